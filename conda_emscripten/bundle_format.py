@@ -1,0 +1,294 @@
+"""What is in a bundle file, and is a given one sound?
+
+The format, its version and its reasons are written down in docs/reference/bundle-format.md. This
+module knows nothing of conda: it packs a tree of files and reads one back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import lz4.block
+
+from conda_emscripten.errors import BundleError
+
+FORMAT_VERSION = 1
+CHUNK_SIZE = 64 * 1024
+"""Raw bytes in a chunk at most; positions are counted in units of it."""
+
+_MAGIC = b"LZ4B"
+_PREAMBLE = struct.Struct("<4sIII")  # magic, format version, stored and raw header size
+_DIGEST_SIZE = hashlib.sha256().digest_size
+_PLAIN_FILE = 0o644
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """One regular file: its bytes and its permission bits."""
+
+    content: bytes
+    mode: int = _PLAIN_FILE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """The files that a bundle holds; all paths are relative to the mount point.
+
+    Attributes:
+        files: path -> file, in the order in which their bytes lie in the bundle.
+        symlinks: path -> target, relative to the link's folder.
+        libraries: those of ``files`` that are side modules; each starts a chunk of its own.
+    """
+
+    files: Mapping[str, File] = field(default_factory=dict)
+    symlinks: Mapping[str, str] = field(default_factory=dict)
+    libraries: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleFile:
+    """A bundle that was read: the tree, and the file name and sha256 of its conda package."""
+
+    package: str
+    package_sha256: str
+    tree: Tree
+
+
+def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
+    """The bytes of a bundle; the same tree (and lz4 release) gives the same bytes.
+
+    Raises:
+        BundleError: the tree cannot be mounted: a path leaves it or is used twice.
+    """
+    check_tree(tree)
+    chunks: list[bytes] = []
+    table: list[tuple[int, int]] = []
+    directories: dict[str, dict[str, list[int]]] = {}
+
+    def seal(raw: bytes) -> None:
+        packed = lz4.block.compress(raw, mode="high_compression", compression=12, store_size=False)
+        stored = packed if len(packed) < len(raw) else raw
+        chunks.append(stored)
+        table.append((len(stored), len(raw)))
+
+    open_chunk = bytearray()
+    libraries = set(tree.libraries)
+    for path in [*(p for p in tree.files if p not in libraries), *tree.libraries]:
+        file = tree.files[path]
+        if path in libraries and open_chunk:
+            seal(bytes(open_chunk))
+            open_chunk.clear()
+        position = len(chunks) * CHUNK_SIZE + len(open_chunk)
+        open_chunk += file.content
+        while len(open_chunk) >= CHUNK_SIZE:
+            seal(bytes(open_chunk[:CHUNK_SIZE]))
+            del open_chunk[:CHUNK_SIZE]
+        directory, _, name = path.rpartition("/")
+        entry = [position, len(file.content)]
+        if file.mode != _PLAIN_FILE:
+            entry.append(file.mode)
+        directories.setdefault(directory, {})[name] = entry
+    if open_chunk:
+        seal(bytes(open_chunk))
+
+    header = json.dumps(
+        {
+            "package": package,
+            "package_sha256": package_sha256,
+            "chunk_size": CHUNK_SIZE,
+            "chunks": table,
+            "directories": directories,
+            "symlinks": dict(sorted(tree.symlinks.items())),
+            "libraries": list(tree.libraries),
+        },
+        separators=(",", ":"),
+        sort_keys=True,
+    ).encode()
+    packed_header = lz4.block.compress(
+        header, mode="high_compression", compression=12, store_size=False
+    )
+    body = b"".join(
+        [
+            _PREAMBLE.pack(_MAGIC, FORMAT_VERSION, len(packed_header), len(header)),
+            packed_header,
+            *chunks,
+        ]
+    )
+    return body + hashlib.sha256(body).digest()
+
+
+def read_bundle(path: Path) -> BundleFile:
+    """All that a bundle holds, decompressed; checks it as thoroughly as can be.
+
+    Raises:
+        BundleError: the file is not a bundle, is of another version, truncated or damaged.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be read ({error.strerror}).") from error
+    try:
+        return unpack(data)
+    except BundleError as error:
+        raise BundleError(
+            f"{path}: {error} Make it again with `conda-emscripten bundle`."
+        ) from error
+
+
+def validate_bundle(path: Path) -> None:
+    """Read all of a bundle and forget it.
+
+    Raises:
+        BundleError: see ``read_bundle``.
+    """
+    read_bundle(path)
+
+
+def unpack(data: bytes) -> BundleFile:
+    """The inverse of ``pack``.
+
+    Raises:
+        BundleError: with a message that lacks the file's name.
+    """
+    if len(data) < _PREAMBLE.size + _DIGEST_SIZE:
+        raise BundleError(f"{len(data)} bytes are too few for a bundle: it is truncated.")
+    magic, version, stored_size, raw_size = _PREAMBLE.unpack_from(data)
+    if magic != _MAGIC:
+        raise BundleError(f"it starts with {magic!r}, not {_MAGIC!r}: it is not a bundle.")
+    if version != FORMAT_VERSION:
+        raise BundleError(f"its format version is {version}; this program reads {FORMAT_VERSION}.")
+    body, digest = data[:-_DIGEST_SIZE], data[-_DIGEST_SIZE:]
+    if hashlib.sha256(body).digest() != digest:
+        raise BundleError("its sha256 differs from the one at its end: it is truncated or damaged.")
+    # The digest is right, so what follows can only be wrong if the writer was.
+    chunks_start = _PREAMBLE.size + stored_size
+    packed_header = body[_PREAMBLE.size : chunks_start]
+    try:
+        header = json.loads(_decompress(packed_header, raw_size))
+        return _read(header, body[chunks_start:])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BundleError(f"its header is malformed ({error!r}).") from error
+
+
+def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
+    chunk_size = header["chunk_size"]
+    chunks = list(_chunks(header["chunks"], stored, chunk_size))
+    files: dict[str, tuple[int, File]] = {}
+    for directory, entries in header["directories"].items():
+        for name, (position, size, *rest) in entries.items():
+            path = f"{directory}/{name}" if directory else name
+            content = _slice(chunks, chunk_size, position, size)
+            if content is None:
+                raise BundleError(f"{path} lies outside the chunks.")
+            mode = rest[0] if rest else _PLAIN_FILE
+            files[path] = (position, File(content=content, mode=mode))
+    libraries = header["libraries"]
+    for path in libraries:
+        if path not in files:
+            raise BundleError(f"the library {path} is not among its files.")
+        if files[path][0] % chunk_size:
+            raise BundleError(f"the library {path} does not start a chunk.")
+    tree = Tree(
+        files={path: file for path, (_, file) in sorted(files.items(), key=lambda i: i[1][0])},
+        symlinks=header["symlinks"],
+        libraries=libraries,
+    )
+    check_tree(tree)
+    return BundleFile(package=header["package"], package_sha256=header["package_sha256"], tree=tree)
+
+
+def _chunks(table: Iterable[list[int]], stored: bytes, chunk_size: int) -> Iterator[bytes]:
+    offset = 0
+    for number, (stored_size, raw_size) in enumerate(table):
+        if not 0 < stored_size <= raw_size <= chunk_size:
+            raise BundleError(f"chunk {number} has an impossible size.")
+        chunk = stored[offset : offset + stored_size]
+        offset += stored_size
+        yield chunk if stored_size == raw_size else _decompress(chunk, raw_size)
+    if offset != len(stored):
+        raise BundleError(f"its chunks have {len(stored)} bytes, its header says {offset}.")
+
+
+def _decompress(packed: bytes, raw_size: int) -> bytes:
+    try:
+        raw: bytes = lz4.block.decompress(packed, uncompressed_size=raw_size)
+    except lz4.block.LZ4BlockError as error:
+        raise ValueError(f"lz4: {error}") from error
+    if len(raw) != raw_size:
+        raise ValueError(f"lz4: {len(raw)} bytes instead of {raw_size}")
+    return raw
+
+
+def _slice(chunks: list[bytes], chunk_size: int, position: int, size: int) -> bytes | None:
+    """``size`` raw bytes from ``position``, or None when the chunks do not have them."""
+    if position < 0 or size < 0:
+        return None
+    parts: list[bytes] = []
+    while size > 0:
+        number, offset = divmod(position, chunk_size)
+        part = chunks[number][offset : offset + size] if number < len(chunks) else b""
+        if not part:
+            return None
+        parts.append(part)
+        position += len(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def check_tree(tree: Tree) -> None:
+    """Refuse a tree that cannot be mounted, or that would reach outside its mount point.
+
+    Raises:
+        BundleError: naming the path.
+    """
+    folders: set[str] = set()
+    for path in [*tree.files, *tree.symlinks]:
+        if not is_inside(path):
+            raise BundleError(f"the path {path!r} is not a plain relative path.")
+        folders.update(str(p) for p in PurePosixPath(path).parents)
+    for path in [*tree.files, *tree.symlinks]:
+        if path in folders or (path in tree.files and path in tree.symlinks):
+            raise BundleError(f"the path {path!r} is used twice, for different things.")
+    for path, target in tree.symlinks.items():
+        joined = os.path.normpath(f"{PurePosixPath(path).parent}/{target}")
+        if target.startswith("/") or "\0" in target or not target or not is_inside(joined):
+            raise BundleError(f"the symbolic link {path} points outside, to {target!r}.")
+
+
+def is_inside(path: str) -> bool:
+    """Whether ``path`` is relative, has no ``.``, ``..`` or empty part, and is valid UTF-8."""
+    return (
+        "\0" not in path
+        and "\\" not in path
+        and path.isprintable()
+        and all(part not in ("", ".", "..") for part in path.split("/"))
+    )
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data``: the old or the new file is seen, never a part.
+
+    Raises:
+        BundleError: nothing was changed (a full disk, a missing folder).
+    """
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise BundleError(f"{path}: cannot be written ({error.strerror}).") from error

@@ -1,0 +1,225 @@
+"""What does the command ``conda-emscripten`` offer?"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from conda_emscripten import __version__
+from conda_emscripten.errors import CondaEmscriptenError
+from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
+
+app = typer.Typer(
+    name="conda-emscripten",
+    help="Build conda packages for WebAssembly, index and serve their channel.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+env_app = typer.Typer(help="Environments made from the channel.", no_args_is_help=True)
+app.add_typer(env_app, name="env")
+console = Console(soft_wrap=True)
+
+Names = Annotated[list[str], typer.Argument(help="Recipes, as their folders are called.")]
+Root = Annotated[Path, typer.Option(help="The project, or a folder inside it.")]
+BuildDir = Annotated[Path | None, typer.Option(help="Everything built. [default: <root>/build]")]
+WithDeps = Annotated[bool, typer.Option("--with-deps", help="Also for all that they need.")]
+BootstrapChannel = Annotated[
+    str | None,
+    typer.Option(
+        help="Take the build platform's tools from this channel, e.g. conda-forge, instead of "
+        "building them from channel/bootstrap/."
+    ),
+]
+
+HERE = Path()
+
+
+@app.command()
+def build(
+    names: Names,
+    with_deps: WithDeps = False,
+    force: Annotated[bool, typer.Option("--force", help="Build even what is there.")] = False,
+    keep_work: Annotated[bool, typer.Option("--keep-work", help="Keep the work trees.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes of one build.")] = os.cpu_count() or 1,
+    bootstrap_channel: BootstrapChannel = None,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Build recipes and add their packages to the channel.
+
+    What is there already, made from the same inputs, is left alone.
+    """
+    from conda_emscripten.engine import BuildOptions, Engine
+
+    options = BuildOptions(
+        with_deps=with_deps,
+        force=force,
+        keep_work=keep_work,
+        jobs=jobs,
+        bootstrap_channel=bootstrap_channel,
+    )
+    engine = Engine(project=Project.find(root, build_dir), console=console, options=options)
+    results = engine.build(names)
+    table = Table("package", "version", "what", "seconds", "size (KB)")
+    for result in results:
+        if result.status != "up to date" or result.recipe.name in names:
+            size = sum(path.stat().st_size for path in result.packages)
+            table.add_row(
+                result.recipe.name,
+                result.recipe.version,
+                result.status,
+                f"{result.seconds:.1f}",
+                f"{size / 1000:,.0f}",
+            )
+    console.print(table)
+    current = sum(result.status == "up to date" for result in results)
+    console.print(f"{len(results)} packages, {current} of them up to date.")
+
+
+@app.command()
+def fetch(
+    names: Names, with_deps: WithDeps = False, root: Root = HERE, build_dir: BuildDir = None
+) -> None:
+    """Fetch and verify the sources of recipes.
+
+    They also go where `conda build`, with the documented `.condarc`, looks for them.
+    """
+    from conda_emscripten.engine import BuildOptions, Engine
+
+    options = BuildOptions(with_deps=with_deps)
+    engine = Engine(project=Project.find(root, build_dir), console=console, options=options)
+    for file in engine.fetch(names):
+        console.print(str(file), highlight=False)
+
+
+@app.command()
+def index(root: Root = HERE, build_dir: BuildDir = None) -> None:
+    """Write the channel's indexes, and the bundles of packages that have none.
+
+    Prints the size of each package and its bundle.
+    """
+    from conda_emscripten.index import index_channel
+
+    project = Project.find(root, build_dir)
+    table = Table("package", "subdir", "package (KB)", "bundle (KB)")
+    for entry in index_channel(project):
+        size = "–" if entry.bundle_size is None else f"{entry.bundle_size / 1000:,.0f}"
+        table.add_row(entry.file, entry.subdir, f"{entry.package_size / 1000:,.0f}", size)
+    console.print(table)
+
+
+@app.command()
+def bundle(
+    package: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .conda file.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .lz4b file.")] = None,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Make the bundle of one package."""
+    from conda_emscripten.bundle import write_bundle
+    from conda_emscripten.index import native_python
+
+    target = output or package.with_suffix(".lz4b")
+    made = write_bundle(package, target, python=native_python(Project.find(root, build_dir)))
+    console.print(f"{target}: {made.size} bytes, sha256 {made.sha256}", highlight=False)
+
+
+@app.command()
+def dist(root: Root = HERE, build_dir: BuildDir = None) -> None:
+    """Put the static site together: interpreter, loader and pages, in build/dist."""
+    from conda_emscripten.dist import build_dist
+
+    console.print(str(build_dist(Project.find(root, build_dir))), highlight=False)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="TCP port.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Serve the site at / and the channel at /channel/."""
+    from conda_emscripten.serve import serve as run_server
+
+    run_server(Project.find(root, build_dir).build_dir, host=host, port=port)
+
+
+@app.command()
+def doctor(root: Root = HERE) -> None:
+    """Check this machine, and say how to mend what is missing."""
+    from conda_emscripten.doctor import check_machine
+
+    checks = check_machine(Project.find(root).cache_dir)
+    for check in checks:
+        mark = "[green]ok[/green]  " if check.ok else "[red]no[/red]  "
+        console.print(f"{mark}{check.name}: {check.detail}", highlight=False)
+        if not check.ok:
+            console.print(f"    mend it with: {check.fix}", highlight=False, markup=False)
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+@env_app.command("create")
+def env_create(
+    prefix: Annotated[Path, typer.Argument(help="A new folder.")],
+    specs: Annotated[list[str], typer.Argument(help="MatchSpecs, e.g. 'numpy>=2'.")],
+    platform: Annotated[str, typer.Option(help="The environment's platform.")] = TARGET_PLATFORM,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Channel URLs in place of the project's.")
+    ] = None,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Make an environment; its `bin/python` runs under Node."""
+    from conda_emscripten.environment import create_environment
+
+    project = Project.find(root, build_dir)
+    own = [project.channel_dir.as_uri()]
+    if platform == BUILD_PLATFORM:
+        own.append(project.bootstrap_dir.as_uri())
+    installed = create_environment(
+        prefix.resolve(),
+        specs,
+        channels=channel or own,
+        platform=platform,
+        cache_dir=project.cache_dir,
+    )
+    for line in installed:
+        console.print(line, highlight=False)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"conda-emscripten {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Build conda packages for WebAssembly, index and serve their channel."""
+
+
+def main() -> None:
+    """Entry point: errors that are the user's to read are printed without a traceback."""
+    # A terminated command ends its workers as an interrupted one does.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        app()
+    except CondaEmscriptenError as error:
+        Console(stderr=True, soft_wrap=True).print(
+            f"error: {error}", style="red", highlight=False, markup=False
+        )
+        sys.exit(error.exit_code)

@@ -1,0 +1,227 @@
+"""Can this machine build and test, and if not, which command mends it?
+
+Every check works without a network and gives up after seconds; none raises. `check_machine` runs
+them all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+MINIMUM_PYTHON = (3, 11)
+MINIMUM_NODE = 20
+MINIMUM_DISK = 12 * 2**30  # bytes: compiler, native Python, NumPy's build and the caches
+MINIMUM_MEMORY = 4 * 2**30  # bytes: two compiler jobs and the linker
+QUICK = 3.0  # seconds a local command may take to answer
+NETWORK = 10.0  # seconds for pip, its own start included
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One finding: what was looked at, whether it will do, what was found, what mends it."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+
+
+def check_machine(cache_dir: Path) -> list[Check]:
+    """All checks of this machine, in a fixed order. Takes seconds at most; never raises."""
+    checks: list[tuple[str, Callable[[], Check]]] = [
+        ("python", check_python),
+        ("node", check_node),
+        ("npm", check_npm),
+        ("compiler", check_compiler),
+        ("build platform packages", check_package_source),
+        ("pip index", check_pip_index),
+        ("cache folder", lambda: check_cache(cache_dir)),
+        ("disk", lambda: check_disk(cache_dir)),
+        ("memory", check_memory),
+        ("chromium", check_chromium),
+    ]
+    with ThreadPoolExecutor(max_workers=len(checks)) as pool:
+        return list(pool.map(lambda item: _guarded(*item), checks))
+
+
+def check_python() -> Check:
+    """The running interpreter is new enough."""
+    found = ".".join(map(str, sys.version_info[:3]))
+    wanted = ".".join(map(str, MINIMUM_PYTHON))
+    ok = sys.version_info[:2] >= MINIMUM_PYTHON
+    fix = f"make quickstart PYTHON=/path/to/python{wanted}"
+    return Check(name="python", ok=ok, detail=f"{found} (wanted: {wanted} or newer)", fix=fix)
+
+
+def check_node() -> Check:
+    """Node runs the loader's build, the unit tests and wasm Python in a terminal."""
+    fix = f"install Node.js {MINIMUM_NODE} or newer and put it in PATH: https://nodejs.org/en/download"
+    output = _output("node", "--version")
+    if output is None:
+        return Check(name="node", ok=False, detail="`node` does not run", fix=fix)
+    major = re.match(r"v(\d+)\.", output)
+    ok = major is not None and int(major[1]) >= MINIMUM_NODE
+    return Check(name="node", ok=ok, detail=f"{output} (wanted: {MINIMUM_NODE} or newer)", fix=fix)
+
+
+def check_npm() -> Check:
+    """npm fetches rattler's solver and the TypeScript tools."""
+    output = _output("npm", "--version")
+    if output is None:
+        return Check(name="npm", ok=False, detail="`npm` does not run", fix="apt-get install npm")
+    return Check(name="npm", ok=True, detail=output)
+
+
+def check_compiler() -> Check:
+    """A native compiler and make build the build platform's Python."""
+    missing = [tool for tool in ("gcc", "g++", "make") if shutil.which(tool) is None]
+    if missing:
+        return Check(
+            name="compiler",
+            ok=False,
+            detail=f"missing: {', '.join(missing)}",
+            fix="apt-get install build-essential",
+        )
+    return Check(name="compiler", ok=True, detail=(_output("gcc", "-dumpfullversion") or "gcc"))
+
+
+def check_package_source() -> Check:
+    """The build platform's tools come out of Debian packages, or from conda-forge."""
+    name = "build platform packages"
+    if all(shutil.which(tool) for tool in ("apt-get", "dpkg-deb")):
+        return Check(name=name, ok=True, detail="apt-get and dpkg-deb")
+    conda = next(filter(shutil.which, ("conda", "mamba", "micromamba")), None)
+    if conda:
+        return Check(
+            name=name, ok=True, detail=f"{conda}: use it with --bootstrap-channel conda-forge"
+        )
+    return Check(
+        name=name,
+        ok=False,
+        detail="neither apt-get with dpkg-deb nor conda",
+        fix="use a Debian machine or container, or install conda: "
+        "https://docs.conda.io/projects/conda/en/latest/user-guide/install/",
+    )
+
+
+def check_pip_index() -> Check:
+    """Sources come through the ordinary pip client, with this machine's configuration."""
+    command = (
+        sys.executable,
+        "-m",
+        "pip",
+        "index",
+        "versions",
+        "six",
+        "--retries=0",
+        "--timeout=3",
+    )
+    if _output(*command, seconds=NETWORK) is None:
+        return Check(
+            name="pip index",
+            ok=False,
+            detail="pip got no answer about `six`",
+            fix="see what is wrong: python -m pip index versions six; python -m pip config debug",
+        )
+    return Check(name="pip index", ok=True, detail="reachable")
+
+
+def check_cache(cache: Path) -> Check:
+    """The cache folder can be made and written to."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            pass
+    except OSError as error:
+        return Check(
+            name="cache folder",
+            ok=False,
+            detail=f"{cache}: {error.strerror}",
+            fix="export XDG_CACHE_HOME=/a/folder/of/yours",
+        )
+    return Check(name="cache folder", ok=True, detail=str(cache))
+
+
+def check_disk(folder: Path) -> Check:
+    """Enough space is free where downloads and build results go."""
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    return Check(
+        name="disk",
+        ok=free >= MINIMUM_DISK,
+        detail=f"{_gib(free)} free at {folder} (wanted: {_gib(MINIMUM_DISK)})",
+        fix=f"free some space, or: export XDG_CACHE_HOME=/a/folder/with/{MINIMUM_DISK >> 30}GiB",
+    )
+
+
+def check_memory() -> Check:
+    """Enough memory for two compiler jobs."""
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return Check(
+        name="memory",
+        ok=total >= MINIMUM_MEMORY,
+        detail=f"{_gib(total)} (wanted: {_gib(MINIMUM_MEMORY)})",
+        fix="build with --jobs 1, and add swap space or memory",
+    )
+
+
+def check_chromium() -> Check:
+    """The browser tests drive Chromium through its own driver."""
+    versions = {tool: _output(tool, "--version") for tool in ("chromium", "chromedriver")}
+    missing = [tool for tool, output in versions.items() if output is None]
+    if missing:
+        return Check(
+            name="chromium",
+            ok=False,
+            detail=f"{' and '.join(missing)} cannot be run",
+            fix="apt-get install chromium chromium-driver",
+        )
+    numbers = [re.search(r"\d[\d.]*", output or "") for output in versions.values()]
+    browser, driver = (number[0] if number else "?" for number in numbers)
+    ok = browser.split(".")[0] == driver.split(".")[0]
+    return Check(
+        name="chromium",
+        ok=ok,
+        detail=f"{browser}, driver {driver}",
+        fix="apt-get install --only-upgrade chromium chromium-driver",
+    )
+
+
+def _output(*command: str, seconds: float | None = None) -> str | None:
+    """What a command prints, stripped; `None` if it is missing, fails or takes too long."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds or QUICK,
+            text=True,
+            errors="replace",
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _guarded(name: str, check: Callable[[], Check]) -> Check:
+    """A check that itself breaks is a finding, not a traceback."""
+    try:
+        return check()
+    except Exception as error:
+        return Check(name=name, ok=False, detail=f"could not be checked: {error}")
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB"

@@ -1,0 +1,84 @@
+"""How is a conda environment made from channels, for this machine or for emscripten-wasm32?"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import rattler
+from rattler.exceptions import (
+    InvalidMatchSpecError,
+    SolverError,
+)
+
+from conda_emscripten.errors import BuildError, UsageError
+
+
+def create_environment(
+    prefix: Path, specs: Sequence[str], *, channels: Sequence[str], platform: str, cache_dir: Path
+) -> list[str]:
+    """Solve ``specs`` and install the result into ``prefix``, which must not exist or be empty.
+
+    Args:
+        specs: MatchSpecs (CEP 29), for example ``numpy>=2``.
+        channels: channel URLs, strict priority.
+        platform: the subdir beside ``noarch``.
+        cache_dir: packages are unpacked below ``cache_dir/rattler``.
+
+    Returns:
+        The installed packages as ``name version build``, sorted.
+
+    Raises:
+        UsageError: ``prefix`` is not empty, or a spec cannot be read.
+        BuildError: the specs have no solution; the message is the solver's explanation.
+    """
+    if prefix.exists() and any(prefix.iterdir()):
+        raise UsageError(f"{prefix} is not empty. Choose another folder or remove it first.")
+    created = not prefix.exists()
+    try:
+        return asyncio.run(_create(prefix, specs, channels, platform, cache_dir))
+    except (InvalidMatchSpecError, ValueError) as error:
+        raise UsageError(f"Cannot read the spec: {error}. Example: 'numpy>=2,<3'.") from error
+    except SolverError as error:
+        raise BuildError(
+            f"No solution for {' '.join(specs)} on {platform}:\n{error}\n"
+            "See what there is with 'conda-emscripten list', or build what is missing."
+        ) from error
+    except BaseException:
+        if created:
+            shutil.rmtree(prefix, ignore_errors=True)
+        raise
+
+
+async def _create(
+    prefix: Path, specs: Sequence[str], channels: Sequence[str], platform: str, cache_dir: Path
+) -> list[str]:
+    match_specs = [rattler.MatchSpec(spec) for spec in specs]
+    records = await rattler.solve(
+        sources=list(channels),
+        specs=match_specs,
+        gateway=rattler.Gateway(cache_dir=cache_dir / "rattler" / "repodata"),
+        platforms=[rattler.Subdir(platform), rattler.Subdir("noarch")],
+        virtual_packages=virtual_packages(platform),
+    )
+    await rattler.install(
+        records,
+        target_prefix=prefix,
+        cache_dir=cache_dir / "rattler" / "pkgs",
+        platform=rattler.Subdir(platform),
+        show_progress=False,
+    )
+    return sorted(f"{r.name.normalized} {r.version} {r.build}" for r in records)
+
+
+def virtual_packages(platform: str) -> list[rattler.GenericVirtualPackage]:
+    """What a machine of ``platform`` offers by itself (CEP 30): this one's, or a browser's."""
+    if platform == str(rattler.Subdir.current()):
+        return [package.into_generic() for package in rattler.VirtualPackage.detect()]
+    names = ["__unix", "__emscripten"] if platform.startswith("emscripten") else ["__unix"]
+    return [
+        rattler.GenericVirtualPackage(rattler.PackageName(name), rattler.Version("0"), rattler.BuildString("0"))
+        for name in names
+    ]

@@ -1,0 +1,214 @@
+"""Where else are a source's bytes, when its canonical URL cannot be reached?
+
+The map ``channel/mirrors.yaml`` names, for a canonical URL, a file of a Debian source package;
+``pypi.io`` URLs are derived. Addresses of registries never stand here: they are those that the
+machine's own pip and apt are configured with.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from conda_emscripten.errors import SourceError
+
+#: apt's private state has one writer at a time.
+_apt_lock = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AptFile:
+    """A file of Debian's archive: of the source package ``package``, or a binary package."""
+
+    suite: str
+    package: str
+    file: str
+    source: bool
+    #: of the mirror's bytes where they differ from upstream's, otherwise None.
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipFile:
+    """A file of a project on the index that pip is configured with."""
+
+    project: str
+    file: str
+    sha256: None = None
+
+
+def load_mirrors(path: Path) -> dict[str, AptFile]:
+    """Read the mirror map: canonical URL to file.
+
+    Raises:
+        SourceError: an entry is not of the form that ``docs/recipes.md`` describes.
+    """
+    entries: dict[str, Any] = yaml.safe_load(path.read_text()) if path.is_file() else {}
+    mirrors = {}
+    for url, entry in (entries or {}).items():
+        try:
+            apt = entry["apt-source"]
+            mirrors[url] = AptFile(
+                suite=apt["suite"],
+                package=apt["package"],
+                file=apt["file"],
+                source=True,
+                sha256=entry.get("sha256"),
+            )
+        except (KeyError, TypeError) as error:
+            raise SourceError(
+                f"{path}: the entry for {url} needs 'apt-source' with suite, package and file."
+            ) from error
+    return mirrors
+
+
+def derive_mirror(url: str) -> AptFile | PipFile | None:
+    """The mirror that a URL names by itself.
+
+    ``apt://<suite>/<package>_<version>_<arch>.deb`` is a Debian binary package, and
+    ``https://pypi.io/packages/<tag>/<letter>/<project>/<file>`` is a file of a Python project.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "apt":
+        file = unquote(parts.path.strip("/"))
+        return AptFile(suite=parts.netloc, package=file.split("_")[0], file=file, source=False)
+    match = re.fullmatch(r"/packages/[^/]+/[^/]+/([^/]+)/([^/]+)", parts.path)
+    if parts.netloc == "pypi.io" and match:
+        return PipFile(project=match[1], file=match[2])
+    return None
+
+
+def fetch_with_pip(wanted: PipFile, target: Path) -> None:
+    """Download a file with pip's own configuration and network session.
+
+    ``pip download`` would run an sdist's build backend to learn its metadata, which for NumPy
+    takes a compiler and a minute. So this uses the parts of pip below that command.
+
+    Raises:
+        SourceError: no index that pip knows has the file, or the connection failed.
+    """
+    from pip._internal.commands.download import DownloadCommand
+    from pip._internal.index.collector import LinkCollector, parse_links
+    from pip._internal.models.link import Link
+
+    command = DownloadCommand("download", "a file of a project")
+    options, _ = command.parse_args(["--quiet", "--disable-pip-version-check"])
+    with command.main_context():
+        session = command.get_default_session(options)
+        collector = LinkCollector.create(session, options=options)
+        for index in [options.index_url, *options.extra_index_urls]:
+            page = collector.fetch_response(Link(f"{index.rstrip('/')}/{wanted.project}/"))
+            for link in parse_links(page) if page else ():
+                if link.filename == wanted.file:
+                    _download(session, link.url_without_fragment, target)
+                    return
+    raise SourceError(f"no index that pip is configured with has {wanted.file}")
+
+
+def _download(session: Any, url: str, target: Path) -> None:
+    """Download with pip's session, going on where an interrupted download stopped."""
+    have = target.stat().st_size if target.exists() else 0
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with session.get(url, headers=headers, stream=True) as response:
+        if response.status_code == 416:
+            target.unlink()
+        response.raise_for_status()
+        with target.open("ab" if response.status_code == 206 else "wb") as file:
+            shutil.copyfileobj(response.raw, file, 1 << 20)
+
+
+def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
+    """Download a file of Debian's archive with apt, from any suite, into ``target``.
+
+    ``state`` is a folder for apt's own lists of that suite; the system's apt is not touched. The
+    archive's address is the one in the machine's apt configuration.
+
+    Raises:
+        SourceError: apt is missing, has no Debian archive configured, or does not have the file.
+    """
+    with _apt_lock, tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        env = _apt_environment(wanted.suite, state)
+        if wanted.source:
+            command = ["apt-get", "source", "--download-only", "--only-source", wanted.package]
+        else:
+            version = _apt_version(wanted, env)
+            command = ["apt-get", "download", f"{wanted.package}={version}"]
+        _run([*command, "-q", "-o", "APT::Sandbox::User=root"], env, cwd=Path(folder))
+        for path in Path(folder).iterdir():
+            if _without_epoch(path.name) == wanted.file:
+                path.replace(target)
+                return
+        raise SourceError(
+            f"Debian's source package {wanted.package} in {wanted.suite} has no file "
+            f"{wanted.file}; correct the entry in channel/mirrors.yaml."
+        )
+
+
+def _apt_version(wanted: AptFile, env: dict[str, str]) -> str:
+    """The full version, epoch included, of the binary package whose file is wanted."""
+    shown = _run(["apt-cache", "show", wanted.package], env)
+    versions: list[str] = re.findall(r"^Version: (.+)$", shown, re.MULTILINE)
+    name_version = wanted.file.rsplit("_", 1)[0]
+    for version in versions:
+        if f"{wanted.package}_{version.split(':')[-1]}" == name_version:
+            return version
+    raise SourceError(
+        f"{wanted.suite} no longer has {wanted.file}; it has {wanted.package} "
+        f"{', '.join(versions) or '(nothing)'}. Update the recipe's url and sha256."
+    )
+
+
+def _without_epoch(file: str) -> str:
+    """apt names a download ``clang_1%3a19.1_amd64.deb``; the archive calls it without epoch."""
+    return re.sub(r"_\d+%3a", "_", file)
+
+
+def _apt_environment(suite: str, state: Path) -> dict[str, str]:
+    """Environment in which apt works on ``suite`` alone; its lists are fetched at most daily."""
+    if not shutil.which("apt-get"):
+        raise SourceError("this needs apt-get, which this machine does not have.")
+    format_ = "$(LABEL) $(REPO_URI)"
+    targets = _run(["apt-get", "indextargets", "--format", format_], dict(os.environ))
+    addresses = sorted({t.split()[1] for t in targets.splitlines() if t.startswith("Debian http")})
+    if not addresses:
+        raise SourceError(
+            "apt has no Debian archive configured (or no lists yet): run 'apt-get update'."
+        )
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    sources = "".join(
+        f"{kind} [signed-by={keyring}] {addresses[0]} {suite} main\n" for kind in ("deb", "deb-src")
+    )
+    (state / "sources.list").write_text(sources)
+    (state / "apt.conf").write_text(
+        f'Dir::Etc::sourcelist "{state}/sources.list";\n'
+        'Dir::Etc::sourceparts "/dev/null";\n'
+        f'Dir::State::Lists "{state}/lists";\n'
+        f'Dir::Cache "{state}/cache";\n'
+        'Dir::State::status "/dev/null";\n'
+    )
+    env = {**os.environ, "APT_CONFIG": str(state / "apt.conf")}
+    stamp = state / "updated"
+    newest = stamp.stat().st_mtime if stamp.exists() else 0.0
+    if newest < (state / "sources.list").stat().st_mtime - 86400:
+        _run(["apt-get", "update", "-q"], env)
+        stamp.touch()
+    return env
+
+
+def _run(command: list[str], env: dict[str, str], cwd: Path | None = None) -> str:
+    done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SourceError(f"'{' '.join(command)}' failed: {done.stderr.strip()[-500:]}")
+    return str(done.stdout)

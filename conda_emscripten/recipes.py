@@ -1,0 +1,274 @@
+"""Which recipes are there, what do they need, and in which order are they built?
+
+Recipes are conda's v1 recipes (CEP 13, CEP 14), rendered by py-rattler-build with the variant of
+``conda_build_config.yaml``. Two folders hold them: ``recipes/`` for emscripten-wasm32 (and noarch),
+``channel/bootstrap/`` for the tools of the build platform.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from rattler_build import (
+    PlatformConfig,
+    RattlerBuildError,
+    RenderConfig,
+    RenderedVariant,
+    Stage0Recipe,
+    VariantConfig,
+    rattler_build_version,
+)
+
+from conda_emscripten.errors import RecipeError, UsageError
+from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
+from conda_emscripten.sources import Source
+
+#: Part of every input hash; raise it when the engine builds the same recipe differently.
+ENGINE_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recipe:
+    """A rendered recipe folder.
+
+    Attributes:
+        name: the folder's name.
+        folder: the folder with ``recipe.yaml``.
+        platform: what the recipe is built for, ``emscripten-wasm32`` or ``linux-64``.
+        outputs: rendered, one for each output and variant, in the order in which to build them.
+    """
+
+    name: str
+    folder: Path
+    platform: str
+    outputs: tuple[RenderedVariant, ...]
+
+    @property
+    def bootstrap(self) -> bool:
+        """Is it a tool of the build platform?"""
+        return self.platform == BUILD_PLATFORM
+
+    @cached_property
+    def _rendered(self) -> list[dict[str, Any]]:
+        return [output.recipe.to_dict() for output in self.outputs]
+
+    @property
+    def output_names(self) -> frozenset[str]:
+        """Names of the packages that it makes."""
+        return frozenset(rendered["package"]["name"] for rendered in self._rendered)
+
+    @property
+    def version(self) -> str:
+        """Version of its first output."""
+        return str(self._rendered[0]["package"]["version"])
+
+    def requirements(self, *sections: str) -> frozenset[str]:
+        """Names of the packages in ``build``, ``host``, ``run`` or ``test``, its own left out."""
+        found: set[str] = set()
+        for rendered in self._rendered:
+            for section in sections:
+                if section == "test":
+                    groups = [test.get("requirements", {}) for test in rendered.get("tests", [])]
+                    entries = [e for group in groups for part in group.values() for e in part]
+                else:
+                    entries = rendered.get("requirements", {}).get(section, [])
+                found.update(name for entry in entries if (name := _spec_name(entry)))
+        return frozenset(found - self.output_names)
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The files that it downloads.
+
+        Raises:
+            RecipeError: a source has no sha256.
+        """
+        found = []
+        for source in self._source_entries():
+            if "url" not in source:
+                continue
+            urls = source["url"] if isinstance(source["url"], list) else [source["url"]]
+            if "sha256" not in source:
+                raise RecipeError(f"{self.folder}/recipe.yaml: the source {urls[0]} has no sha256.")
+            found.append(
+                Source(urls=tuple(urls), sha256=source["sha256"], file_name=source.get("file_name"))
+            )
+        return tuple(dict.fromkeys(found))
+
+    def input_files(self) -> Iterator[tuple[str, Path]]:
+        """The recipe's own files and those of its ``path:`` sources, with the name of each."""
+        folders = [self.folder]
+        folders += [
+            (self.folder / source["path"]).resolve()
+            for source in self._source_entries()
+            if "path" in source
+        ]
+        for number, folder in enumerate(folders):
+            for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+                parts = path.relative_to(folder).parts
+                if path.is_file() and not any(
+                    part in ("__pycache__", "node_modules") or part.startswith(".")
+                    for part in parts
+                ):
+                    yield f"{number}/{'/'.join(parts)}", path
+
+    def _source_entries(self) -> Iterator[dict[str, Any]]:
+        for rendered in self._rendered:
+            entries = rendered.get("source", [])
+            yield from entries if isinstance(entries, list) else [entries]
+
+
+class RecipeSet:
+    """All recipes of a project, rendered when first asked for.
+
+    With ``bootstrap=False`` the tools of the build platform come from another channel, and only
+    ``recipes/`` is looked at.
+    """
+
+    def __init__(self, project: Project, *, bootstrap: bool = True) -> None:
+        self._roots = {TARGET_PLATFORM: project.recipes_dir}
+        if bootstrap:
+            self._roots[BUILD_PLATFORM] = project.bootstrap_recipes_dir
+        self._variant_file = project.root / "conda_build_config.yaml"
+        self._recipes: dict[tuple[str, str], Recipe | None] = {}
+        self._hashes: dict[tuple[str, str], str] = {}
+
+    def get(self, name: str) -> Recipe:
+        """The recipe called ``name``, or ``bootstrap/<name>`` for a tool of the build platform.
+
+        Raises:
+            UsageError: there is none.
+            RecipeError: it cannot be rendered.
+        """
+        platform = BUILD_PLATFORM if name.startswith("bootstrap/") else TARGET_PLATFORM
+        bare = name.removeprefix("bootstrap/")
+        if recipe := self._load(platform, bare) or (
+            self._load(BUILD_PLATFORM, bare) if platform == TARGET_PLATFORM else None
+        ):
+            return recipe
+        close = difflib.get_close_matches(bare, self.names(), n=3)
+        hint = f"Did you mean {' or '.join(close)}?" if close else "See the folder recipes/."
+        raise UsageError(f"There is no recipe {name!r}. {hint}")
+
+    def names(self, platform: str = TARGET_PLATFORM) -> list[str]:
+        """Names of the recipe folders for ``platform``, sorted."""
+        root = self._roots.get(platform)
+        return sorted(p.parent.name for p in root.glob("*/recipe.yaml")) if root else []
+
+    def dependencies(self, recipe: Recipe) -> frozenset[Recipe]:
+        """Recipes whose packages are in one of ``recipe``'s environments, tests included."""
+        order = [BUILD_PLATFORM] if recipe.bootstrap else [BUILD_PLATFORM, TARGET_PLATFORM]
+        found = {self._providing(n, order) for n in recipe.requirements("build")}
+        order = [BUILD_PLATFORM] if recipe.bootstrap else [TARGET_PLATFORM, BUILD_PLATFORM]
+        found |= {self._providing(n, order) for n in recipe.requirements("host", "run", "test")}
+        return frozenset(r for r in found if r is not None and r is not recipe)
+
+    def in_build_order(self, wanted: Iterable[Recipe]) -> list[Recipe]:
+        """``wanted`` and all that they need, dependencies first.
+
+        Raises:
+            RecipeError: recipes need each other in a cycle.
+        """
+        sorter: TopologicalSorter[Recipe] = TopologicalSorter()
+        queue, seen = list(wanted), set()
+        while queue:
+            recipe = queue.pop()
+            if recipe in seen:
+                continue
+            seen.add(recipe)
+            needed = sorted(self.dependencies(recipe), key=lambda r: (r.platform, r.name))
+            sorter.add(recipe, *needed)
+            queue += needed
+        try:
+            return list(sorter.static_order())
+        except CycleError as error:
+            cycle = " -> ".join(recipe.name for recipe in reversed(error.args[1]))
+            raise RecipeError(
+                f"These recipes need each other: {cycle}. Move one requirement to another section "
+                "or split an output."
+            ) from error
+
+    def input_hash(self, recipe: Recipe) -> str:
+        """Hash of all that a build depends on: files, variant, engine, what it is built against.
+
+        64 hexadecimal digits. Sources are named in the recipe by their sha256, so they count.
+        """
+        key = (recipe.platform, recipe.name)
+        if key not in self._hashes:
+            content = {
+                "engine": [ENGINE_VERSION, rattler_build_version()],
+                "platform": recipe.platform,
+                "files": {
+                    name: hashlib.sha256(path.read_bytes()).hexdigest()
+                    for name, path in recipe.input_files()
+                },
+                "variants": [dict(sorted(output.variant.items())) for output in recipe.outputs],
+                "dependencies": sorted(self.input_hash(r) for r in self.dependencies(recipe)),
+            }
+            text = json.dumps(content, sort_keys=True, default=str)
+            self._hashes[key] = hashlib.sha256(text.encode()).hexdigest()
+        return self._hashes[key]
+
+    def _providing(self, package: str, platforms: list[str]) -> Recipe | None:
+        """The recipe that makes ``package``; a package for the target is preferred by the host."""
+        for platform in platforms:
+            if recipe := self._load(platform, package):
+                return recipe
+        for platform in platforms:
+            for name in self.names(platform):
+                recipe = self._load(platform, name)
+                if recipe and package in recipe.output_names:
+                    return recipe
+        if BUILD_PLATFORM not in self._roots:
+            return None
+        raise RecipeError(
+            f"No recipe makes the package {package!r}. Add recipes/{package}/recipe.yaml "
+            f"('conda-emscripten build' looks in recipes/ and channel/bootstrap/)."
+        )
+
+    def _load(self, platform: str, name: str) -> Recipe | None:
+        key = (platform, name)
+        if key not in self._recipes:
+            root = self._roots.get(platform)
+            file = root / name / "recipe.yaml" if root else None
+            self._recipes[key] = (
+                _render(file, platform, self._variant_file) if file and file.is_file() else None
+            )
+        return self._recipes[key]
+
+
+def _render(file: Path, platform: str, variant_file: Path) -> Recipe:
+    config = PlatformConfig(
+        target_platform=platform, build_platform=BUILD_PLATFORM, host_platform=platform
+    )
+    try:
+        variants = VariantConfig.from_file(variant_file)
+        if platform == BUILD_PLATFORM:
+            keys = ("target_platform", "host_platform")
+            variants = variants.merge(VariantConfig({key: [platform] for key in keys}))
+        outputs = Stage0Recipe.from_file(file).render(variants, RenderConfig(platform=config))
+    except (RattlerBuildError, ValueError, RuntimeError) as error:
+        raise RecipeError(f"{file}: {error}") from error
+    if not outputs:
+        raise RecipeError(f"{file} makes nothing for {platform}: every output is skipped.")
+    return Recipe(
+        name=file.parent.name, folder=file.parent, platform=platform, outputs=tuple(outputs)
+    )
+
+
+def _spec_name(entry: Any) -> str | None:
+    """Name of the package in a rendered requirement; None for a virtual package."""
+    if isinstance(entry, dict):
+        pin = next(iter(entry.values()))
+        entry = pin["name"] if isinstance(pin, dict) else pin
+    name = str(entry).split("::")[-1].split()[0]
+    for separator in "=<>!~[":
+        name = name.split(separator)[0]
+    return None if name.startswith("__") else name

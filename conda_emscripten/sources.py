@@ -1,0 +1,162 @@
+"""How do the bytes of a recipe's sources get here?
+
+In this order: the content-addressed cache, the canonical URL, the mirror map. Whatever brought
+them, they are used only when their sha256 is the recipe's, or the one that the mirror map records
+for a substitute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from conda_emscripten.errors import SourceError
+from conda_emscripten.mirrors import (
+    AptFile,
+    PipFile,
+    derive_mirror,
+    fetch_with_apt,
+    fetch_with_pip,
+    load_mirrors,
+)
+
+#: Seconds to wait for a connection to a canonical URL before the mirror map is tried.
+CONNECT_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One file that a recipe builds from.
+
+    Attributes:
+        urls: canonical URLs, the preferred one first.
+        sha256: lower-case hexadecimal digest.
+        file_name: keep the file under this name and do not unpack it.
+    """
+
+    urls: tuple[str, ...]
+    sha256: str
+    file_name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the first URL."""
+        return urlsplit(self.urls[0]).path.rsplit("/", 1)[-1]
+
+
+@dataclass(kw_only=True)
+class SourceFetcher:
+    """Fetches sources into ``cache_dir/sources/<sha256>/<file>`` and remembers dead hosts."""
+
+    cache_dir: Path
+    mirrors_file: Path
+    report: Callable[[str], None] = lambda _message: None
+    _dead_hosts: set[str] = field(default_factory=set)
+
+    def fetch(self, source: Source) -> Path:
+        """The verified local file of ``source``.
+
+        Raises:
+            SourceError: nothing that could be reached has it, or the bytes are others.
+        """
+        mirror = self._mirror(source)
+        accepted = {source.sha256} | ({mirror.sha256} if mirror and mirror.sha256 else set())
+        for sha256 in sorted(accepted):
+            cached = self._path(sha256, source.name)
+            if cached.is_file() and _sha256(cached) == sha256:
+                return cached
+        problems: list[str] = []
+        for attempt in [*(self._from_url(url) for url in source.urls), self._from_mirror(mirror)]:
+            if attempt is None:
+                continue
+            where, download = attempt
+            part = self._path(source.sha256, source.name + ".part")
+            part.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self.report(f"fetching {source.name} {where}")
+                download(part)
+            except (SourceError, httpx.HTTPError, OSError) as error:
+                # pip's session raises requests' errors, which are OSErrors.
+                problems.append(f"{where}: {error or type(error).__name__}")
+                continue
+            found = _sha256(part)
+            if found not in accepted:
+                part.unlink()
+                problems.append(f"{where}: sha256 is {found}")
+                continue
+            final = self._path(found, source.name)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            part.replace(final)
+            return final
+        details = "".join(f"\n  - {problem}" for problem in problems)
+        raise SourceError(
+            f"{source.name}: no source has the bytes with sha256 {source.sha256}.{details}\n"
+            "Check the recipe's url and sha256, or add an entry to channel/mirrors.yaml."
+        )
+
+    def fetch_all(self, sources: Iterable[Source], jobs: int = 4) -> dict[Source, Path]:
+        """Fetch in parallel; the first error ends it after running downloads have finished."""
+        wanted = list(dict.fromkeys(sources))
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            return dict(zip(wanted, pool.map(self.fetch, wanted), strict=True))
+
+    def _path(self, sha256: str, name: str) -> Path:
+        return self.cache_dir / "sources" / sha256 / name
+
+    def _mirror(self, source: Source) -> AptFile | PipFile | None:
+        mirrors = load_mirrors(self.mirrors_file)
+        for url in source.urls:
+            if mirror := mirrors.get(url) or derive_mirror(url):
+                return mirror
+        return None
+
+    def _from_url(self, url: str) -> tuple[str, Callable[[Path], None]] | None:
+        host = urlsplit(url).netloc
+        if urlsplit(url).scheme not in ("http", "https") or host in self._dead_hosts:
+            return None
+
+        def download(part: Path) -> None:
+            try:
+                _download(url, part)
+            except httpx.TransportError:
+                self._dead_hosts.add(host)
+                raise
+
+        return f"from {host}", download
+
+    def _from_mirror(
+        self, mirror: AptFile | PipFile | None
+    ) -> tuple[str, Callable[[Path], None]] | None:
+        if isinstance(mirror, PipFile):
+            return "with pip", lambda part: fetch_with_pip(mirror, part)
+        if isinstance(mirror, AptFile):
+            state = self.cache_dir / "apt" / mirror.suite
+            return "with apt", lambda part: fetch_with_apt(mirror, part, state)
+        return None
+
+
+def _download(url: str, part: Path) -> None:
+    """Download to ``part``, going on where an interrupted download stopped (RFC 9110, Range)."""
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    timeout = httpx.Timeout(60.0, connect=CONNECT_TIMEOUT)
+    with httpx.stream(
+        "GET", url, headers=headers, timeout=timeout, follow_redirects=True
+    ) as response:
+        if response.status_code == 416:
+            part.unlink()
+        response.raise_for_status()
+        with part.open("ab" if response.status_code == 206 else "wb") as file:
+            for chunk in response.iter_raw(1 << 20):
+                file.write(chunk)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,93 @@
+"""What runs in the process of one build?
+
+One output of one recipe is built and tested by py-rattler-build, exactly as conda-build does it
+(``RenderedVariant.run_build``, then ``Package.run_tests``). It has a process of its own, so that a
+crash, a signal or a full disk ends one build and nothing else, and so that its log can be kept.
+The log goes to standard output; the answer, one JSON object, to the file ``answer``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rattler_build import Package, RattlerBuildError, ToolConfiguration
+from rattler_build.progress import LogEvent, SimpleProgressCallback
+
+from conda_emscripten.project import Project
+from conda_emscripten.recipes import RecipeSet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One output to build.
+
+    Attributes:
+        root: the project's root.
+        recipe: as ``RecipeSet.get`` takes it.
+        output: its index among the recipe's outputs.
+        work_dir: output folder of py-rattler-build.
+        channels: where the environments are solved, the preferred one first.
+        keep_work: keep the work tree also of a successful build.
+        answer: file for the answer.
+    """
+
+    root: str
+    recipe: str
+    output: int
+    work_dir: str
+    channels: tuple[str, ...]
+    keep_work: bool
+    answer: str
+
+    def to_json(self) -> str:
+        """As the worker reads it from standard input."""
+        return json.dumps(asdict(self))
+
+
+class _Log(SimpleProgressCallback):
+    def on_log(self, event: LogEvent) -> None:
+        prefix = "" if event.level == "info" else f"{event.level}: "
+        print(f"{prefix}{event.message}", flush=True)
+
+
+def run(job: Job) -> dict[str, object]:
+    """Build and test; the answer has ``packages``, or ``error`` and the ``stage`` that failed."""
+    project = Project.find(Path(job.root))
+    output = RecipeSet(project).get(job.recipe).outputs[job.output]
+    channels = list(job.channels)
+    try:
+        built = output.run_build(
+            ToolConfiguration(keep_build=job.keep_work),
+            output_dir=job.work_dir,
+            channels=channels,
+            progress_callback=_Log(),
+        )
+    except RattlerBuildError as error:
+        return {"stage": "build", "error": str(error)}
+    test_channels = [Path(job.work_dir).as_uri(), *channels]
+    for path in built.packages:
+        try:
+            results = Package.from_file(path).run_tests(
+                channel=test_channels, channel_priority="strict", progress_callback=_Log()
+            )
+        except RattlerBuildError as error:
+            return {"stage": "test", "error": str(error), "packages": [str(path)]}
+        failed = [str(result.test_index) for result in results if not result.success]
+        if failed:
+            error_text = f"tests number {', '.join(failed)} of {path.name} failed"
+            return {"stage": "test", "error": error_text, "packages": [str(path)]}
+    return {"packages": [str(path) for path in built.packages]}
+
+
+def main() -> None:
+    """Read a job from standard input and write its answer."""
+    fields = json.loads(sys.stdin.read())
+    job = Job(**{**fields, "channels": tuple(fields["channels"])})
+    Path(job.answer).write_text(json.dumps(run(job)))
+
+
+if __name__ == "__main__":
+    main()
