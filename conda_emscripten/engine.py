@@ -89,9 +89,7 @@ class Engine:
     options: BuildOptions = field(default_factory=BuildOptions)
 
     def __post_init__(self) -> None:
-        self.recipes = RecipeSet(
-            self.project, bootstrap=self.options.bootstrap_channel is None
-        )
+        self.recipes = RecipeSet(self.project, bootstrap=self.options.bootstrap_channel is None)
         self.channel = Channel(
             path=self.project.channel_dir, subdirs=(TARGET_PLATFORM, "noarch", BUILD_PLATFORM)
         )
@@ -260,14 +258,15 @@ class Engine:
         )
         self._running.add(worker)
         assert worker.stdin is not None and worker.stdout is not None
-        worker.stdin.write(job.to_json())
-        worker.stdin.close()
+        worker.stdin.write(job.to_json() + "\n")
+        worker.stdin.flush()  # and left open: its end is the worker's end
         with log.open("a") as file:
             for line in worker.stdout:
                 file.write(line)
                 file.flush()
                 self._say(recipe, f"[dim]{escape(line.rstrip())}[/dim]")
         code = worker.wait()
+        worker.stdin.close()
         self._running.discard(worker)
         if not answer.is_file():
             how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

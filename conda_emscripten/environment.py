@@ -79,6 +79,8 @@ def virtual_packages(platform: str) -> list[rattler.GenericVirtualPackage]:
         return [package.into_generic() for package in rattler.VirtualPackage.detect()]
     names = ["__unix", "__emscripten"] if platform.startswith("emscripten") else ["__unix"]
     return [
-        rattler.GenericVirtualPackage(rattler.PackageName(name), rattler.Version("0"), rattler.BuildString("0"))
+        rattler.GenericVirtualPackage(
+            rattler.PackageName(name), rattler.Version("0"), rattler.BuildString("0")
+        )
         for name in names
     ]

@@ -50,11 +50,10 @@ MIME_TYPES = {
 ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 """Content-Encoding to the suffix of the precompressed file, best first."""
 
-# A conda file name ends in its build string, whose `h` and seven hexadecimal digits are a hash of
-# all that went into it. A shard of the repodata is named by its own sha256 (CEP 16).
-IMMUTABLE_NAME = re.compile(
-    r"-[^-]+-[^-]*h[0-9a-f]{7}_\d+\.(conda|tar\.bz2|lz4b)|[0-9a-f]{64}\.msgpack\.zst"
-)
+# A shard of the repodata is named by its own sha256 (CEP 16). The name of a package or bundle is
+# not: the hash in a build string is that of the variant, and a recipe that is built again makes other
+# bytes of the same name until its build number is raised, which only a published channel insists on.
+IMMUTABLE_NAME = re.compile(r"[0-9a-f]{64}\.msgpack\.zst")
 ONE_YEAR = 31_536_000  # seconds
 
 
@@ -71,8 +70,8 @@ def create_app(build_dir: Path) -> Starlette:
         )
     return Starlette(
         routes=[
-            Mount("/channel", _Files(directory=channel, check_dir=False)),
-            Mount("/", _Files(directory=dist, html=True)),
+            Mount("/channel", Files(directory=channel, check_dir=False)),
+            Mount("/", Files(directory=dist, html=True)),
         ],
         middleware=[
             Middleware(
@@ -124,7 +123,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Files(StaticFiles):
+class Files(StaticFiles):
     """Starlette's static files (ranges, validators, no way out of the folder) with our headers."""
 
     async def check_config(self) -> None:
@@ -144,7 +143,7 @@ class _Files(StaticFiles):
             "Cross-Origin-Resource-Policy": "cross-origin",
             "Cache-Control": (
                 f"public, max-age={ONE_YEAR}, immutable"
-                if IMMUTABLE_NAME.search(path.name)
+                if IMMUTABLE_NAME.fullmatch(path.name)
                 else "no-cache"
             ),
         }

@@ -9,9 +9,12 @@ The log goes to standard output; the answer, one JSON object, to the file ``answ
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from rattler_build import Package, RattlerBuildError, ToolConfiguration
 from rattler_build.progress import LogEvent, SimpleProgressCallback
@@ -83,10 +86,25 @@ def run(job: Job) -> dict[str, object]:
 
 
 def main() -> None:
-    """Read a job from standard input and write its answer."""
-    fields = json.loads(sys.stdin.read())
+    """Read a job, one line, from standard input and write its answer.
+
+    The engine keeps standard input open. When it ends, however it ends, the build ends with it.
+    """
+    fields = json.loads(sys.stdin.readline())
+    if os.fork() == 0:
+        _end_with_the_engine()
     job = Job(**{**fields, "channels": tuple(fields["channels"])})
     Path(job.answer).write_text(json.dumps(run(job)))
+
+
+def _end_with_the_engine() -> NoReturn:
+    """A process, not a thread: py-rattler-build holds the interpreter's lock during a build."""
+    for output in (1, 2):
+        os.close(output)
+    while os.read(0, 1):
+        pass
+    os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 if __name__ == "__main__":

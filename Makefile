@@ -1,0 +1,67 @@
+# Which commands does a developer type? `make` lists them.
+
+PYTHON ?= python3
+# The recipes that the quickstart builds, with all that they need.
+RECIPES ?= numpy six pyodide-core
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+CONDA_EMSCRIPTEN := $(BIN)/conda-emscripten
+SHELL_SCRIPTS = .ci/run ci/system-packages $(wildcard recipes/*/*.sh channel/bootstrap/*/*.sh)
+C_SOURCES = $(wildcard runtime/core/*.c runtime/core/*.h)
+# After a quickstart everything is there, so a test that finds something missing fails.
+REQUIRE_BUILD = $(if $(wildcard build/.quickstart),1,0)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help quickstart test lint bench channel clean system-packages
+
+help: ## list these targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+quickstart: system-packages .venv/.stamp node_modules/.stamp ## from a fresh machine to NumPy in a browser
+	$(CONDA_EMSCRIPTEN) build --with-deps $(RECIPES)
+	$(CONDA_EMSCRIPTEN) index
+	$(CONDA_EMSCRIPTEN) dist
+	$(BIN)/python -m ci.quickstart
+	@touch build/.quickstart
+
+test: .venv/.stamp node_modules/.stamp ## run all tests; what is skipped is named at the end
+	npm test --silent
+	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/pytest $(PYTEST_ARGS)
+
+lint: .venv/.lint-stamp node_modules/.stamp ## check the style and the types of every language
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	npm run --silent lint
+	npm run --silent check
+	$(BIN)/shellcheck --shell=bash --severity=warning $(SHELL_SCRIPTS)
+	$(if $(C_SOURCES),$(BIN)/clang-format --dry-run --Werror $(C_SOURCES))
+
+bench: .venv/.stamp node_modules/.stamp ## measure against Pyodide from npm; writes docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+channel: system-packages .venv/.stamp node_modules/.stamp ## build every recipe into build/channel
+	$(CONDA_EMSCRIPTEN) build --with-deps $(notdir $(patsubst %/recipe.yaml,%,$(wildcard recipes/*/recipe.yaml)))
+	$(CONDA_EMSCRIPTEN) index
+
+clean: ## remove what was built; downloads and cached results stay
+	rm -rf build
+
+system-packages:
+	@ci/system-packages
+
+.venv/.stamp: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is wanted: make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+.venv/.lint-stamp: .venv/.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[lint]'
+	@touch $@
+
+node_modules/.stamp: package.json
+	npm install --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,263 @@
+"""Does the engine build what it should, leave out what it can, and fail so that one can go on?"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from tests.build.conftest import Sandbox
+
+from conda_emscripten.channel import Channel, locked
+from conda_emscripten.errors import (
+    BuildError,
+    ChannelError,
+    PackageTestError,
+    RecipeError,
+    SourceError,
+    UsageError,
+)
+
+USES_HOST_PLATFORM = """
+requirements:
+  build:
+    - if: build_platform == host_platform
+      then: nothing
+  host: [{host}]
+"""
+
+
+def test_a_package_is_built_tested_and_indexed(sandbox: Sandbox) -> None:
+    sandbox.recipe(
+        "hello",
+        script='echo hi > "$PREFIX/hello.txt"',
+        text="tests:\n- script: test -f $PREFIX/hello.txt",
+    )
+    (result,) = sandbox.engine().build(["hello"])
+    assert result.status == "built"
+    records = Channel(path=sandbox.project.channel_dir, subdirs=()).records("emscripten-wasm32")
+    assert [record["name"] for record in records.values()] == ["hello"]
+    assert result.packages[0].name in records
+
+
+def test_a_second_build_does_nothing(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello")
+    sandbox.engine().build(["hello"])
+    (result,) = sandbox.engine().build(["hello"])
+    assert result.status == "up to date"
+
+
+def test_force_builds_again(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello")
+    sandbox.engine().build(["hello"])
+    (result,) = sandbox.engine(force=True).build(["hello"])
+    assert result.status == "built"
+
+
+def test_a_deleted_channel_is_filled_from_the_build_cache(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello")
+    sandbox.engine().build(["hello"])
+    shutil.rmtree(sandbox.project.build_dir)
+    (result,) = sandbox.engine().build(["hello"])
+    assert result.status == "from cache"
+    assert len(sandbox.packages()) == 1
+
+
+def test_dependencies_are_built_first_and_a_change_in_one_rebuilds_its_users(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.recipe("lib", script='echo 1 > "$PREFIX/lib.txt"')
+    host = USES_HOST_PLATFORM.format(host="lib")
+    sandbox.recipe("user", host, script='cp "$PREFIX/lib.txt" "$PREFIX/user.txt"')
+    results = sandbox.engine(with_deps=True).build(["user"])
+    assert [result.recipe.name for result in results] == ["lib", "user"]
+    sandbox.recipe("lib", script='echo 2 > "$PREFIX/lib.txt"')
+    results = sandbox.engine(with_deps=True).build(["user"])
+    assert [result.status for result in results] == ["built", "built"]
+
+
+def test_a_variant_change_changes_the_input_hash(sandbox: Sandbox) -> None:
+    sandbox.recipe("python")
+    sandbox.recipe("hello", 'requirements:\n  run: ["python ${{ python }}"]')
+    config = sandbox.project.root / "conda_build_config.yaml"
+    hashes = set()
+    for text in (config.read_text(), config.read_text().replace("3.13.*", "3.14.*")):
+        config.write_text(text)
+        recipes = sandbox.engine().recipes
+        hashes.add(recipes.input_hash(recipes.get("hello")))
+    assert len(hashes) == 2
+
+
+def test_an_unknown_recipe_is_named_with_a_close_one(sandbox: Sandbox) -> None:
+    sandbox.recipe("numpy")
+    with pytest.raises(UsageError, match=r"no recipe 'nunpy'.*Did you mean numpy"):
+        sandbox.engine().build(["nunpy"])
+
+
+def test_a_dependency_cycle_is_shown_in_full(sandbox: Sandbox) -> None:
+    sandbox.recipe("a", USES_HOST_PLATFORM.format(host="b"))
+    sandbox.recipe("b", USES_HOST_PLATFORM.format(host="a"))
+    with pytest.raises(RecipeError, match=r"(a -> b -> a|b -> a -> b)"):
+        sandbox.engine(with_deps=True).build(["a"])
+
+
+def test_a_requirement_without_a_recipe_is_named(sandbox: Sandbox) -> None:
+    sandbox.recipe("a", USES_HOST_PLATFORM.format(host="nowhere"))
+    with pytest.raises(
+        RecipeError, match=r"No recipe makes the package 'nowhere'.*recipes/nowhere"
+    ):
+        sandbox.engine(with_deps=True).build(["a"])
+
+
+def test_an_unsolvable_host_requirement_ends_in_the_solvers_words(sandbox: Sandbox) -> None:
+    sandbox.recipe("lib")
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host='"lib >=2"'))
+    with pytest.raises(BuildError, match=r"lib"):
+        sandbox.engine(with_deps=True).build(["user"])
+    assert [p for p in sandbox.packages() if p.startswith("user")] == []
+
+
+def test_a_wrong_sha256_stops_the_build_and_names_both(sandbox: Sandbox, tmp_path: Path) -> None:
+    wrong = "0" * 64
+    sandbox.recipe(
+        "six",
+        f"source:\n  url: https://pypi.io/packages/source/s/six/six-1.17.0.tar.gz\n  sha256: {wrong}",
+    )
+    with pytest.raises(SourceError, match=rf"(?s){wrong}.*sha256 is ff70335d"):
+        sandbox.engine().build(["six"])
+    assert sandbox.packages() == []
+
+
+def test_an_unreachable_source_says_what_was_tried(sandbox: Sandbox) -> None:
+    sandbox.recipe(
+        "gone",
+        f"source:\n  url: https://nowhere.invalid/gone-1.0.tar.gz\n  sha256: {'1' * 64}",
+    )
+    with pytest.raises(SourceError, match=r"(?s)gone-1.0.tar.gz.*nowhere.invalid.*mirrors.yaml"):
+        sandbox.engine().build(["gone"])
+
+
+def test_a_failing_build_script_shows_the_end_of_its_log(sandbox: Sandbox) -> None:
+    sandbox.recipe("broken", script="echo about to fail; exit 3")
+    with pytest.raises(BuildError, match=r"(?s)broken: build failed.*about to fail.*kept in"):
+        sandbox.engine().build(["broken"])
+    assert sandbox.packages() == []
+
+
+def test_a_failing_recipe_test_keeps_the_package_out(sandbox: Sandbox) -> None:
+    sandbox.recipe("untested", text="tests:\n- script: test 1 = 2")
+    with pytest.raises(PackageTestError, match="untested"):
+        sandbox.engine().build(["untested"])
+    assert sandbox.packages() == []
+    assert not list((sandbox.project.cache_dir / "packages").glob("*"))
+
+
+def test_a_failure_leaves_what_was_built_before_it_in_the_channel(sandbox: Sandbox) -> None:
+    sandbox.recipe("lib")
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="lib"), script="exit 1")
+    with pytest.raises(BuildError):
+        sandbox.engine(with_deps=True).build(["user"])
+    assert [name.split("-")[0] for name in sandbox.packages()] == ["lib"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_killed_build_leaves_no_package_and_can_be_repeated(
+    sandbox: Sandbox, how: signal.Signals
+) -> None:
+    marker = sandbox.project.root / "started"
+    # The seconds tell this test's process from any other that sleeps.
+    sleep = f"sleep 60.{os.getpid()}{how:02}"
+    sandbox.recipe("slow", script=f'"touch {marker}; {sleep}"')
+    process = subprocess.Popen(
+        sandbox.command("build", "slow"), cwd=sandbox.project.root, env=sandbox.env
+    )
+    deadline = time.monotonic() + 60
+    while not marker.exists():
+        assert time.monotonic() < deadline, "the build did not start"
+        assert process.poll() is None, "the build ended by itself"
+        time.sleep(0.05)
+    process.send_signal(how)
+    assert process.wait(timeout=30) != 0
+    assert sandbox.packages() == []
+    while subprocess.run(["pgrep", "-f", sleep], capture_output=True, check=False).stdout:
+        assert time.monotonic() < deadline, "the build script outlives the engine"
+        time.sleep(0.05)
+    sandbox.recipe("slow", script="true")
+    assert sandbox.run("build", "slow").returncode == 0
+    assert len(sandbox.packages()) == 1
+
+
+def test_a_second_build_at_once_is_refused(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello")
+    with locked(sandbox.project.build_dir):
+        done = sandbox.run("build", "hello")
+    assert done.returncode == ChannelError.exit_code
+    assert "is working in" in done.stderr
+    assert "--build-dir" in done.stderr
+
+
+def test_a_full_disk_leaves_the_channel_as_it_was(sandbox: Sandbox) -> None:
+    build_dir = sandbox.project.build_dir
+    build_dir.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "none", build_dir],
+        check=False,
+        capture_output=True,
+    )
+    if mounted.returncode:
+        pytest.skip("needs to mount a small tmpfs, which only root may do")
+    try:
+        sandbox.recipe("small")
+        assert sandbox.run("build", "small").returncode == 0
+        before = sandbox.packages()
+        sandbox.recipe("big", script='"head -c 3000000 /dev/urandom > $PREFIX/big"')
+        done = sandbox.run("build", "big")
+        assert done.returncode != 0
+        assert "No space left" in done.stderr or "disk is full" in done.stderr
+        assert sandbox.packages() == before
+        for subdir in ("emscripten-wasm32", "noarch"):
+            json.loads((sandbox.project.channel_dir / subdir / "repodata.json").read_text())
+    finally:
+        subprocess.run(["umount", build_dir], check=True)
+
+
+def test_a_damaged_entry_of_the_build_cache_is_not_used(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello", script='echo hi > "$PREFIX/hello.txt"')
+    sandbox.engine().build(["hello"])
+    shutil.rmtree(sandbox.project.build_dir)
+    (package,) = (sandbox.project.cache_dir / "packages").glob("*/*.conda")
+    package.write_bytes(package.read_bytes()[:-10])
+    with pytest.raises(BuildError, match="damaged"):
+        sandbox.engine().build(["hello"])
+    assert sandbox.packages() == []
+    assert sandbox.engine().build(["hello"])[0].status == "built"
+
+
+def test_the_full_log_is_kept_in_a_file(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello", script="echo a line of the build")
+    output = io.StringIO()
+    engine = sandbox.engine(output)
+    engine.build(["hello"])
+    assert "a line of the build" in output.getvalue()
+    assert "a line of the build" in engine.log_file(engine.recipes.get("hello")).read_text()
+
+
+def test_the_package_names_the_canonical_url_and_the_source_came_from_the_cache(
+    sandbox: Sandbox,
+) -> None:
+    url = "https://pypi.io/packages/source/s/six/six-1.17.0.tar.gz"
+    sha256 = "ff70335d468e7eb6ec65b95b99d3a2836546063f63acc5171de367e834932a81"
+    sandbox.recipe(
+        "six", f"source:\n  url: {url}\n  sha256: {sha256}", script="cp six.py $PREFIX/six.py"
+    )
+    engine = sandbox.engine()
+    (result,) = engine.build(["six"])
+    log = engine.log_file(result.recipe).read_text()
+    assert "Found extracted source in cache" in log
+    assert "Downloading from" not in log

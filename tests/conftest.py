@@ -1,0 +1,150 @@
+"""Which fixtures do all tests share?
+
+Tests of things that have to be built are skipped, with the command that builds them, on a machine
+where they are not. With `CONDA_EMSCRIPTEN_REQUIRE_BUILD=1`, as `make test` sets it after a
+quickstart, they fail.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from conda_emscripten.serve import create_app
+from tests.harness import chromium
+from tests.harness.chromium import Page
+from tests.harness.server import running
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD_DIR = ROOT / "build"
+PAGES = pytest.StashKey[list[Page]]()
+
+
+def require(condition: bool, missing: str) -> None:
+    """Skip the test for want of `missing`, or fail it where everything must have been built."""
+    if condition:
+        return
+    if os.environ.get("CONDA_EMSCRIPTEN_REQUIRE_BUILD") == "1":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+@dataclass(frozen=True)
+class WasmPython:
+    """The `python` of an emscripten-wasm32 environment, run by Node on the real file system."""
+
+    prefix: Path
+
+    def run(
+        self,
+        *arguments: str,
+        input: str | None = None,  # noqa: A002  (subprocess's word)
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        check: bool = True,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `python *arguments`; with `check`, a failure fails the test with its stderr."""
+        done = subprocess.run(
+            [self.prefix / "bin" / "python", *arguments],
+            input=input,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        if check and done.returncode != 0:
+            pytest.fail(f"python {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
+        return done
+
+
+@pytest.fixture(scope="session")
+def wasm_python(tmp_path_factory: pytest.TempPathFactory) -> WasmPython:
+    """An environment with python and numpy, made by `conda-emscripten env create`."""
+    packages = BUILD_DIR / "channel" / "emscripten-wasm32"
+    require(any(packages.glob("numpy-*.conda")), "no numpy in build/channel: run make quickstart")
+    prefix = tmp_path_factory.mktemp("env") / "wasm"
+    done = subprocess.run(
+        [sys.executable, "-m", "conda_emscripten", "env", "create", prefix, "python", "numpy"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        pytest.fail(f"env create failed:\n{done.stdout}{done.stderr}")
+    return WasmPython(prefix)
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of a local server of the site, the channel and, at /pages/, the test pages."""
+    require((BUILD_DIR / "dist" / "pyodide.js").is_file(), "no build/dist: run make quickstart")
+    pages = StaticFiles(directory=ROOT / "tests" / "browser" / "pages")
+    app = Starlette(routes=[Mount("/pages", pages), Mount("/", create_app(BUILD_DIR))])
+    with running(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[webdriver.Chrome]:
+    """One headless Chromium with a fresh profile for all tests."""
+    missing = " and ".join(chromium.missing())
+    require(not missing, f"no {missing} in PATH: apt-get install chromium chromium-driver")
+    with chromium.chromium() as driver:
+        yield driver
+
+
+@pytest.fixture
+def open_page(
+    browser: webdriver.Chrome, site: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Page]]:
+    """Opens a path of the site in a tab of its own, closed at the end of the test."""
+    shown = request.node.stash.setdefault(PAGES, [])
+    pages: list[Page] = []
+
+    def open_path(path: str) -> Page:
+        page = Page(browser, site + path)
+        pages.append(page)
+        shown.append(page)
+        return page
+
+    yield open_path
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture(scope="session")
+def started_pyodide(browser: webdriver.Chrome, site: str) -> Page:
+    """The page behind `pyodide`; a failing start fails every test that wants it."""
+    page = Page(browser, f"{site}/pages/pyodide.html")
+    page.run_js("await languagePluginLoader;")
+    return page
+
+
+@pytest.fixture
+def pyodide(started_pyodide: Page, request: pytest.FixtureRequest) -> Page:
+    """A page in which `languagePluginLoader` has resolved; all tests share its interpreter."""
+    request.node.stash.setdefault(PAGES, []).append(started_pyodide)
+    return started_pyodide
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows the consoles of a failed test's pages."""
+    report = yield
+    if report.failed:
+        for page in item.stash.get(PAGES, []):
+            report.sections.append(("Browser console", "\n".join(page.read_console())))
+    return report
