@@ -101,7 +101,9 @@ def fetch(
 
 
 @app.command()
-def index(root: Root = HERE, build_dir: BuildDir = None) -> None:
+def index(
+    bootstrap_channel: BootstrapChannel = None, root: Root = HERE, build_dir: BuildDir = None
+) -> None:
     """Write the channel's indexes, and the bundles of packages that have none.
 
     Prints the size of each package and its bundle.
@@ -110,7 +112,7 @@ def index(root: Root = HERE, build_dir: BuildDir = None) -> None:
 
     project = Project.find(root, build_dir)
     table = Table("package", "subdir", "package (KB)", "bundle (KB)")
-    for entry in index_channel(project):
+    for entry in index_channel(project, bootstrap_channel):
         size = "–" if entry.bundle_size is None else f"{entry.bundle_size / 1000:,.0f}"
         table.add_row(entry.file, entry.subdir, f"{entry.package_size / 1000:,.0f}", size)
     console.print(table)
