@@ -8,13 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-
-from conda_emscripten.serve import create_app
 from tests.harness.chromium import JavaScriptError, Page, chromium
-from tests.harness.server import running
+from tests.harness.server import running, site
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD_DIR = ROOT / "build"
@@ -23,8 +18,7 @@ SCREENSHOT = BUILD_DIR / "quickstart.png"
 
 def main() -> int:
     """Run the page; 0 if it computed, 1 with its error and its console if not."""
-    pages = StaticFiles(directory=ROOT / "tests" / "browser" / "pages")
-    app = Starlette(routes=[Mount("/pages", pages), Mount("/", create_app(BUILD_DIR))])
+    app = site(BUILD_DIR, pages=ROOT / "tests" / "browser" / "pages")
     with running(app) as address, chromium() as driver:
         page = Page(driver, f"{address}/pages/quickstart.html")
         try:

@@ -166,8 +166,9 @@ def bundle_channel(channel: Path, *, python: Path | None) -> list[Bundle]:
     _write_json(channel / "lock.json", lock)
     for subdir, current in bundles.items():
         used = {bundle.file for bundle in current}
+        # With compressed variants for a web server (.lz4b.br) and leftovers of a killed run.
         for path in (channel / subdir).glob(f"*{SUFFIX}*"):
-            if path.name not in used:
+            if path.name.partition(SUFFIX)[0] + SUFFIX not in used:
                 path.unlink()
     return found
 
@@ -282,8 +283,8 @@ async def _lock(channel: Path, bundles: Mapping[str, list[Bundle]]) -> dict[str,
         bundle = files.get((record.subdir, record.file_name))
         if bundle is None or bundle.package_sha256 != (record.sha256 or b"").hex():
             raise BundleError(
-                f"{channel}/{record.subdir}/repodata.json does not fit {record.file_name}. "
-                "Run `conda-emscripten index` first."
+                f"{channel}/{record.subdir}/repodata.json does not describe {record.file_name} as "
+                "it is. Delete it and run `conda-emscripten index`."
             )
         lock["packages"].append(
             {

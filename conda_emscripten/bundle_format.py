@@ -138,9 +138,7 @@ def read_bundle(path: Path) -> BundleFile:
     try:
         return unpack(data)
     except BundleError as error:
-        raise BundleError(
-            f"{path}: {error} Make it again with `conda-emscripten bundle`."
-        ) from error
+        raise BundleError(f"{path}: {error} Delete it and run `conda-emscripten index`.") from error
 
 
 def validate_bundle(path: Path) -> None:

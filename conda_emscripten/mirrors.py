@@ -7,6 +7,7 @@ machine's own pip and apt are configured with.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -24,6 +25,14 @@ from conda_emscripten.errors import SourceError
 
 #: apt's private state has one writer at a time.
 _apt_lock = threading.Lock()
+
+#: Container images often switch apt's caches off, and with them each call takes a second.
+_APT_OPTIONS = (
+    "--quiet",
+    "--option=APT::Sandbox::User=root",
+    "--option=Dir::Cache::pkgcache=pkgcache.bin",
+    "--option=Dir::Cache::srcpkgcache=srcpkgcache.bin",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +152,7 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
         else:
             version = _apt_version(wanted, env)
             command = ["apt-get", "download", f"{wanted.package}={version}"]
-        _run([*command, "-q", "-o", "APT::Sandbox::User=root"], env, cwd=Path(folder))
+        _run([*command, *_APT_OPTIONS], env, cwd=Path(folder))
         for path in Path(folder).iterdir():
             if _without_epoch(path.name) == wanted.file:
                 path.replace(target)
@@ -156,7 +165,7 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
 
 def _apt_version(wanted: AptFile, env: dict[str, str]) -> str:
     """The full version, epoch included, of the binary package whose file is wanted."""
-    shown = _run(["apt-cache", "show", wanted.package], env)
+    shown = _run(["apt-cache", "show", *_APT_OPTIONS, wanted.package], env)
     versions: list[str] = re.findall(r"^Version: (.+)$", shown, re.MULTILINE)
     name_version = wanted.file.rsplit("_", 1)[0]
     for version in versions:
@@ -173,6 +182,7 @@ def _without_epoch(file: str) -> str:
     return re.sub(r"_\d+%3a", "_", file)
 
 
+@functools.cache
 def _apt_environment(suite: str, state: Path) -> dict[str, str]:
     """Environment in which apt works on ``suite`` alone; its lists are fetched at most daily."""
     if not shutil.which("apt-get"):
@@ -202,7 +212,7 @@ def _apt_environment(suite: str, state: Path) -> dict[str, str]:
     stamp = state / "updated"
     newest = stamp.stat().st_mtime if stamp.exists() else 0.0
     if newest < (state / "sources.list").stat().st_mtime - 86400:
-        _run(["apt-get", "update", "-q"], env)
+        _run(["apt-get", "update", *_APT_OPTIONS], env)
         stamp.touch()
     return env
 

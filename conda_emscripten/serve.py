@@ -50,11 +50,14 @@ MIME_TYPES = {
 ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 """Content-Encoding to the suffix of the precompressed file, best first."""
 
-# A shard of the repodata is named by its own sha256 (CEP 16). The name of a package or bundle is
-# not: the hash in a build string is that of the variant, and a recipe that is built again makes other
-# bytes of the same name until its build number is raised, which only a published channel insists on.
+# A shard of the repodata is named by its own sha256 (CEP 16). A package or bundle is not: the hash
+# in a build string is that of the variant, and a recipe that is built again makes other bytes of
+# the same name until its build number is raised, which only a published channel insists on.
 IMMUTABLE_NAME = re.compile(r"[0-9a-f]{64}\.msgpack\.zst")
 ONE_YEAR = 31_536_000  # seconds
+
+# rattler's indexer writes repodata.json.zst shortly before repodata.json.
+WRITTEN_TOGETHER = 10.0  # seconds
 
 
 def create_app(build_dir: Path) -> Starlette:
@@ -170,7 +173,7 @@ class Files(StaticFiles):
 
 
 def _variants(path: Path, original: os.stat_result) -> dict[str, tuple[Path, os.stat_result]]:
-    """The precompressed files beside `path` by encoding, best first; none that is older than it."""
+    """The precompressed files beside `path` by encoding, best first; none of an older version."""
     found = {}
     for encoding, suffix in ENCODINGS.items():
         variant = path.with_name(path.name + suffix)
@@ -178,7 +181,7 @@ def _variants(path: Path, original: os.stat_result) -> dict[str, tuple[Path, os.
             stat_result = variant.stat()
         except OSError:
             continue
-        if stat_result.st_mtime >= original.st_mtime:
+        if stat_result.st_mtime >= original.st_mtime - WRITTEN_TOGETHER:
             found[encoding] = (variant, stat_result)
     return found
 

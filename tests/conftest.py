@@ -16,12 +16,8 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
-from conda_emscripten.serve import create_app
-from tests.harness import chromium
+from tests.harness import chromium, server
 from tests.harness.chromium import Page
 from tests.harness.server import running
 
@@ -89,9 +85,8 @@ def wasm_python(tmp_path_factory: pytest.TempPathFactory) -> WasmPython:
 def site() -> Iterator[str]:
     """The address of a local server of the site, the channel and, at /pages/, the test pages."""
     require((BUILD_DIR / "dist" / "pyodide.js").is_file(), "no build/dist: run make quickstart")
-    pages = StaticFiles(directory=ROOT / "tests" / "browser" / "pages")
-    app = Starlette(routes=[Mount("/pages", pages), Mount("/", create_app(BUILD_DIR))])
-    with running(app) as address:
+    pages = ROOT / "tests" / "browser" / "pages"
+    with running(server.site(BUILD_DIR, pages=pages)) as address:
         yield address
 
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from conda_emscripten.serve import listen
+from conda_emscripten.serve import Files, create_app, listen
+
+
+def site(build_dir: Path, **folders: Path) -> Starlette:
+    """The served build, with further folders at `/<name>/`."""
+    mounts = [Mount(f"/{name}", Files(directory=path)) for name, path in folders.items()]
+    return Starlette(routes=[*mounts, Mount("/", create_app(build_dir))])
 
 
 @contextmanager

@@ -1,0 +1,141 @@
+// What does a channel offer besides repodata: which bundles, which modules, which ready solution?
+//
+// The files are described in docs/reference/bundle-format.md.
+
+import { LoaderError } from "./errors.js";
+import { fetchJson } from "./fetch.js";
+
+/** A conda package, with the fields and names of repodata. */
+export interface PackageRecord {
+  name: string;
+  version: string;
+  build: string;
+  build_number: number;
+  subdir: string;
+  /** File name of the conda package. */
+  file: string;
+  /** Of the conda package, in hexadecimal. */
+  sha256: string;
+  depends: string[];
+}
+
+/** Where the bundle of a package is. */
+export interface BundleLocation {
+  /** File name; null if no file of the package is of use in a page. */
+  bundle: string | null;
+  /** In bytes. */
+  size: number;
+  sha256: string | null;
+}
+
+interface BundlesJson {
+  version: number;
+  bundles: Record<string, BundleLocation & { package_sha256: string }>;
+}
+
+interface ImportsJson {
+  version: number;
+  imports: Record<string, string>;
+}
+
+interface LockJson {
+  version: number;
+  platform: string;
+  packages: (PackageRecord & {
+    bundle: string | null;
+    bundle_size: number;
+    bundle_sha256: string | null;
+  })[];
+}
+
+/** One channel, by its address. */
+export class Channel {
+  readonly #bundles = new Map<string, Promise<BundlesJson>>();
+  readonly #locked = new Map<string, BundleLocation>();
+  #imports: Promise<Record<string, string>> | undefined;
+
+  /** @param url ends in "/" */
+  constructor(readonly url: string) {}
+
+  /**
+   * The channel's ready solution, which needs no solver; it answers for the platform's `python`.
+   *
+   * @returns null if there is none
+   */
+  async lock(platform: string): Promise<PackageRecord[] | null> {
+    const lock = await this.#json<LockJson>("lock.json");
+    if (!lock?.packages.length || lock.platform !== platform) return null;
+    for (const { subdir, file, bundle, bundle_size, bundle_sha256 } of lock.packages) {
+      this.#locked.set(`${subdir}/${file}`, { bundle, size: bundle_size, sha256: bundle_sha256 });
+    }
+    return lock.packages.map((entry) => ({
+      name: entry.name,
+      version: entry.version,
+      build: entry.build,
+      build_number: entry.build_number,
+      subdir: entry.subdir,
+      file: entry.file,
+      sha256: entry.sha256,
+      depends: entry.depends,
+    }));
+  }
+
+  /** Start to fetch what `locate` will want. */
+  prepare(subdir: string): void {
+    this.#bundlesOf(subdir).catch(() => {}); // the error is `locate`'s to report
+  }
+
+  /**
+   * Where the bundle of a package is.
+   *
+   * @throws LoaderError if the channel has none that fits the package
+   */
+  async locate(record: PackageRecord): Promise<BundleLocation> {
+    const locked = this.#locked.get(`${record.subdir}/${record.file}`);
+    if (locked) return locked;
+    let entry = (await this.#bundlesOf(record.subdir)).bundles[record.file];
+    if (entry?.package_sha256 !== record.sha256) {
+      // The channel may have got new packages since the page was opened.
+      this.#bundles.delete(record.subdir);
+      entry = (await this.#bundlesOf(record.subdir)).bundles[record.file];
+    }
+    if (entry?.package_sha256 !== record.sha256) {
+      throw new LoaderError(
+        `${this.url}${record.subdir}/bundles.json has no bundle that fits ${record.file}. ` +
+          "Bring the channel up to date with `conda-emscripten index`.",
+      );
+    }
+    return entry;
+  }
+
+  /** Module -> name of the package that provides it. */
+  imports(): Promise<Record<string, string>> {
+    this.#imports ??= this.#json<ImportsJson>("imports.json").then((json) => json?.imports ?? {});
+    this.#imports.catch(() => {
+      this.#imports = undefined; // ask again next time
+    });
+    return this.#imports;
+  }
+
+  #bundlesOf(subdir: string): Promise<BundlesJson> {
+    let bundles = this.#bundles.get(subdir);
+    if (!bundles) {
+      bundles = this.#json<BundlesJson>(`${subdir}/bundles.json`).then(
+        (json) => json ?? { version: 1, bundles: {} },
+      );
+      bundles.catch(() => this.#bundles.delete(subdir));
+      this.#bundles.set(subdir, bundles);
+    }
+    return bundles;
+  }
+
+  async #json<T extends { version: number }>(path: string): Promise<T | null> {
+    const json = await fetchJson<T>(this.url + path);
+    if (json && json.version !== 1) {
+      throw new LoaderError(
+        `${this.url}${path} has version ${json.version}, this loader reads 1. Update the loader.`,
+      );
+    }
+    return json;
+  }
+}

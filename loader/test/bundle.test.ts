@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Bundle, ChunkCache } from "../src/bundle.js";
+import { LoaderError } from "../src/errors.js";
+import { Lz4Error } from "../src/lz4.js";
+import { tree } from "./arbitrary.js";
+import { assemble, type Contents, pack } from "./pack.js";
+
+const cache = new ChunkCache();
+
+function readAll(bundle: Bundle): Record<string, Uint8Array> {
+  const files: Record<string, Uint8Array> = {};
+  for (const [folder, entries] of bundle.directories) {
+    for (const [name, file] of entries) {
+      const path = folder ? `${folder}/${name}` : name;
+      files[path] = new Uint8Array(file.size);
+      bundle.read(file.position, files[path]);
+    }
+  }
+  return files;
+}
+
+test("any tree comes back, whatever the chunk size", () => {
+  fc.assert(
+    fc.property(tree, fc.integer({ min: 1, max: 500 }), (contents, chunkSize) => {
+      const bundle = new Bundle(pack(contents, chunkSize), cache);
+      expect(readAll(bundle)).toEqual(contents.files);
+      expect(bundle.libraries).toEqual(contents.libraries);
+    }),
+  );
+});
+
+test("any part of a file can be read", () => {
+  const bytes = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
+  const bundle = new Bundle(pack({ files: { "a/b": bytes } }, 64), cache);
+  fc.assert(
+    fc.property(fc.nat(1000), fc.nat(1000), (one, other) => {
+      const [start, end] = [Math.min(one, other), Math.max(one, other)];
+      const part = new Uint8Array(end - start);
+      bundle.read(bundle.find("a/b").position + start, part);
+      expect(part).toEqual(bytes.subarray(start, end));
+    }),
+  );
+});
+
+const small: Contents = {
+  files: {
+    "lib/a.py": new TextEncoder().encode("print('a')\n".repeat(9)),
+    "lib/x.so": Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0]),
+  },
+  symlinks: { "lib/y.so": "x.so" },
+  libraries: ["lib/x.so"],
+};
+
+test("every truncation is refused", () => {
+  const bytes = pack(small);
+  for (let size = 0; size < bytes.length; size++) {
+    expect(() => new Bundle(bytes.slice(0, size), cache), `${size} bytes`).toThrow(LoaderError);
+  }
+});
+
+test("every flipped bit ends in a LoaderError, an Lz4Error, or other bytes, and nothing else", () => {
+  const bytes = pack(small);
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const damaged = bytes.slice();
+    damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+    try {
+      readAll(new Bundle(damaged, new ChunkCache()));
+    } catch (error) {
+      expect([LoaderError, Lz4Error]).toContain((error as Error).constructor);
+    }
+  }
+});
+
+test.each([
+  ["a file outside the chunks", { directories: { lib: { a: [0, 99] } } }],
+  ["a negative position", { directories: { lib: { a: [-1, 1] } } }],
+  ["a folder that climbs out", { directories: { "../lib": { a: [0, 1] } } }],
+  ["an absolute folder", { directories: { "/lib": { a: [0, 1] } } }],
+  ["a file name with a slash", { directories: { lib: { "../a": [0, 1] } } }],
+  ["a link that is called ..", { symlinks: { "lib/..": "x" } }],
+  ["a library that is not there", { libraries: ["lib/none.so"] }],
+  ["a chunk that grows when compressed", { chunks: [[9, 8]] }],
+  ["a chunk that is larger than chunks are", { chunks: [[8, 65]] }],
+  ["no chunks", { chunks: null }],
+])("%s is refused", (_, change) => {
+  const header = {
+    package: "test-1-0.conda",
+    package_sha256: "",
+    chunk_size: 64,
+    chunks: [[8, 8]],
+    directories: { lib: { a: [0, 8] } },
+    symlinks: {},
+    libraries: [],
+  };
+  const chunk = new Uint8Array(8);
+  expect(readAll(new Bundle(assemble(header, [chunk]), cache))).toEqual({ "lib/a": chunk });
+  const changed = assemble({ ...header, ...change }, [chunk]);
+  expect(() => new Bundle(changed, cache)).toThrow(/the bundle is damaged: /);
+});
+
+test("another format version is refused by its number", () => {
+  const bytes = pack(small);
+  bytes[4] = 7;
+  expect(() => new Bundle(bytes, cache)).toThrow(/format version is 7, this loader reads 1/);
+});
+
+test("the cache keeps what was used last and stays within its limit", () => {
+  const bounded = new ChunkCache(100);
+  let decompressed = 0;
+  const use = (key: string): void => {
+    bounded.get(key, () => {
+      decompressed++;
+      return new Uint8Array(40);
+    });
+  };
+  for (const key of ["a", "b", "a", "c", "a"]) use(key);
+  expect([decompressed, bounded.size]).toEqual([3, 80]);
+  use("b"); // was dropped for "c"
+  expect([decompressed, bounded.size]).toEqual([4, 80]);
+});

@@ -1,0 +1,106 @@
+// How does a test make and serve a conda channel?
+
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Contents, pack } from "./pack.js";
+
+export interface TestPackage {
+  name: string;
+  version: string;
+  subdir?: "emscripten-wasm32" | "noarch";
+  depends?: string[];
+  /** null: a package without files. */
+  contents: Contents | null;
+}
+
+/** A wasm module without anything in it. */
+export const emptyWasm = Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0]);
+
+const digest = (bytes: Uint8Array | string): string =>
+  createHash("sha256").update(bytes).digest("hex");
+
+/**
+ * The files of a channel with these packages.
+ *
+ * @param locked names of the packages in lock.json
+ */
+export function makeChannel(
+  packages: TestPackage[],
+  locked: string[] = [],
+): Map<string, Uint8Array<ArrayBuffer>> {
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const json = (path: string, content: unknown) =>
+    files.set(path, new TextEncoder().encode(JSON.stringify(content)));
+  const lock: unknown[] = [];
+  const imports: Record<string, string> = {};
+  for (const subdir of ["emscripten-wasm32", "noarch"] as const) {
+    const records: Record<string, unknown> = {};
+    const bundles: Record<string, unknown> = {};
+    for (const { name, version, contents, depends = [], ...rest } of packages) {
+      if ((rest.subdir ?? "emscripten-wasm32") !== subdir) continue;
+      const file = `${name}-${version}-h_0.conda`;
+      const sha256 = digest(file);
+      const record = { name, version, build: "h_0", build_number: 0, subdir, sha256, depends };
+      const bytes = contents && pack(contents);
+      const bundle = bytes && `${name}-${version}-h_0.lz4b`;
+      const bundle_size = bytes?.length ?? 0;
+      const bundle_sha256 = bytes && digest(bytes);
+      if (bytes) files.set(`${subdir}/${bundle}`, bytes);
+      records[file] = record;
+      bundles[file] = {
+        bundle,
+        size: bundle_size,
+        sha256: bundle_sha256,
+        package_sha256: sha256,
+      };
+      imports[name] = name;
+      if (locked.includes(name)) {
+        lock.push({ ...record, file, constrains: [], bundle, bundle_size, bundle_sha256 });
+      }
+    }
+    json(`${subdir}/repodata.json`, {
+      info: { subdir },
+      packages: {},
+      "packages.conda": records,
+      repodata_version: 1,
+    });
+    json(`${subdir}/bundles.json`, { version: 1, subdir, bundles });
+  }
+  json("imports.json", { version: 1, imports });
+  json("lock.json", { version: 1, platform: "emscripten-wasm32", specs: locked, packages: lock });
+  return files;
+}
+
+export interface TestServer {
+  /** Ends in "/". */
+  url: string;
+  files: Map<string, Uint8Array<ArrayBuffer>>;
+  /** Paths in the order in which they were asked for. */
+  requests: string[];
+  close(): void;
+}
+
+/** Serve files from memory on the loopback interface. */
+export async function serve(files: Map<string, Uint8Array<ArrayBuffer>>): Promise<TestServer> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const path = (request.url ?? "/").slice(1);
+    requests.push(path);
+    const content = files.get(path);
+    if (content) response.writeHead(200, { "content-length": content.length }).end(content);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    files,
+    requests,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

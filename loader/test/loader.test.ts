@@ -1,0 +1,340 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Loader, LoaderError } from "../src/index.js";
+import { emptyWasm, makeChannel, serve, type TestPackage, type TestServer } from "./channel.js";
+import { createModule, skipped, type TestFS } from "./emscripten.js";
+
+const site = "lib/python3.13/site-packages";
+const py = (path: string, content = path) => ({ [path]: new TextEncoder().encode(content) });
+
+function flip(bytes: Uint8Array | undefined, at: number, mask: number): void {
+  if (bytes?.[at] === undefined) throw new Error(`there is no byte ${at}`);
+  bytes[at] ^= mask;
+}
+
+const packages: TestPackage[] = [
+  { name: "emscripten-abi", version: "3.1.69", subdir: "noarch", contents: null },
+  {
+    name: "python",
+    version: "3.13.5",
+    depends: ["emscripten-abi 3.1.69.*"],
+    contents: { files: py("lib/python3.13/os.py") },
+  },
+  {
+    name: "libfoo",
+    version: "1.0",
+    contents: {
+      files: { "lib/libfoo.so.1": emptyWasm },
+      symlinks: { "lib/libfoo.so": "libfoo.so.1" },
+      libraries: ["lib/libfoo.so.1"],
+    },
+  },
+  {
+    name: "numpy",
+    version: "2.2.6",
+    depends: ["python >=3.13,<3.14", "libfoo >=1"],
+    contents: {
+      files: { ...py(`${site}/numpy/__init__.py`), [`${site}/numpy/_core.so`]: emptyWasm },
+      libraries: [`${site}/numpy/_core.so`],
+    },
+  },
+  {
+    name: "six",
+    version: "1.17.0",
+    subdir: "noarch",
+    depends: ["python", "__unix"],
+    contents: { files: py(`${site}/six.py`) },
+  },
+  {
+    name: "old",
+    version: "1.0",
+    depends: ["python 3.12.*"],
+    contents: { files: py(`${site}/old.py`) },
+  },
+];
+
+describe.skipIf(skipped)("the loader", () => {
+  let fs: TestFS;
+  let server: TestServer;
+  let loader: Loader;
+  let libraries: Map<string, WebAssembly.Module>;
+
+  const makeLoader = (...channels: string[]): Loader =>
+    new Loader({
+      FS: fs,
+      channels,
+      registerLibrary: (path, module) => libraries.set(path, module),
+    });
+  const names = (loaded: { record: { name: string } }[]): string[] =>
+    loaded.map(({ record }) => record.name).sort();
+  /** All paths below a folder. */
+  const list = (folder: string): string[] => {
+    const entries = fs.readdir(folder).filter((name) => name !== "." && name !== "..");
+    return entries.flatMap((name) => {
+      const path = `${folder}/${name}`;
+      return fs.isDir(fs.stat(path).mode) ? list(path) : path;
+    });
+  };
+
+  beforeEach(async () => {
+    fs = (await createModule()).FS;
+    server = await serve(makeChannel(packages, ["python", "emscripten-abi"]));
+    libraries = new Map();
+    loader = makeLoader(server.url);
+  });
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    server.close();
+  });
+
+  test("python needs one small request before its bundle, and no solver", async () => {
+    const importSolver = vi.fn();
+    loader = new Loader({ FS: fs, channels: [server.url], importSolver });
+    expect(names(await loader.load(["python"]))).toEqual(["emscripten-abi", "python"]);
+    expect(server.requests).toEqual(["lock.json", "emscripten-wasm32/python-3.13.5-h_0.lz4b"]);
+    expect(importSolver).not.toHaveBeenCalled();
+    expect(fs.readFile("/lib/python3.13/os.py", { encoding: "utf8" })).toBe("lib/python3.13/os.py");
+  });
+
+  test("a package comes with what it depends on, and keeps what is loaded", async () => {
+    await loader.load(["python"]);
+    const messages: string[] = [];
+    const loaded = await loader.load(["numpy"], { messageCallback: (line) => messages.push(line) });
+    expect(names(loaded)).toEqual(["libfoo", "numpy"]);
+    expect(messages).toEqual(
+      messages[0]?.includes("numpy, libfoo")
+        ? ["Loading numpy, libfoo", "Loaded numpy, libfoo"]
+        : ["Loading libfoo, numpy", "Loaded libfoo, numpy"],
+    );
+    expect([...loader.loaded.keys()].sort()).toEqual([
+      "emscripten-abi",
+      "libfoo",
+      "numpy",
+      "python",
+    ]);
+    expect(loader.loaded.get("numpy")).toMatchObject({
+      channel: server.url,
+      record: { version: "2.2.6", build: "h_0", subdir: "emscripten-wasm32" },
+    });
+    expect(server.requests.filter((path) => path.includes("python"))).toHaveLength(1);
+  });
+
+  test("side modules are handed over compiled, by path", async () => {
+    await loader.load(["numpy"]);
+    expect([...libraries.keys()].sort()).toEqual([
+      "/lib/libfoo.so.1",
+      "/lib/python3.13/site-packages/numpy/_core.so",
+    ]);
+    for (const module of libraries.values()) expect(module).toBeInstanceOf(WebAssembly.Module);
+    expect(fs.readFile("/lib/libfoo.so")).toEqual(emptyWasm);
+  });
+
+  test("python and other packages come in one call, python as in the lock", async () => {
+    const loaded = await loader.load(["python", "six"]);
+    expect(names(loaded)).toEqual(["emscripten-abi", "python", "six"]);
+    const bundle = server.requests.indexOf("emscripten-wasm32/python-3.13.5-h_0.lz4b");
+    const repodata = server.requests.findIndex((path) => path.includes("repodata"));
+    expect(bundle).toBeGreaterThan(0);
+    expect(bundle).toBeLessThan(repodata); // it comes while the solver works
+  });
+
+  test("without a loaded python, the solver finds it", async () => {
+    expect(names(await loader.load(["six"]))).toEqual(["emscripten-abi", "python", "six"]);
+  });
+
+  test("what is loaded is not loaded again", async () => {
+    await loader.load(["python", "six"]);
+    const before = server.requests.length;
+    expect(await loader.load(["six", "python"])).toEqual([]);
+    expect(server.requests).toHaveLength(before);
+    expect(await loader.load(["six >=1.17"])).toEqual([]);
+  });
+
+  test("calls that overlap load each package once", async () => {
+    await loader.load(["python"]);
+    const results = await Promise.all([
+      loader.load(["numpy"]),
+      loader.load(["numpy", "six"]),
+      loader.load(["six"]),
+    ]);
+    expect(results.map(names)).toEqual([["libfoo", "numpy"], ["six"], []]);
+  });
+
+  test("a call that fails does not harm the next", async () => {
+    await loader.load(["python"]);
+    const [bad, good] = await Promise.allSettled([loader.load(["nothing"]), loader.load(["six"])]);
+    expect([bad.status, good.status]).toEqual(["rejected", "fulfilled"]);
+  });
+
+  test("the file system may come later than the packages", async () => {
+    let arrive: (fs: TestFS) => void = () => {};
+    const FS = new Promise<TestFS>((resolve) => {
+      arrive = resolve;
+    });
+    const loading = new Loader({ FS, channels: [server.url] }).load(["python"]);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(2));
+    arrive(fs);
+    await loading;
+    expect(fs.readdir("/lib/python3.13")).toContain("os.py");
+  });
+
+  test("a channel on the disk works like one on a server", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "conda-emscripten-"));
+    for (const [path, content] of server.files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    }
+    try {
+      const url = `${pathToFileURL(folder)}/`;
+      loader = makeLoader(url);
+      await loader.load(["python"]);
+      expect(names(await loader.load(["numpy", "six"]))).toEqual(["libfoo", "numpy", "six"]);
+      expect(loader.loaded.get("six")?.channel).toBe(url);
+      await expect(loader.load(["nothing"])).rejects.toThrow(LoaderError);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("a package is taken from the first channel that has it", async () => {
+    const newer = packages.map((item) => ({ ...item, version: "99.0", depends: [] }));
+    const other = await serve(makeChannel(newer.filter(({ name }) => name !== "python")));
+    try {
+      loader = makeLoader(server.url, other.url);
+      await loader.load(["six"]);
+      expect(loader.loaded.get("six")?.record.version).toBe("1.17.0");
+    } finally {
+      other.close();
+    }
+  });
+
+  test("a page without crypto.subtle verifies all the same", async () => {
+    vi.stubGlobal("crypto", {});
+    await loader.load(["python"]);
+    flip(server.files.get("noarch/six-1.17.0-h_0.lz4b"), 20, 1);
+    await expect(loader.load(["six"])).rejects.toThrow(/is not what the channel promises/);
+  });
+
+  test("modules lead to packages", async () => {
+    expect(await loader.packagesFor(["numpy.linalg", "six", "sys", "numpy"])).toEqual([
+      "numpy",
+      "six",
+    ]);
+  });
+
+  describe("refuses", () => {
+    beforeEach(async () => {
+      await loader.load(["python"]);
+    });
+
+    /** Loading must fail with this message, and leave everything as it was. */
+    const refuses = async (specs: string[], message: RegExp): Promise<void> => {
+      const before = list("/lib");
+      const errors: string[] = [];
+      const loading = loader.load(specs, { errorCallback: (line) => errors.push(line) });
+      await expect(loading).rejects.toThrow(LoaderError);
+      await expect(loading).rejects.toThrow(message);
+      expect(errors).toHaveLength(1);
+      expect(errors[0]).toMatch(message);
+      expect(list("/lib")).toEqual(before);
+      expect([...loader.loaded.keys()].sort()).toEqual(["emscripten-abi", "python"]);
+      expect(libraries.size).toBe(0);
+    };
+    const numpy = "emscripten-wasm32/numpy-2.2.6-h_0.lz4b";
+
+    test.each([
+      "defaults::six",
+      "http://host/six.conda",
+      "six[version=1]",
+      "",
+      "six; ls",
+      "../six",
+    ])("%j, which is not a spec", (spec) => refuses([spec], /is not a package spec. Write a name/));
+
+    test("an unknown package", () => refuses(["nothing"], /nothing cannot be loaded from http/));
+
+    test("a version that is not there", () =>
+      refuses(["numpy >=9"], /numpy >=9 cannot be loaded from http/));
+
+    test("what needs another version of a loaded package", () =>
+      refuses(["old"], /old cannot be loaded from .*python/s));
+
+    test("another version of a loaded package", () =>
+      refuses(["python 3.12.*"], /python 3.12.\* cannot be loaded from/));
+
+    test("flipped bits anywhere in a bundle", async () => {
+      const bytes = server.files.get(numpy);
+      for (let at = 0; at < (bytes?.length ?? 0); at += 37) {
+        flip(bytes, at, 1 << (at % 8));
+        await refuses(["numpy"], /numpy-2.2.6-h_0.lz4b is not what the channel promises/);
+        flip(bytes, at, 1 << (at % 8));
+      }
+    });
+
+    test("a truncated bundle", async () => {
+      server.files.set(numpy, (server.files.get(numpy) as Uint8Array<ArrayBuffer>).slice(0, 99));
+      await refuses(
+        ["numpy"],
+        /promises: 99 bytes with sha256 .* instead of \d+ bytes with sha256/,
+      );
+    });
+
+    test("a missing bundle", async () => {
+      server.files.delete(numpy);
+      await refuses(["numpy"], /numpy-2.2.6-h_0.lz4b is missing. Run `conda-emscripten index`/);
+    });
+
+    test("a package that the bundles are too old for", async () => {
+      server.files.set(
+        "emscripten-wasm32/bundles.json",
+        new TextEncoder().encode('{"version": 1, "bundles": {}}'),
+      );
+      await refuses(["numpy"], /bundles.json has no bundle that fits (numpy|libfoo)-.*conda/);
+    });
+
+    test("a bundles.json that is not JSON", async () => {
+      server.files.set("emscripten-wasm32/bundles.json", new TextEncoder().encode("<html>"));
+      await refuses(["numpy"], /bundles.json is not JSON/);
+    });
+
+    test("a bundles.json of another version", async () => {
+      server.files.set(
+        "emscripten-wasm32/bundles.json",
+        new TextEncoder().encode('{"version": 2, "bundles": {}}'),
+      );
+      await refuses(["numpy"], /bundles.json has version 2, this loader reads 1/);
+    });
+
+    test("a side module that is no WebAssembly", async () => {
+      const broken = packages.map((item) =>
+        item.name !== "libfoo" || !item.contents
+          ? item
+          : {
+              ...item,
+              contents: { ...item.contents, files: py("lib/libfoo.so.1", "\0asm????") },
+            },
+      );
+      for (const [path, content] of makeChannel(broken)) server.files.set(path, content);
+      await refuses(["numpy"], /libfoo-1.0-h_0.lz4b: lib\/libfoo.so.1 cannot be compiled/);
+    });
+
+    test("a folder in the way", async () => {
+      fs.mkdirTree(`/${site}/six.py`);
+      await refuses(["numpy", "six"], /a folder is in the way of .*six.py/);
+    });
+
+    test("a server that is gone", async () => {
+      server.close();
+      await refuses(["numpy"], /numpy cannot be loaded from http/);
+    });
+  });
+
+  test("a server that is gone at the first load is a network error", async () => {
+    server.close();
+    await expect(loader.load(["python"])).rejects.toThrow(/lock.json cannot be fetched/);
+  });
+});

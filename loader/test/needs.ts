@@ -1,0 +1,10 @@
+/**
+ * Whether tests have to be skipped for want of something; says so, or, where everything must have
+ * been built (`CONDA_EMSCRIPTEN_REQUIRE_BUILD=1`, as after a quickstart), fails.
+ */
+export function skippedWithout(available: boolean, what: string): boolean {
+  if (available) return false;
+  if (process.env.CONDA_EMSCRIPTEN_REQUIRE_BUILD === "1") throw new Error(`missing: ${what}`);
+  console.warn(`tests are skipped for want of ${what}`);
+  return true;
+}

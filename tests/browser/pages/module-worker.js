@@ -1,0 +1,6 @@
+import { loadPyodide } from "/pyodide.mjs";
+
+const lines = [];
+const pyodide = await loadPyodide({ stdout: (line) => lines.push(line) });
+pyodide.runPython("print('in a module worker')");
+postMessage([...lines, pyodide.runPython("2 ** 10")]);

@@ -1,0 +1,174 @@
+"""Does Python start on a page, in workers, as a module and under a strict policy?"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.harness.chromium import JavaScriptError, Page
+
+OpenPage = Callable[[str], Page]
+
+
+def test_the_complete_example_prints_to_the_console(open_page: OpenPage) -> None:
+    page = open_page("/pages/startup.html")
+    page.run_js("await languagePluginLoader;")
+    console = "\n".join(page.read_console())
+    assert "3.13." in console
+    assert '"3"' in console
+
+
+def test_the_alternative_example_evaluates_what_is_typed(open_page: OpenPage) -> None:
+    page = open_page("/pages/evaluate.html")
+    output = page.run_js("""
+        await languagePluginLoader;
+        document.querySelector("button").click();
+        const output = document.getElementById("output");
+        while (!output.value.includes(">>>")) await new Promise((next) => setTimeout(next, 10));
+        return output.value;
+    """)
+    assert output == "Initializing...\nReady!\n>>>sum([1, 2, 3, 4, 5])\n15\n"
+
+
+def test_the_web_worker_example_runs_a_script_with_its_context(open_page: OpenPage) -> None:
+    page = open_page("/pages/blank.html")
+    answers = page.run_js("""
+        const { asyncRun } = await import("/pages/py-worker.js");
+        const script = `
+        import statistics
+        from js import A_rank
+        statistics.stdev(A_rank)
+        `;
+        return [
+            await asyncRun(script, { A_rank: [0.8, 0.4, 1.2, 3.7, 2.6, 5.8] }),
+            await asyncRun("1 / 0", {}),
+        ];
+    """)
+    expected = statistics.stdev([0.8, 0.4, 1.2, 3.7, 2.6, 5.8])
+    assert answers[0]["results"] == pytest.approx(expected)
+    assert "ZeroDivisionError" in answers[1]["error"]
+
+
+def test_a_module_worker_starts_python(open_page: OpenPage) -> None:
+    page = open_page("/pages/blank.html")
+    assert page.run_js("""
+        const worker = new Worker("/pages/module-worker.js", { type: "module" });
+        return await new Promise((resolve, reject) => {
+            worker.onmessage = (event) => resolve(event.data);
+            worker.onerror = (event) => reject(new Error(event.message));
+        });
+    """) == ["in a module worker", 1024]
+
+
+def test_load_pyodide_takes_streams_environment_and_arguments(open_page: OpenPage) -> None:
+    page = open_page("/pages/blank.html")
+    assert page.run_js("""
+        const { loadPyodide } = await import("/pyodide.mjs");
+        const lines = [];
+        const input = ["first", "second\\n"];
+        const python = await loadPyodide({
+            stdin: () => input.shift() ?? null,
+            stdout: (line) => lines.push(["out", line]),
+            stderr: (line) => lines.push(["err", line]),
+            env: { COLOUR: "blue", PYTHONHASHSEED: "0" },
+            args: ["-x", "é"],
+        });
+        python.runPython(`
+            import os, sys
+            print(input(), input())
+            try:
+                input()
+            except EOFError:
+                print("end of input")
+            print(os.environ["COLOUR"], os.environ["HOME"], sys.flags.hash_randomization, sys.argv)
+            print("a\\\\nb", end="")
+            print("error", file=sys.stderr)
+            print("!")
+        `);
+        return lines;
+    """) == [
+        ["out", "first second"],
+        ["out", "end of input"],
+        ["out", "blue /home/pyodide 0 ['', '-x', 'é']"],
+        ["out", "a"],
+        ["err", "error"],
+        ["out", "b!"],
+    ]
+
+
+def test_two_interpreters_on_a_page_share_nothing(open_page: OpenPage) -> None:
+    page = open_page("/pages/blank.html")
+    assert page.run_js("""
+        const { loadPyodide } = await import("/pyodide.mjs");
+        const [one, two] = await Promise.all([loadPyodide(), loadPyodide()]);
+        one.runPython("x = 1");
+        two.runPython("x = 2");
+        return [one.globals.x, two.globals.x];
+    """) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ('{indexURL: "/nowhere/"}', r"nowhere/pyodide\.asm"),
+        ('{channels: ["/no-channel/"]}', "no-channel"),
+        ('{packages: ["no-such-package"]}', "no-such-package"),
+    ],
+)
+def test_a_start_that_fails_rejects_and_names_what_is_missing(
+    open_page: OpenPage, options: str, message: str
+) -> None:
+    page = open_page("/pages/blank.html")
+    with pytest.raises(JavaScriptError, match=message):
+        page.run_js(f"""
+            const {{ loadPyodide }} = await import("/pyodide.mjs");
+            await loadPyodide({options});
+        """)
+
+
+def test_a_policy_without_unsafe_eval_is_no_hindrance(open_page: OpenPage) -> None:
+    page = open_page("/pages/strict.html")
+    assert page.run_js("""
+        const evaluates = await new Promise((resolve) => {
+            addEventListener("securitypolicyviolation", () => resolve(false));
+            const script = document.createElement("script");
+            script.textContent = "0";
+            document.body.append(script);
+            setTimeout(() => resolve(true), 2000);
+        });
+        await languagePluginLoader;
+        return [evaluates, pyodide.runPython("import js; js.Math.max(*map(abs, [1, -4]))")];
+    """) == [False, 4]
+
+
+def test_the_console_runs_statements(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page("/console.html")
+    text = page.run_js("""
+        const code = document.getElementById("code");
+        const form = document.getElementById("form");
+        const until = async (condition) => {
+            while (!condition()) await new Promise((next) => setTimeout(next, 20));
+        };
+        const press = (key) =>
+            code.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+        await until(() => !form.hidden);
+        for (const line of [
+            "def square(n):", "    return n * n", "", "square(12)", "print('☃')", "1 / 0",
+            "import nothing_of_this_name", "text = 'naïve'",
+        ]) {
+            code.value = line;
+            press("Enter");
+            await until(() => !form.hidden);
+        }
+        code.value = "text.upp";
+        press("Tab");
+        return [document.getElementById("output").innerText, code.value];
+    """)
+    page.screenshot(tmp_path / "console.png")
+    output, completed = text
+    for expected in ("144", "☃", "ZeroDivisionError", "ModuleNotFoundError"):
+        assert expected in output
+    assert completed == "text.upper"

@@ -1,0 +1,135 @@
+"""Does a bundle give back what was packed, and is every damage noticed?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import re
+import struct
+from pathlib import Path
+from typing import Any
+
+import lz4.block
+import pytest
+
+from conda_emscripten.bundle_format import CHUNK_SIZE, File, Tree, pack, read_bundle, unpack
+from conda_emscripten.errors import BundleError
+
+WASM = b"\0asm\1\0\0\0"
+
+
+def random_tree(seed: int) -> Tree:
+    rng = random.Random(seed)
+    files: dict[str, File] = {}
+    for number in range(rng.randrange(12)):
+        folders = [rng.choice("abc") for _ in range(rng.randrange(3))]
+        size = rng.choice([0, 1, 100, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 3 * CHUNK_SIZE])
+        pattern = rng.randbytes(rng.choice([1, 50, 100_000]))
+        content = (pattern * (size // len(pattern) + 1))[:size]
+        mode = rng.choice([0o644, 0o755])
+        files["/".join([*folders, f"file{number}"])] = File(content=content, mode=mode)
+    libraries = [path for path in files if rng.random() < 0.3]
+    ordered = [path for path in files if path not in libraries] + libraries
+    links = {f"link{number}": "a/elsewhere" for number in range(rng.randrange(3))}
+    return Tree(files={path: files[path] for path in ordered}, symlinks=links, libraries=libraries)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_tree_comes_back(seed: int) -> None:
+    tree = random_tree(seed)
+    read = unpack(pack(tree, package="pkg-1.0-h_0.conda", package_sha256="ab"))
+    assert read.package == "pkg-1.0-h_0.conda"
+    assert read.package_sha256 == "ab"
+    assert dict(read.tree.files) == dict(tree.files)
+    assert read.tree.symlinks == tree.symlinks
+    assert read.tree.libraries == tree.libraries
+
+
+def test_the_same_tree_gives_the_same_bytes() -> None:
+    def once() -> bytes:
+        return pack(random_tree(3), package="p", package_sha256="")
+
+    assert once() == once()
+
+
+def test_files_lie_in_the_given_order_and_libraries_start_chunks() -> None:
+    names = ["z", "b/hot", "a/cold", "x.so", "y.so"]
+    files = {name: File(content=name.encode() * 10) for name in names}
+    data = pack(Tree(files=files, libraries=["x.so", "y.so"]), package="p", package_sha256="")
+    assert list(unpack(data).tree.files) == names
+    stored, raw = struct.unpack_from("<II", data, 8)
+    header = json.loads(lz4.block.decompress(data[16 : 16 + stored], uncompressed_size=raw))
+    directories = header["directories"]
+    assert directories["b"]["hot"] == [10, 50]
+    assert directories[""]["x.so"][0] == CHUNK_SIZE
+    assert directories[""]["y.so"][0] == 2 * CHUNK_SIZE
+
+
+def test_every_truncation_and_every_flipped_bit_is_one_clear_error(tmp_path: Path) -> None:
+    tree = Tree(
+        files={"lib/a.py": File(content=b"print()\n" * 20), "x.so": File(content=WASM)},
+        symlinks={"y.so": "x.so"},
+        libraries=["x.so"],
+    )
+    data = pack(tree, package="p-1-0.conda", package_sha256="ab")
+    for size in range(len(data)):
+        with pytest.raises(BundleError):
+            unpack(data[:size])
+    for bit in range(len(data) * 8):
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(BundleError):
+            unpack(bytes(damaged))
+    path = tmp_path / "p.lz4b"
+    path.write_bytes(data[:-1])
+    with pytest.raises(BundleError, match=r"p\.lz4b: its sha256 differs .* Delete it and run"):
+        read_bundle(path)
+    with pytest.raises(BundleError, match=r"none\.lz4b: cannot be read"):
+        read_bundle(tmp_path / "none.lz4b")
+
+
+def test_another_version_is_refused_by_its_number() -> None:
+    data = pack(Tree(), package="p", package_sha256="")
+    with pytest.raises(BundleError, match="format version is 9; this program reads 1"):
+        unpack(data[:4] + struct.pack("<I", 9) + data[8:])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"directories": {"lib": {"a": [0, 99]}}}, "lib/a lies outside the chunks"),
+        ({"directories": {"lib": {"a": [-4, 4]}}}, "lib/a lies outside the chunks"),
+        ({"directories": {"../lib": {"a": [0, 8]}}}, "'../lib/a' is not a plain relative path"),
+        ({"directories": {"/lib": {"a": [0, 8]}}}, "'/lib/a' is not a plain relative path"),
+        ({"directories": {"a": {"b": [0, 8]}, "": {"a": [0, 8]}}}, "'a' is used twice"),
+        ({"symlinks": {"l": "../out"}}, "link l points outside"),
+        ({"libraries": ["no.so"]}, "library no.so is not among its files"),
+        ({"chunks": [[9, 8]]}, "chunk 0 has an impossible size"),
+        ({"chunks": [[4, 4]]}, "its chunks have 8 bytes, its header says 4"),
+        ({"chunks": [[8, 9]]}, "malformed"),
+        ({"chunks": None}, "malformed"),
+    ],
+)
+def test_a_wrong_header_under_a_right_digest_is_refused(
+    change: dict[str, Any], message: str
+) -> None:
+    header = {
+        "package": "p",
+        "package_sha256": "",
+        "chunk_size": CHUNK_SIZE,
+        "chunks": [[8, 8]],
+        "directories": {"lib": {"a": [0, 8]}},
+        "symlinks": {},
+        "libraries": [],
+    }
+
+    def assemble(header: dict[str, Any]) -> bytes:
+        raw = json.dumps(header).encode()
+        packed = lz4.block.compress(raw, store_size=False)
+        body: bytes = struct.pack("<4sIII", b"LZ4B", 1, len(packed), len(raw)) + packed + bytes(8)
+        return body + hashlib.sha256(body).digest()
+
+    assert unpack(assemble(header)).tree.files["lib/a"].content == bytes(8)
+    with pytest.raises(BundleError, match=re.escape(message)):
+        unpack(assemble({**header, **change}))
