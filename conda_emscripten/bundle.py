@@ -15,14 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rattler import (
-    BuildString,
-    Channel,
-    GenericVirtualPackage,
-    PackageName,
-    SparseRepoData,
-    Version,
-)
+from rattler import Channel, SparseRepoData
 from rattler import solve_with_sparse_repodata as solve
 from rattler.exceptions import SolverError
 
@@ -36,6 +29,7 @@ from conda_emscripten.bundle_format import (
     validate_bundle,
     write_atomically,
 )
+from conda_emscripten.environment import virtual_packages
 from conda_emscripten.errors import BundleError
 from conda_emscripten.payload import modules, read_package, run_time_tree
 from conda_emscripten.project import TARGET_PLATFORM
@@ -51,8 +45,8 @@ __all__ = [
 
 SUFFIX = ".lz4b"
 SUBDIRS = (TARGET_PLATFORM, "noarch")
-LOCKED = ("python",)
-"""What a page needs before anything is asked for; its solution is ``lock.json``."""
+LOCKED = ("python", "six")
+"""What every page has from the start, as in Pyodide; the solution is ``lock.json``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +108,7 @@ def write_bundle(package: Path, output: Path, *, python: Path | None) -> Bundle:
     source = read_package(package)
     tree = run_time_tree(source, python=python)
     imports: tuple[str, ...] = ()
-    if source.index.get("name") not in LOCKED:
+    if source.index.get("name") != "python":
         imports = tuple(modules(tree.files))
     if not tree.files and not tree.symlinks:
         return Bundle(
@@ -252,16 +246,18 @@ def _imports(bundles: Iterable[Bundle]) -> dict[str, str]:
 async def _lock(channel: Path, bundles: Mapping[str, list[Bundle]]) -> dict[str, Any]:
     """The solution of ``LOCKED``, with all that is needed to fetch it without a solver.
 
-    Its ``packages`` are empty as long as the channel has none of ``LOCKED``.
+    Its ``packages`` are empty as long as the channel has no python.
     """
+    files = {(subdir, b.package): b for subdir, current in bundles.items() for b in current}
+    names = {bundle.package.rsplit("-", 2)[0] for bundle in files.values()}
+    specs = [name for name in LOCKED if name in names]
     lock: dict[str, Any] = {
         "version": 1,
         "platform": TARGET_PLATFORM,
-        "specs": list(LOCKED),
+        "specs": specs,
         "packages": [],
     }
-    files = {(subdir, b.package): b for subdir, current in bundles.items() for b in current}
-    if not {bundle.package.rsplit("-", 2)[0] for bundle in files.values()}.issuperset(LOCKED):
+    if "python" not in names:
         return lock
     url = Channel(channel.resolve().as_uri())
     repodata = []
@@ -270,15 +266,11 @@ async def _lock(channel: Path, bundles: Mapping[str, list[Bundle]]) -> dict[str,
         if not path.is_file():
             raise BundleError(f"{path} is missing. Run `conda-emscripten index` first.")
         repodata.append(SparseRepoData(url, subdir, path))
-    # The same stand-ins for virtual packages as in loader/src/solver.ts.
-    virtual = [
-        GenericVirtualPackage(PackageName(name), Version("0"), BuildString("0"))
-        for name in ("__unix", "__emscripten")
-    ]
+    virtual = virtual_packages(TARGET_PLATFORM)  # as in loader/src/solver.ts
     try:
-        records = await solve(LOCKED, repodata, virtual_packages=virtual)
+        records = await solve(specs, repodata, virtual_packages=virtual)
     except SolverError as error:
-        raise BundleError(f"{channel}: {' '.join(LOCKED)} cannot be installed: {error}") from error
+        raise BundleError(f"{channel}: {' '.join(specs)} cannot be installed: {error}") from error
     for record in sorted(records, key=lambda record: record.name.normalized):
         bundle = files.get((record.subdir, record.file_name))
         if bundle is None or bundle.package_sha256 != (record.sha256 or b"").hex():

@@ -51,6 +51,8 @@ def build_dist(project: Project) -> Path:
         )
         if done.returncode:
             raise BuildError(f"'npm run build' failed:\n{done.stdout}{done.stderr}")
+        # Any static server, and Node, then finds the default channel, <indexURL>channel/.
+        (site / "channel").symlink_to(Path("..") / project.channel_dir.name)
         shutil.rmtree(project.dist_dir, ignore_errors=True)
         site.rename(project.dist_dir)
     project.dist_dir.chmod(0o755)

@@ -264,7 +264,8 @@ class Engine:
             for line in worker.stdout:
                 file.write(line)
                 file.flush()
-                self._say(recipe, f"[dim]{escape(line.rstrip())}[/dim]")
+                if shown := shorten(line):
+                    self._say(recipe, f"[dim]{escape(shown)}[/dim]")
         code = worker.wait()
         worker.stdin.close()
         self._running.discard(worker)
@@ -370,3 +371,9 @@ class Engine:
         for worker in list(self._running):
             with suppress(ProcessLookupError):
                 os.killpg(worker.pid, signal.SIGTERM)
+
+
+def shorten(line: str, width: int = 120) -> str:
+    """A line of a log as it is shown while it runs: the start of it; the file has all of it."""
+    line = line.rstrip()
+    return line if len(line) <= width else f"{line[: width - 1]}…"

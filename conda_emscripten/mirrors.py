@@ -148,7 +148,8 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
     with _apt_lock, tempfile.TemporaryDirectory(dir=target.parent) as folder:
         env = _apt_environment(wanted.suite, state)
         if wanted.source:
-            command = ["apt-get", "source", "--download-only", "--only-source", wanted.package]
+            command = ["apt-get", "source", "--download-only", "--tar-only", "--only-source"]
+            command.append(wanted.package)
         else:
             version = _apt_version(wanted, env)
             command = ["apt-get", "download", f"{wanted.package}={version}"]

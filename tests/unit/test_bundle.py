@@ -334,7 +334,7 @@ def test_a_channel_gets_its_bundles_and_three_json_files(tmp_path: Path) -> None
         "imports": {"numpy": "numpy", "six": "six"},
     }
     lock = load_json(channel / "lock.json")
-    assert [package["name"] for package in lock["packages"]] == ["emscripten-abi", "python"]
+    assert [package["name"] for package in lock["packages"]] == ["emscripten-abi", "python", "six"]
     python = lock["packages"][1]
     assert python["file"] == "python-1.0-h_0.conda"
     assert python["bundle_sha256"] == bundles["python-1.0-h_0.conda"].sha256
