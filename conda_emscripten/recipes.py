@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -251,8 +252,11 @@ def _render(file: Path, platform: str, variant_file: Path) -> Recipe:
     try:
         variants = VariantConfig.from_file(variant_file)
         if platform == BUILD_PLATFORM:
-            keys = ("target_platform", "host_platform")
-            variants = variants.merge(VariantConfig({key: [platform] for key in keys}))
+            own = {key: [platform] for key in ("target_platform", "host_platform")}
+            # The recipe emscripten then links to that emsdk instead of packing its own.
+            if emsdk := os.environ.get("EMSDK"):
+                own["emsdk"] = [emsdk]
+            variants = variants.merge(VariantConfig(own))
         outputs = Stage0Recipe.from_file(file).render(variants, RenderConfig(platform=config))
     except (RattlerBuildError, ValueError, RuntimeError) as error:
         raise RecipeError(f"{file}: {error}") from error

@@ -59,7 +59,8 @@ class _Log(SimpleProgressCallback):
 def run(job: Job) -> dict[str, object]:
     """Build and test; the answer has ``packages``, or ``error`` and the ``stage`` that failed."""
     project = Project.find(Path(job.root))
-    output = RecipeSet(project).get(job.recipe).outputs[job.output]
+    recipe = RecipeSet(project).get(job.recipe)
+    output = recipe.outputs[job.output]
     channels = list(job.channels)
     try:
         built = output.run_build(
@@ -67,6 +68,8 @@ def run(job: Job) -> dict[str, object]:
             output_dir=job.work_dir,
             channels=channels,
             progress_callback=_Log(),
+            # The build platform's tools are not published: the fullest compression costs minutes.
+            package_format="conda:5" if recipe.bootstrap else "conda",
         )
     except RattlerBuildError as error:
         return {"stage": "build", "error": str(error)}

@@ -1,0 +1,20 @@
+"""What of the host environment's NumPy can a build script use? Version, headers, pure Python submodules."""
+
+import os
+import sysconfig
+
+__path__ = [os.path.join(sysconfig.get_path("purelib"), "numpy")]
+
+from numpy.version import version as __version__  # noqa: E402, F401
+
+
+def get_include() -> str:
+    """Return the directory with NumPy's headers for the host platform."""
+    return os.path.join(__path__[0], "_core", "include")
+
+
+def __getattr__(name: str) -> object:
+    raise AttributeError(
+        f"numpy.{name} needs extension modules, which do not run on the build platform; a build script can "
+        "use numpy.get_include(), numpy.__version__ and pure Python submodules"
+    )

@@ -1,0 +1,26 @@
+#!/bin/bash
+# Links libpython and runtime/core to the module that pages load: pyodide.asm.mjs and pyodide.asm.wasm.
+set -euo pipefail
+
+python="${BUILD_PREFIX}/bin/python3.13"
+export PKG_CONFIG_LIBDIR="${PREFIX}/lib/pkgconfig"
+out="${PREFIX}/lib/pyodide"
+
+# The package pyodide is in the module's own file system: it belongs to exactly this core.
+"${python}" -m compileall -q --invalidation-mode unchecked-hash \
+    -s py -p /lib/python3.13/site-packages py
+
+for source in core/*.c; do
+    "${CC}" ${CFLAGS} -O2 -std=c17 -Wall $(pkg-config --cflags python-3.13-embed) -c "${source}"
+done
+
+# em++ and MAIN_MODULE=1: all of libc, libc++ and of the libraries here is there for extension modules.
+# --stack-first: a stack overflow traps instead of overwriting data.
+mkdir -p "${out}"
+"${CXX}" ${LDFLAGS} -O2 ./*.o $(pkg-config --static --libs python-3.13-embed) -o "${out}/pyodide.asm.mjs" \
+    -sMAIN_MODULE=1 -sENVIRONMENT=web,worker,node --no-entry \
+    -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createPyodideCore \
+    -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sINITIAL_MEMORY=32MB -sSTACK_SIZE=5MB -Wl,--stack-first \
+    -Wl,--wrap=dlopen $(printf -- '--js-library %s ' core/*.js) -lnodefs.js -lidbfs.js \
+    -sEXPORTED_RUNTIME_METHODS=FS,ENV,startInterpreter,importModule,registerLibrary \
+    --embed-file py/pyodide@/lib/python3.13/site-packages/pyodide

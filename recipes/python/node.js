@@ -1,0 +1,73 @@
+// Makes the module a process of the machine it runs on: what Emscripten 3.1.69's NODERAWFS lacks for a real
+// command. A JavaScript library of emcc (--js-library). bin/python calls
+//     node python.cjs <bin/python> <Python's arguments>
+
+addToLibrary({
+  $nodeProcess__deps: ['$ENV', '$ERRNO_CODES', '$FS', '$NODERAWFS'],
+  $nodeProcess__postset: 'nodeProcess();',
+  $nodeProcess() {
+    if (Number(process.versions.node.split('.')[0]) < 20) {
+      process.stderr.write(`python: needs Node.js 20 or newer; ${process.execPath} is ${process.version}\n`);
+      process.exit(1);
+    }
+
+    // sys.executable, from which Python finds its prefix.
+    thisProgram = arguments_.shift();
+
+    // Emscripten's own values of these are hidden by an explicit undefined.
+    for (const name of ['USER', 'LOGNAME', 'PATH', 'PWD', 'HOME', 'LANG', '_']) ENV[name] = undefined;
+    Object.assign(ENV, process.env);
+
+    // NODERAWFS takes the standard streams for terminals, whatever they are
+    // (https://github.com/emscripten-core/emscripten/issues/22264). They are read and written at
+    // the descriptor's own position, which other processes may share; so they do not seek.
+    const { isatty } = require('tty');
+    FS.createStandardStreams = () => {
+      for (const fd of [0, 1, 2]) {
+        try {
+          fs.fstatSync(fd);
+        } catch {
+          continue; // closed by the parent process
+        }
+        const flags = fd ? {{{ cDefs.O_WRONLY }}} : {{{ cDefs.O_RDONLY }}};
+        const tty = isatty(fd) ? { ops: {} } : undefined;
+        FS.createStream({ nfd: fd, position: 0, path: `/dev/fd/${fd}`, flags, tty, seekable: false }, fd);
+      }
+    };
+    const llseek = FS.llseek;
+    FS.llseek = (stream, offset, whence) => {
+      if (!stream.seekable) throw new FS.ErrnoError({{{ cDefs.ESPIPE }}});
+      return llseek(stream, offset, whence);
+    };
+
+    // A pipe or terminal that another process made non-blocking answers EAGAIN: wait, as a
+    // blocking descriptor would.
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    const blocking = (call) => (stream, ...rest) => {
+      for (;;) {
+        try {
+          return call(stream, ...rest);
+        } catch (error) {
+          if (error.errno !== {{{ cDefs.EAGAIN }}} || stream.flags & {{{ cDefs.O_NONBLOCK }}}) throw error;
+          Atomics.wait(pause, 0, 0, 5);
+        }
+      }
+    };
+    FS.read = blocking(FS.read);
+    FS.write = blocking(FS.write);
+  },
+
+  // Emscripten's asks by path, which fails for a pipe and for a file deleted while it is open.
+  __syscall_fstat64__deps: ['$nodeProcess'],
+  __syscall_fstat64: (fd, buf) => {
+    const stream = SYSCALLS.getStreamFromFD(fd);
+    return SYSCALLS.doStat((path) => {
+      if (stream.nfd === undefined) return FS.stat(path);
+      try {
+        return fs.fstatSync(stream.nfd);
+      } catch (error) {
+        throw new FS.ErrnoError(ERRNO_CODES[error.code]);
+      }
+    }, stream.path, buf);
+  },
+});
