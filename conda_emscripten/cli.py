@@ -217,7 +217,7 @@ def _options(
 def main() -> None:
     """Entry point: errors that are the user's to read are printed without a traceback."""
     # A terminated command ends its workers as an interrupted one does.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except CondaEmscriptenError as error:

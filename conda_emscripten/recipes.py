@@ -72,7 +72,10 @@ class Recipe:
         return str(self._rendered[0]["package"]["version"])
 
     def requirements(self, *sections: str) -> frozenset[str]:
-        """Names of the packages in ``build``, ``host``, ``run`` or ``test``, its own left out."""
+        """Names of the packages in ``build``, ``host``, ``run``, ``run_exports`` or ``test``.
+
+        Its own are left out.
+        """
         found: set[str] = set()
         for rendered in self._rendered:
             for section in sections:
@@ -81,6 +84,8 @@ class Recipe:
                     entries = [e for group in groups for part in group.values() for e in part]
                 else:
                     entries = rendered.get("requirements", {}).get(section, [])
+                if isinstance(entries, dict):  # run_exports, by strength
+                    entries = [entry for part in entries.values() for entry in part]
                 found.update(name for entry in entries if (name := _spec_name(entry)))
         return frozenset(found - self.output_names)
 
@@ -164,11 +169,17 @@ class RecipeSet:
         return sorted(p.parent.name for p in root.glob("*/recipe.yaml")) if root else []
 
     def dependencies(self, recipe: Recipe) -> frozenset[Recipe]:
-        """Recipes whose packages are in one of ``recipe``'s environments, tests included."""
+        """Recipes whose packages are in one of ``recipe``'s environments, tests included.
+
+        Also those that it brings into the environments of others (run_exports).
+        """
         order = [BUILD_PLATFORM] if recipe.bootstrap else [BUILD_PLATFORM, TARGET_PLATFORM]
         found = {self._providing(n, order) for n in recipe.requirements("build")}
         order = [BUILD_PLATFORM] if recipe.bootstrap else [TARGET_PLATFORM, BUILD_PLATFORM]
-        found |= {self._providing(n, order) for n in recipe.requirements("host", "run", "test")}
+        found |= {
+            self._providing(n, order)
+            for n in recipe.requirements("host", "run", "run_exports", "test")
+        }
         return frozenset(r for r in found if r is not None and r is not recipe)
 
     def in_build_order(self, wanted: Iterable[Recipe]) -> list[Recipe]:

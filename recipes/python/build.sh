@@ -11,10 +11,8 @@ config="${stdlib}/config-3.13-wasm32-emscripten"
 # NODIST: for the interpreter, not for the extension modules built against it later. PY_CALL_TRAMPOLINE:
 # WebAssembly traps on a call through a function pointer of another type, which extension modules do a lot.
 export CFLAGS_NODIST="-O3 -DPY_CALL_TRAMPOLINE" OPT="-Wall"
-export LDSHARED="\$(CC) -sSIDE_MODULE=1" LDCXXSHARED="\$(CXX) -sSIDE_MODULE=1"
 # Without these configure takes Emscripten's ports, which are downloaded.
 export ZLIB_LIBS=-lz BZIP2_LIBS=-lbz2 LIBSQLITE3_LIBS=-lsqlite3
-export PKG_CONFIG_LIBDIR="${PREFIX}/lib/pkgconfig"
 export CONFIG_SITE="${RECIPE_DIR}/config.site"
 
 # config.site denies sys/ioctl.h, because of FIOCLEX; the module fcntl itself does not need that.
@@ -24,9 +22,9 @@ fcntl fcntlmodule.c -DHAVE_SYS_IOCTL_H
 EOF
 
 ./configure --prefix="${PREFIX}" \
-    --host=wasm32-unknown-emscripten --build=x86_64-pc-linux-gnu --with-build-python="${python}" \
+    --host="${HOST}" --build=x86_64-pc-linux-gnu --with-build-python="${python}" \
     --with-emscripten-target=node --with-suffix=no --enable-wasm-dynamic-linking \
-    --enable-big-digits=30 --with-pymalloc --disable-test-modules --without-ensurepip
+    --enable-big-digits=30 --with-pymalloc --without-mimalloc --disable-test-modules --without-ensurepip
 
 # --- Compile and link ------------------------------------------------------------------------------------
 

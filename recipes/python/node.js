@@ -3,7 +3,7 @@
 //     node python.cjs <bin/python> <Python's arguments>
 
 addToLibrary({
-  $nodeProcess__deps: ['$ENV', '$ERRNO_CODES', '$FS', '$NODERAWFS'],
+  $nodeProcess__deps: ['$ENV', '$ERRNO_CODES', '$FS', '$NODERAWFS', '$SOCKFS', '__syscall_poll'],
   $nodeProcess__postset: 'nodeProcess();',
   $nodeProcess() {
     if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -14,9 +14,10 @@ addToLibrary({
     // sys.executable, from which Python finds its prefix.
     thisProgram = arguments_.shift();
 
-    // Emscripten's own values of these are hidden by an explicit undefined.
+    // Emscripten's own values of these are hidden by an explicit undefined. It copies one byte a
+    // character, so each character stands for a byte of UTF-8.
     for (const name of ['USER', 'LOGNAME', 'PATH', 'PWD', 'HOME', 'LANG', '_']) ENV[name] = undefined;
-    Object.assign(ENV, process.env);
+    for (const [name, value] of Object.entries(process.env)) ENV[name] = Buffer.from(value).toString('latin1');
 
     // NODERAWFS takes the standard streams for terminals, whatever they are
     // (https://github.com/emscripten-core/emscripten/issues/22264). They are read and written at
@@ -55,6 +56,21 @@ addToLibrary({
     };
     FS.read = blocking(FS.read);
     FS.write = blocking(FS.write);
+
+    // Emscripten's poll() never waits, so that an idle event loop would take a whole processor. While this
+    // waits nothing can become ready: there is no other thread.
+    const poll = ___syscall_poll;
+    ___syscall_poll = (fds, count, timeout) => {
+      const ready = poll(fds, count, 0);
+      if (ready === 0 && timeout > 0) Atomics.wait(pause, 0, 0, timeout);
+      return ready;
+    };
+    ___syscall_poll.sig = poll.sig;
+
+    // Emscripten's needs the npm package ws, and ends the process when it is not there.
+    SOCKFS.websocket_sock_ops.listen = () => {
+      throw new FS.ErrnoError({{{ cDefs.EOPNOTSUPP }}});
+    };
   },
 
   // Emscripten's asks by path, which fails for a pipe and for a file deleted while it is open.

@@ -2,6 +2,6 @@
 # Builds a static libz; its own configure script is enough, and knows no --host.
 set -euo pipefail
 
-CHOST=wasm32-unknown-emscripten ./configure --static --prefix="${PREFIX}"
+CHOST="${HOST}" ./configure --static --prefix="${PREFIX}"
 make -j"${CPU_COUNT}" libz.a
 make install

@@ -43,6 +43,8 @@ unpack_debian() {
     cp -rL root/usr/share/nodejs/acorn "$upstream/emscripten/node_modules/"
     cp "$RECIPE_DIR/dot-emscripten" "$emsdk/.emscripten"
     cd "$upstream/emscripten"
+    # Node takes the type of a .js file from the nearest package.json above it, here or in a checkout.
+    echo '{}' > package.json
 
     # Documentation, tests, and the sources of the libraries that come compiled.
     rm -r .emscripten ChangeLog* README* bootstrap docs embuilder* eslint.config.mjs media out system/lib test wrapper

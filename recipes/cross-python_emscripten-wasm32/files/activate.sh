@@ -21,8 +21,10 @@ if [ "${CONDA_BUILD_STATE-}" = BUILD ]; then
     printf '#!/bin/sh\nexec "%s" "$@"\n' "$BUILD_PREFIX/bin/$_python" > "$_target"
     chmod +x "$_target"
 
-    # setuptools: these would come from sysconfig, without the wrapper of emcc that knows -shared.
+    # setuptools: these would come from sysconfig, without the wrapper of emcc that knows -shared. And CFLAGS in
+    # the environment replaces sysconfig's, which has NDEBUG.
     export LDSHARED="$CC -shared" LDCXXSHARED="$CXX -shared"
+    export CPPFLAGS="$CPPFLAGS -DNDEBUG"
 
     # Meson. meson-python is not told of MESON_ARGS, so pip hands it the cross file; other build backends ignore
     # the setting, and scikit-build-core does so when it is told to.

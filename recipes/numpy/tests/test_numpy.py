@@ -1,4 +1,4 @@
-"""Does NumPy calculate right in WebAssembly: linear algebra, FFT, random numbers, strings, files, errors?"""
+"""Does NumPy calculate right in WebAssembly: matrices, FFT, random numbers, text, files, errors?"""
 
 import contextlib
 import io
@@ -90,6 +90,8 @@ def test_numbers_behave_at_their_limits_and_nothing_traps() -> None:
     assert np.longdouble("0.1") != np.longdouble(0.1)
     assert np.float16(65504) * np.float16(2) == np.inf
     assert np.iinfo(np.int64).max == 2**63 - 1
+    with raises(FloatingPointError, "divide by zero"), np.errstate(divide="raise"):
+        np.arange(3) // 0
     with raises(ValueError, "could not be broadcast"):
         np.ones(3) + np.ones(4)
     with raises(TypeError, "ufunc 'sin' not supported"):

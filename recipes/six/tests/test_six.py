@@ -4,13 +4,13 @@ import sys
 from importlib.metadata import version
 
 import six
-from six.moves import configparser, range, reduce
+from six.moves import configparser, reduce
 from six.moves.urllib.parse import urlencode
 
 assert version("six") == six.__version__
 assert six.PY3 and not six.PY2
 assert six.string_types == (str,) and six.integer_types == (int,)
-assert six.MAXSIZE == sys.maxsize
+assert sys.maxsize == six.MAXSIZE
 assert six.ensure_text(b"caf\xc3\xa9") == "caf\u00e9" and six.int2byte(255) == b"\xff"
 
 assert reduce(lambda a, b: a + b, range(5)) == 10

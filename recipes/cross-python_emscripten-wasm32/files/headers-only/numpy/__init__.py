@@ -1,11 +1,14 @@
-"""What of the host environment's NumPy can a build script use? Version, headers, pure Python submodules."""
+"""What of the host environment's NumPy can a build script use?
+
+Its version, its headers and those of its submodules that are pure Python.
+"""
 
 import os
 import sysconfig
 
 __path__ = [os.path.join(sysconfig.get_path("purelib"), "numpy")]
 
-from numpy.version import version as __version__  # noqa: E402, F401
+from numpy.version import version as __version__  # noqa: F401
 
 
 def get_include() -> str:
@@ -15,6 +18,6 @@ def get_include() -> str:
 
 def __getattr__(name: str) -> object:
     raise AttributeError(
-        f"numpy.{name} needs extension modules, which do not run on the build platform; a build script can "
-        "use numpy.get_include(), numpy.__version__ and pure Python submodules"
+        f"numpy.{name} needs extension modules, which do not run on the build platform. A build "
+        "script can use numpy.get_include(), numpy.__version__ and pure Python submodules."
     )

@@ -1,0 +1,70 @@
+// How is a JavaScript value made into a Python object? js2py.js looks at the type and calls the
+// constructor here.
+#include "core.h"
+
+// Integral numbers arrive as int, whatever their size; all others as float.
+EXPORT PyObject *
+js2py_number(double value)
+{
+    double whole;
+    if (isfinite(value) && modf(value, &whole) == 0.0) {
+        return PyLong_FromDouble(whole);
+    }
+    return PyFloat_FromDouble(value);
+}
+
+EXPORT PyObject *
+js2py_int32(int value)
+{
+    return PyLong_FromLong(value);
+}
+
+// A BigInt beyond 64 bits, as hexadecimal digits.
+EXPORT PyObject *
+js2py_bigint(const char *digits)
+{
+    return PyLong_FromString(digits, NULL, 16);
+}
+
+EXPORT PyObject *
+js2py_int64(int64_t value)
+{
+    return PyLong_FromLongLong(value);
+}
+
+// A string of `length` UTF-16 units. Where there are surrogates, pairs become one character and
+// lone ones stay as they are.
+EXPORT PyObject *
+js2py_string(const Py_UCS2 *units, Py_ssize_t length, int surrogates)
+{
+    if (!surrogates) {
+        return PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, units, length);
+    }
+    int byteorder = -1; // little endian, and a leading U+FEFF is a character
+    return PyUnicode_DecodeUTF16((const char *)units, 2 * length, "surrogatepass", &byteorder);
+}
+
+// A bytearray of `length` bytes for a typed array's contents; its data are at *data.
+EXPORT PyObject *
+js2py_bytes(Py_ssize_t length, char **data)
+{
+    PyObject *bytes = PyByteArray_FromStringAndSize(NULL, length);
+    if (bytes != NULL) {
+        *data = PyByteArray_AS_STRING(bytes);
+    }
+    return bytes;
+}
+
+// The memoryview of a bytearray, with items of the given struct format. Steals the reference.
+EXPORT PyObject *
+js2py_memoryview(PyObject *bytes, int format)
+{
+    PyObject *view = PyMemoryView_FromObject(bytes);
+    Py_DECREF(bytes);
+    if (view == NULL || format == 'B') {
+        return view;
+    }
+    PyObject *typed = PyObject_CallMethod(view, "cast", "C", format);
+    Py_DECREF(view);
+    return typed;
+}

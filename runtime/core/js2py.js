@@ -1,0 +1,135 @@
+// How is a JavaScript value made into a Python object?
+//
+// $js2py returns a new reference, or 0 with a Python exception set. None, True and False are
+// immortal, so their references need no count.
+
+addToLibrary({
+  $pyNone: 0,
+  $pyTrue: 0,
+  $pyFalse: 0,
+
+  $js2py__deps: [
+    "$pyNone", "$pyTrue", "$pyFalse", "$jsProxies", "$pyPointer", "$js2pyString", "$js2pyBigInt",
+    "$js2pyBuffer", "$jsStore", "js2py_int32", "js2py_number", "jsproxy_new", "Py_IncRef",
+  ],
+  $js2py: (value) => {
+    switch (typeof value) {
+      case "number":
+        return (value | 0) === value ? _js2py_int32(value) : _js2py_number(value);
+      case "string":
+        return js2pyString(value);
+      case "boolean":
+        return value ? pyTrue : pyFalse;
+      case "undefined":
+        return pyNone;
+      case "bigint":
+        return js2pyBigInt(value);
+    }
+    if (value === null) {
+      return pyNone;
+    }
+    const known = jsProxies.get(value) ?? pyPointer(value);
+    if (known !== undefined) {
+      _Py_IncRef(known);
+      return known;
+    }
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+      return js2pyBuffer(value);
+    }
+    const proxy = _jsproxy_new(jsStore(value), typeof value === "function");
+    if (proxy !== 0) {
+      jsProxies.set(value, proxy); // borrowed: the proxy's deallocation takes it out again
+    }
+    return proxy;
+  },
+
+  $js2pyString__deps: ["js2py_string", "malloc", "free", "stackSave", "stackAlloc", "stackRestore", "PyErr_NoMemory"],
+  $js2pyString: (string) => {
+    const length = string.length;
+    const onStack = length <= 1024;
+    const top = onStack ? stackSave() : 0;
+    const buffer = onStack ? stackAlloc(2 * length) : _malloc(2 * length);
+    if (buffer === 0) {
+      return _PyErr_NoMemory();
+    }
+    const start = buffer >>> 1;
+    let surrogates = 0;
+    for (let i = 0; i < length; i++) {
+      const unit = string.charCodeAt(i);
+      HEAPU16[start + i] = unit;
+      surrogates |= (unit & 0xf800) === 0xd800;
+    }
+    const result = _js2py_string(buffer, length, surrogates);
+    if (onStack) {
+      stackRestore(top);
+    } else {
+      _free(buffer);
+    }
+    return result;
+  },
+
+  $js2pyBigInt__deps: ["js2py_int64", "js2py_bigint", "$stringToNewUTF8", "free", "PyErr_NoMemory"],
+  $js2pyBigInt: (value) => {
+    if (value === BigInt.asIntN(64, value)) {
+      return _js2py_int64(value);
+    }
+    const digits = stringToNewUTF8(value.toString(16));
+    if (digits === 0) {
+      return _PyErr_NoMemory();
+    }
+    const result = _js2py_bigint(digits);
+    _free(digits);
+    return result;
+  },
+
+  // Typed arrays, DataView and ArrayBuffer: one copy, and the type of the items is kept.
+  $js2pyBuffer__deps: ["js2py_bytes", "js2py_memoryview", "stackSave", "stackAlloc", "stackRestore", "$jsBufferFormats"],
+  $js2pyBuffer: (value) => {
+    const bytes = ArrayBuffer.isView(value)
+      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+      : new Uint8Array(value);
+    const top = stackSave();
+    const data = stackAlloc(4);
+    const object = _js2py_bytes(bytes.length, data);
+    if (object !== 0) {
+      HEAPU8.set(bytes, HEAPU32[data >>> 2]);
+    }
+    stackRestore(top);
+    const format = jsBufferFormats[value[Symbol.toStringTag]] ?? "B";
+    return object && _js2py_memoryview(object, format.charCodeAt(0));
+  },
+
+  // The items of an array in a Python list (arrays themselves stay proxies).
+  $js2pyList__deps: ["$js2py", "PyList_New", "PyList_Append", "Py_DecRef"],
+  $js2pyList: (array) => {
+    const list = _PyList_New(0);
+    for (const value of list === 0 ? [] : array) {
+      const item = js2py(value);
+      const status = item === 0 ? -1 : _PyList_Append(list, item);
+      if (item !== 0) {
+        _Py_DecRef(item);
+      }
+      if (status < 0) {
+        _Py_DecRef(list);
+        return 0;
+      }
+    }
+    return list;
+  },
+
+  // Names of typed arrays and the formats of Python's struct module.
+  $jsBufferFormats: {
+    Int8Array: "b",
+    Uint8Array: "B",
+    Uint8ClampedArray: "B",
+    Int16Array: "h",
+    Uint16Array: "H",
+    Int32Array: "i",
+    Uint32Array: "I",
+    BigInt64Array: "q",
+    BigUint64Array: "Q",
+    Float16Array: "e",
+    Float32Array: "f",
+    Float64Array: "d",
+  },
+});

@@ -1,0 +1,111 @@
+// How does the interpreter start? JavaScript mounts the standard library, then calls core_start.
+#include "core.h"
+
+// Imports from main.js.
+extern void
+core_set_types(PyObject *none, PyObject *true_, PyObject *false_, PyTypeObject *int_,
+               PyTypeObject *float_, PyTypeObject *str_);
+extern PyObject *
+core_global_this(void);
+
+static struct PyModuleDef core_module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_pyodide_core",
+    .m_doc = "The part of the package pyodide that is written in C.",
+    .m_size = -1,
+};
+
+static PyObject *
+core_module_init(void)
+{
+    PyObject *module = PyModule_Create(&core_module);
+    if (module == NULL || jsproxy_init(module) < 0 || errors_init(module) < 0) {
+        Py_XDECREF(module);
+        return NULL;
+    }
+    return module;
+}
+
+// The interpreter is alone in its file system: its prefix is /, nothing is searched for.
+static PyStatus
+configure(PyConfig *config, int argc, char *const *argv)
+{
+    PyConfig_InitPythonConfig(config); // reads loadPyodide's option `env`
+    config->parse_argv = 0;
+    config->user_site_directory = 0;
+    config->module_search_paths_set = 1;
+    struct {
+        wchar_t **option;
+        const wchar_t *value;
+    } strings[] = {
+        {&config->program_name, L"python"},
+        {&config->executable, L"/bin/python"},
+        {&config->base_executable, L"/bin/python"},
+        {&config->home, L"/"},
+        {&config->prefix, L"/"},
+        {&config->base_prefix, L"/"},
+        {&config->exec_prefix, L"/"},
+        {&config->base_exec_prefix, L"/"},
+        {&config->stdlib_dir,
+         L"/lib/python" Py_STRINGIFY(PY_MAJOR_VERSION) "." Py_STRINGIFY(PY_MINOR_VERSION)},
+    };
+    PyStatus status = PyStatus_Ok();
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(strings) && !PyStatus_Exception(status); i++) {
+        status = PyConfig_SetString(config, strings[i].option, strings[i].value);
+    }
+    if (!PyStatus_Exception(status)) {
+        status = PyWideStringList_Append(&config->module_search_paths, config->stdlib_dir);
+    }
+    if (!PyStatus_Exception(status)) {
+        wchar_t path[64];
+        swprintf(path, Py_ARRAY_LENGTH(path), L"%ls/lib-dynload", config->stdlib_dir);
+        status = PyWideStringList_Append(&config->module_search_paths, path);
+    }
+    if (!PyStatus_Exception(status)) {
+        status = PyConfig_SetBytesArgv(config, argc, argv);
+    }
+    return status;
+}
+
+// Starts the interpreter. Returns 0, or -1 after a message on stderr.
+EXPORT int
+core_start(int argc, char *const *argv)
+{
+    PyPreConfig preconfig;
+    PyPreConfig_InitPythonConfig(&preconfig);
+    preconfig.utf8_mode = 1;
+    PyStatus status = Py_PreInitialize(&preconfig);
+    PyConfig config;
+    if (!PyStatus_Exception(status)) {
+        PyImport_AppendInittab("_pyodide_core", core_module_init);
+        status = configure(&config, argc, argv);
+        if (!PyStatus_Exception(status)) {
+            status = Py_InitializeFromConfig(&config);
+        }
+        PyConfig_Clear(&config);
+    }
+    if (PyStatus_Exception(status)) {
+        fprintf(stderr, "Python could not start: %s: %s\n", status.func ? status.func : "",
+                status.err_msg ? status.err_msg : "");
+        return -1;
+    }
+    core_set_types(Py_None, Py_True, Py_False, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type);
+
+    PyObject *core = PyImport_ImportModule("_pyodide_core");
+    PyObject *js = core ? core_global_this() : NULL;
+    int failed = js == NULL || PyDict_SetItemString(PyImport_GetModuleDict(), "js", js) < 0;
+    Py_XDECREF(js);
+    Py_XDECREF(core);
+    if (failed) {
+        PyErr_Print();
+    }
+    return failed ? -1 : 0;
+}
+
+// From now on CPython looks, every now and then, for a signal number in JavaScript's interrupt buffer.
+EXPORT void
+core_watch_interrupts(int watch)
+{
+    extern int Py_EMSCRIPTEN_SIGNAL_HANDLING;
+    Py_EMSCRIPTEN_SIGNAL_HANDLING = watch;
+}

@@ -1,0 +1,38 @@
+// What does the start need of JavaScript, and what does runtime/js need of the core?
+
+addToLibrary({
+  core_set_types__deps: ["$pyNone", "$pyTrue", "$pyFalse", "$pyTypes"],
+  core_set_types: (none, true_, false_, int, float, str) => {
+    pyNone = none;
+    pyTrue = true_;
+    pyFalse = false_;
+    pyTypes.int = int;
+    pyTypes.float = float;
+    pyTypes.str = str;
+  },
+
+  core_global_this__deps: ["$js2py"],
+  core_global_this: () => js2py(globalThis),
+
+  // Starts the interpreter with sys.argv[0] and what follows; false if it cannot start.
+  $startInterpreter__deps: ["core_start", "malloc", "$stringToNewUTF8"],
+  $startInterpreter: (argv) => {
+    const pointers = _malloc(4 * argv.length); // never freed, like a process's own arguments
+    argv.forEach((argument, index) => {
+      const string = stringToNewUTF8(argument);
+      HEAPU32[(pointers >>> 2) + index] = string;
+    });
+    return _core_start(argv.length, pointers) === 0;
+  },
+
+  // CPython reads the buffer's first element (Python/emscripten_signal.c); undefined ends that.
+  $setInterruptBuffer__deps: ["core_watch_interrupts"],
+  $setInterruptBuffer: (buffer) => {
+    Module.Py_EmscriptenSignalBuffer = buffer;
+    _core_watch_interrupts(buffer !== undefined);
+  },
+
+  // The Python module of that name, as a PyProxy.
+  $importModule__deps: ["$pyName", "$pyTake", "PyImport_Import"],
+  $importModule: (name) => pyTake(_PyImport_Import(pyName(name))),
+});

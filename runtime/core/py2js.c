@@ -1,0 +1,103 @@
+// How is a Python object made into a JavaScript value? py2js.js reads the common objects straight
+// from memory; what it needs to ask CPython for is here.
+#include "core.h"
+
+// py2js.js knows these places. A CPython that moves them does not compile.
+static_assert(offsetof(PyObject, ob_type) == 4, "");
+static_assert(offsetof(PyVarObject, ob_size) == 8, "");
+static_assert(offsetof(PyFloatObject, ob_fval) == 8, "");
+static_assert(offsetof(PyLongObject, long_value.lv_tag) == 8, "");
+static_assert(offsetof(PyLongObject, long_value.ob_digit) == 12, "");
+static_assert(PyLong_SHIFT == 30, "");
+static_assert(offsetof(PyListObject, ob_item) == 12, "");
+static_assert(offsetof(PyTupleObject, ob_item) == 12, "");
+static_assert(offsetof(PyASCIIObject, length) == 8, "");
+static_assert(offsetof(PyASCIIObject, state) == 16, "");
+static_assert(sizeof(PyASCIIObject) == 20, "");
+static_assert(sizeof(PyCompactUnicodeObject) == 28, "");
+static_assert(offsetof(JsProxy, index) == 8, "");
+
+// The same order as in py2js.js.
+enum kind { PROXY, INT, FLOAT, STR, LIST, TUPLE, DICT, JS, JS_EXCEPTION, BUFFER };
+
+EXPORT enum kind
+py2js_kind(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    if (PyType_FastSubclass(type, Py_TPFLAGS_LONG_SUBCLASS)) {
+        return INT;
+    }
+    if (PyType_FastSubclass(type, Py_TPFLAGS_UNICODE_SUBCLASS)) {
+        return STR;
+    }
+    if (PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS)) {
+        return LIST;
+    }
+    if (PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS)) {
+        return TUPLE;
+    }
+    if (PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS)) {
+        return DICT;
+    }
+    if (type == &JsCallable_Type || type == &JsProxy_Type) {
+        return JS;
+    }
+    if (PyFloat_Check(object)) {
+        return FLOAT;
+    }
+    if (PyObject_CheckBuffer(object)) {
+        return BUFFER;
+    }
+    if (PyObject_TypeCheck(object, (PyTypeObject *)JsException)) {
+        return JS_EXCEPTION;
+    }
+    return PROXY;
+}
+
+// An int that JavaScript's Number holds exactly, or NaN.
+EXPORT double
+py2js_int(PyObject *object)
+{
+    const int64_t limit = (INT64_C(1) << 53) - 1;
+    int overflow;
+    int64_t value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    return overflow || value > limit || value < -limit ? Py_NAN : (double)value;
+}
+
+// A larger int as hexadecimal digits in a str.
+EXPORT PyObject *
+py2js_bigint(PyObject *object)
+{
+    return PyNumber_ToBase(object, 16);
+}
+
+EXPORT double
+py2js_float(PyObject *object)
+{
+    return PyFloat_AS_DOUBLE(object);
+}
+
+// The data of a str that is not compact (of a subclass).
+EXPORT const void *
+py2js_str_data(PyObject *object)
+{
+    return PyUnicode_DATA(object);
+}
+
+// The keys and values of a dict, one after the other in a list.
+EXPORT PyObject *
+py2js_dict_items(PyObject *dict)
+{
+    PyObject *items = PyList_New(2 * PyDict_GET_SIZE(dict));
+    if (items == NULL) {
+        return NULL;
+    }
+    Py_ssize_t position = 0;
+    PyObject *key;
+    PyObject *value;
+    for (Py_ssize_t i = 0; PyDict_Next(dict, &position, &key, &value); i += 2) {
+        PyList_SET_ITEM(items, i, Py_NewRef(key));
+        PyList_SET_ITEM(items, i + 1, Py_NewRef(value));
+    }
+    return items;
+}

@@ -1,0 +1,67 @@
+// Which JavaScript values does Python hold? All of them are in one table, and a JsProxy is an index
+// into it. The same JavaScript object always has the same JsProxy.
+
+addToLibrary({
+  $jsValues: "[]", // index -> value
+  $jsFreeIndices: "[]",
+  $jsProxies: "new Map()", // value -> its JsProxy*, borrowed
+
+  $jsStore__deps: ["$jsValues", "$jsFreeIndices"],
+  $jsStore: (value) => {
+    const index = jsFreeIndices.length > 0 ? jsFreeIndices.pop() : jsValues.length;
+    jsValues[index] = value;
+    return index;
+  },
+
+  // A JsProxy is deallocated. Methods are not in $jsProxies: each read makes a new one.
+  table_release__deps: ["$jsValues", "$jsFreeIndices", "$jsProxies"],
+  table_release: (index, isMethod) => {
+    if (!isMethod) {
+      jsProxies.delete(jsValues[index]);
+    }
+    jsValues[index] = undefined;
+    jsFreeIndices.push(index);
+  },
+
+  // Attribute names are few and come again and again: both directions keep them, with one reference
+  // to the Python string each. A program that makes up names without end empties the cache.
+  $pyNames: "new Map()", // string -> PyObject*
+  $pyNameStrings: "new Map()", // PyObject* -> string
+
+  $pyName__deps: ["$pyNames", "$pyNameKeep", "$js2pyString", "$pyThrow"],
+  // The Python string of an attribute's name: a reference borrowed from the cache.
+  $pyName: (string) => {
+    let name = pyNames.get(string);
+    if (name === undefined) {
+      name = (js2pyString(string) || pyThrow()) >>> 0;
+      pyNameKeep(name, string);
+    }
+    return name;
+  },
+
+  $pyNameString__deps: ["$pyNameStrings", "$pyNameKeep", "$py2jsString", "Py_IncRef"],
+  $pyNameString: (name) => {
+    name >>>= 0;
+    let string = pyNameStrings.get(name);
+    if (string === undefined) {
+      string = py2jsString(name);
+      _Py_IncRef(name);
+      pyNameKeep(name, string);
+    }
+    return string;
+  },
+
+  $pyNameKeep__deps: ["$pyNames", "$pyNameStrings", "Py_DecRef"],
+  $pyNameKeep: (name, string) => {
+    if (pyNameStrings.size >= 4096) {
+      const names = [...pyNameStrings.keys()];
+      pyNames.clear();
+      pyNameStrings.clear();
+      for (const old of names) {
+        _Py_DecRef(old);
+      }
+    }
+    pyNames.set(string, name);
+    pyNameStrings.set(name, string);
+  },
+});

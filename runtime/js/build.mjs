@@ -1,0 +1,48 @@
+// What is made of the sources? `node runtime/js/build.mjs FOLDER` writes the scripts and pages of the site.
+
+import { cpSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) {
+  console.error("usage: node runtime/js/build.mjs FOLDER");
+  process.exit(2);
+}
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const common = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  platform: "neutral",
+  external: ["node:*"],
+  mainFields: ["module", "main"],
+  logLevel: "warning",
+};
+mkdirSync(folder, { recursive: true });
+await Promise.all([
+  build({
+    ...common,
+    format: "esm",
+    entryPoints: [here("module.ts")],
+    external: [...common.external, "./solver.js"],
+    outfile: join(folder, "pyodide.mjs"),
+  }),
+  build({
+    ...common,
+    format: "iife",
+    entryPoints: [here("classic.ts")],
+    external: [...common.external, "./solver.js"],
+    outfile: join(folder, "pyodide.js"),
+  }),
+  // Fetched only when a package is not in the channel's lock.
+  build({
+    ...common,
+    format: "esm",
+    entryPoints: [here("../../loader/src/solver.ts")],
+    outfile: join(folder, "solver.mjs"),
+  }),
+]);
+cpSync(here("../pages"), folder, { recursive: true });

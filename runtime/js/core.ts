@@ -1,0 +1,124 @@
+// How does the WebAssembly module of the interpreter come to run?
+//
+// pyodide.asm.mjs is made by Emscripten; what it exports is declared here (runtime/core/*.js).
+
+import type { EmscriptenFS } from "../../loader/src/index.js";
+import { compileWasm } from "./platform.js";
+import { type InputFunction, type OutputFunction, openStreams, type StreamFS } from "./streams.js";
+
+/** What the rest of runtime/js uses of the interpreter's module. */
+export interface Core {
+  FS: EmscriptenFS & StreamFS & FileSystem;
+  /** Hands over a side module that is already compiled. */
+  registerLibrary(path: string, module: WebAssembly.Module): void;
+  /** Imports a Python module, as a proxy. Throws a PythonError. */
+  importModule(name: string): PyProxy;
+  /** Starts Python; false after a message on stderr if it cannot. */
+  startInterpreter(argv: string[]): boolean;
+  ENV: Record<string, string>;
+}
+
+/** A Python object in JavaScript. */
+// biome-ignore lint/suspicious/noExplicitAny: attributes of Python objects are of any type
+export type PyProxy = any;
+
+/** What Emscripten documents of its FS, as far as the runtime itself uses it. */
+export interface FileSystem {
+  mkdirTree(path: string): void;
+  chdir(path: string): void;
+}
+
+export interface CoreOptions {
+  stdin?: InputFunction | undefined;
+  stdout?: OutputFunction | undefined;
+  stderr?: OutputFunction | undefined;
+  /** Environment variables; those with PYTHON in front configure the interpreter. */
+  env?: Record<string, string> | undefined;
+  /** sys.argv[1:]; sys.argv[0] is empty, as in an interactive interpreter. */
+  args?: string[] | undefined;
+}
+
+interface ModuleOptions extends Partial<Core> {
+  locateFile(path: string): string;
+  instantiateWasm(
+    imports: WebAssembly.Imports,
+    receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+  ): object;
+  preRun: ((module: Core) => void)[];
+  onAbort(reason: unknown): void;
+}
+
+type CreateModule = (options: ModuleOptions) => Promise<Core>;
+
+const HOME = "/home/pyodide";
+const ENVIRONMENT = { HOME, USER: "pyodide", LANG: "C.UTF-8", LD_LIBRARY_PATH: "/lib" };
+
+/** The module while it starts: its file system can be filled before its code is compiled. */
+export interface StartingCore {
+  FS: Promise<Core["FS"]>;
+  ready: Promise<Core>;
+}
+
+/**
+ * Fetch and instantiate pyodide.asm.*; Python itself is not started yet.
+ *
+ * @param indexURL where the files are; ends in "/"
+ */
+export function instantiate(indexURL: string, options: CoreOptions): StartingCore {
+  const wasm = compileWasm(new URL("pyodide.asm.wasm", indexURL));
+  const script: Promise<{ default: CreateModule }> = import(
+    new URL("pyodide.asm.mjs", indexURL).href
+  );
+  // Emscripten has no way to hear that instantiateWasm failed: its own promise would wait for ever.
+  const failure = withResolvers<never>();
+  const FS = withResolvers<Core["FS"]>();
+  const moduleOptions: ModuleOptions = {
+    locateFile: (path) => path,
+    instantiateWasm(imports, receive) {
+      wasm
+        .then(async (module) => receive(await WebAssembly.instantiate(module, imports), module))
+        .catch(failure.reject);
+      // The script runs on to its end; then its file system is there, long before the code is compiled.
+      queueMicrotask(() => FS.resolve(moduleOptions.FS as Core["FS"]));
+      return {};
+    },
+    preRun: [
+      (module) => {
+        Object.assign(module.ENV, ENVIRONMENT, options.env);
+      },
+    ],
+    onAbort: (reason) =>
+      failure.reject(new Error(`The interpreter has aborted: ${String(reason)}`)),
+  };
+  const created = script.then(({ default: createModule }) => createModule(moduleOptions));
+  const ready = Promise.race([created, failure.promise]).then((core) => {
+    openStreams(core.FS, options);
+    core.FS.mkdirTree(HOME);
+    core.FS.chdir(HOME);
+    return core;
+  });
+  ready.catch(FS.reject);
+  for (const promise of [wasm, failure.promise, FS.promise, ready]) {
+    promise.catch(() => {}); // whoever awaits them sees the failure; nobody else has to
+  }
+  return { FS: FS.promise, ready };
+}
+
+// Promise.withResolvers is not in Node 20.
+function withResolvers<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<T>((...functions) => {
+    [resolve, reject] = functions;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Start Python; the standard library must be mounted. Throws if it cannot start. */
+export function startPython(core: Core, args: string[]): void {
+  if (!core.startInterpreter(["", ...args])) {
+    throw new Error(
+      "Python could not start; stderr says why. Is the channel's package `python` complete?",
+    );
+  }
+}

@@ -1,0 +1,47 @@
+// What differs between a page, a worker and Node?
+
+export const isNode =
+  typeof process === "object" &&
+  typeof process.versions?.node === "string" &&
+  !("window" in globalThis);
+
+/**
+ * Compile a WebAssembly module, while it downloads if the server calls it application/wasm.
+ *
+ * @param url `http:`, `https:`, or, in Node, `file:`
+ * @throws Error with the address if there is no such file
+ */
+export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
+  let why: unknown;
+  try {
+    if (url.protocol === "file:" && isNode) {
+      // Not through fetch, whose code Node would have to load first.
+      const { readFile } = await import("node:fs/promises");
+      return await WebAssembly.compile(await readFile(url));
+    }
+    const response = await fetch(url);
+    if (response.ok) {
+      const type = response.headers.get("content-type") ?? "";
+      return /^application\/wasm\b/i.test(type)
+        ? await WebAssembly.compileStreaming(response)
+        : await WebAssembly.compile(await response.arrayBuffer());
+    }
+    why = `${response.status} ${response.statusText}`;
+  } catch (error) {
+    why = error instanceof Error ? error.message : error;
+  }
+  throw new Error(`${url} cannot be loaded (${why}). Does indexURL lead to the distribution?`);
+}
+
+/** The folder of the distribution as a URL that ends in "/"; in Node a path is allowed. */
+export async function folderURL(folder: string): Promise<string> {
+  const slashed = folder.endsWith("/") ? folder : `${folder}/`;
+  if (/^[a-z][a-z0-9+.-]+:/i.test(slashed)) {
+    return slashed;
+  }
+  if (isNode) {
+    const { pathToFileURL } = await import("node:url");
+    return pathToFileURL(slashed).href;
+  }
+  return new URL(slashed, globalThis.location.href).href;
+}

@@ -1,0 +1,156 @@
+// Where do Python's standard streams lead?
+//
+// Each is a character device of Emscripten's file system. Output is passed on in whole lines.
+
+import { isNode } from "./platform.js";
+
+/** Receives one line without its newline. */
+export type OutputFunction = (line: string) => void;
+/** Gives one line, with or without a newline; null or undefined at the end of the input. */
+export type InputFunction = () => string | null | undefined;
+
+export interface StreamOptions {
+  stdin?: InputFunction | undefined;
+  stdout?: OutputFunction | undefined;
+  stderr?: OutputFunction | undefined;
+}
+
+interface Stream {
+  fd: number;
+  tty?: unknown;
+  seekable: boolean;
+}
+
+interface StreamOperations {
+  open(stream: Stream): void;
+  read(stream: Stream, buffer: Uint8Array, offset: number, length: number): number;
+  write(stream: Stream, buffer: Uint8Array, offset: number, length: number): number;
+  fsync(stream: Stream): void;
+  close(stream: Stream): void;
+}
+
+/** The part of Emscripten's FS that makes devices (src/library_fs.js of 3.1.69). */
+export interface StreamFS {
+  makedev(major: number, minor: number): number;
+  registerDevice(device: number, operations: StreamOperations): void;
+  mkdev(path: string, mode: number, device: number): void;
+  unlink(path: string): void;
+  open(path: string, flags: string): Stream;
+  close(stream: Stream): void;
+  streams: (Stream | null)[];
+  ErrnoError: new (errno: number) => Error;
+}
+
+const EIO = 29; // WASI's number, which Emscripten uses
+const MAJOR = 64;
+
+/** Put the given functions, or the platform's console, behind descriptors 0, 1 and 2. */
+export function openStreams(FS: StreamFS, options: StreamOptions): void {
+  const streams: [name: string, mode: string, operations: StreamOperations][] = [
+    ["stdin", "r", inputDevice(options.stdin ? lines(FS, options.stdin) : defaultInput(FS))],
+    ["stdout", "w", outputDevice(options.stdout ?? ((line) => console.log(line)))],
+    ["stderr", "w", outputDevice(options.stderr ?? ((line) => console.warn(line)))],
+  ];
+  for (const [fd, [name, mode, operations]] of streams.entries()) {
+    const open = FS.streams[fd];
+    if (open) {
+      FS.close(open);
+    }
+    FS.unlink(`/dev/${name}`);
+    const device = FS.makedev(MAJOR, fd);
+    FS.registerDevice(device, operations);
+    FS.mkdev(`/dev/${name}`, 0o666, device);
+    FS.open(`/dev/${name}`, mode); // takes the lowest free descriptor, which is fd
+  }
+}
+
+function outputDevice(print: OutputFunction): StreamOperations {
+  let decoder = new TextDecoder();
+  let partial = "";
+  const flush = (): void => {
+    if (partial !== "") {
+      print(partial);
+      partial = "";
+    }
+  };
+  return {
+    ...nothing,
+    write(_stream, buffer, offset, length) {
+      // slice, because TextDecoder refuses views of shared memory
+      partial += decoder.decode(buffer.slice(offset, offset + length), { stream: true });
+      const lines = partial.split("\n");
+      partial = lines.pop() as string;
+      for (const line of lines) {
+        print(line);
+      }
+      return length;
+    },
+    fsync: flush,
+    close() {
+      partial += decoder.decode();
+      decoder = new TextDecoder();
+      flush();
+    },
+  };
+}
+
+/** Gives some bytes; null at the end of the input. */
+type ReadFunction = () => Uint8Array | null;
+
+function inputDevice(read: ReadFunction): StreamOperations {
+  let pending: Uint8Array | null = new Uint8Array();
+  return {
+    ...nothing,
+    read(_stream, buffer, offset, length) {
+      if (!pending?.length) {
+        pending = read();
+      }
+      if (pending === null) {
+        return 0;
+      }
+      const piece = pending.subarray(0, length);
+      buffer.set(piece, offset);
+      pending = pending.subarray(piece.length);
+      return piece.length;
+    },
+  };
+}
+
+function lines(FS: StreamFS, input: InputFunction): ReadFunction {
+  const encoder = new TextEncoder();
+  return () => {
+    const line = input();
+    if (line === null || line === undefined) {
+      return null;
+    }
+    if (typeof line !== "string") {
+      console.error(`stdin must give a string, null or undefined, not ${typeof line}`);
+      throw new FS.ErrnoError(EIO);
+    }
+    return encoder.encode(line.endsWith("\n") ? line : `${line}\n`);
+  };
+}
+
+const nothing: StreamOperations = {
+  open(stream) {
+    stream.seekable = false;
+  },
+  read: () => 0,
+  write: (_stream, _buffer, _offset, length) => length,
+  fsync() {},
+  close() {},
+};
+
+/** A page asks its reader; Node reads its own standard input; a worker has none. */
+function defaultInput(FS: StreamFS): ReadFunction {
+  if (!isNode) {
+    return lines(FS, () => (typeof globalThis.prompt === "function" ? globalThis.prompt() : null));
+  }
+  // getBuiltinModule (since 20.16) needs no import that a browser would have to resolve.
+  const fs = process.getBuiltinModule("node:fs");
+  const buffer = new Uint8Array(65536);
+  return () => {
+    const count = fs.readSync(0, buffer);
+    return count === 0 ? null : buffer.slice(0, count);
+  };
+}

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { openStreams, type StreamFS, type StreamOptions } from "../streams.js";
+
+type Operations = Parameters<StreamFS["registerDevice"]>[1];
+
+/** Opens the streams on a file system that only remembers what was registered. */
+function open(options: StreamOptions) {
+  const devices: Operations[] = [];
+  const FS: StreamFS = {
+    makedev: (_major, minor) => minor,
+    registerDevice: (device, operations) => {
+      devices[device] = operations;
+    },
+    mkdev: () => {},
+    unlink: () => {},
+    open: () => ({ fd: 0, seekable: true }),
+    close: () => {},
+    streams: [null, null, null],
+    ErrnoError: class extends Error {
+      constructor(readonly errno: number) {
+        super();
+      }
+    },
+  };
+  openStreams(FS, options);
+  const stream = { fd: 0, seekable: true };
+  const [stdin, stdout] = devices as [Operations, Operations, Operations];
+  return {
+    read(length: number): string {
+      const buffer = new Uint8Array(length + 2);
+      const count = stdin.read(stream, buffer, 2, length);
+      return new TextDecoder().decode(buffer.subarray(2, 2 + count));
+    },
+    write(bytes: Uint8Array): void {
+      expect(stdout.write(stream, bytes, 0, bytes.length)).toBe(bytes.length);
+    },
+    flush: () => stdout.fsync(stream),
+  };
+}
+
+test("output arrives in whole lines, however it is cut", () => {
+  const text = "first\n\nnaïve ☃ 🐍\nlast";
+  const bytes = new TextEncoder().encode(text);
+  for (let size = 1; size <= bytes.length; size++) {
+    const lines: string[] = [];
+    const streams = open({ stdout: (line) => lines.push(line) });
+    for (let i = 0; i < bytes.length; i += size) {
+      streams.write(bytes.subarray(i, i + size));
+    }
+    expect(lines).toEqual(["first", "", "naïve ☃ 🐍"]);
+    streams.flush();
+    expect(lines.at(-1)).toBe("last");
+    streams.flush();
+    expect(lines).toHaveLength(4);
+  }
+});
+
+test("input is read in pieces of any length, and ends with null or undefined", () => {
+  for (const end of [null, undefined]) {
+    const input = ["one", "two\n", "☃", end];
+    const streams = open({ stdin: () => input.shift() });
+    let read = "";
+    for (let piece = streams.read(4); piece !== ""; piece = streams.read(4)) {
+      read += piece;
+    }
+    expect(read).toBe("one\ntwo\n☃\n");
+    expect(input).toEqual([]);
+  }
+});
+
+test("input that is no string is an error of the read", () => {
+  const streams = open({ stdin: () => 7 as unknown as string });
+  expect(() => streams.read(1)).toThrow(expect.objectContaining({ errno: 29 }));
+});

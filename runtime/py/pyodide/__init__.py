@@ -1,0 +1,22 @@
+"""What does the runtime offer to Python code?
+
+The functions are looked up here each time they are needed, so that a program may replace them:
+``pyodide.eval_code`` is what JavaScript's ``pyodide.runPython`` calls.
+"""
+
+from _pyodide_core import JsException, JsProxy
+
+from pyodide._code import eval_code, find_imports, get_completions
+from pyodide._web import as_nested_list, open_url
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "JsException",
+    "JsProxy",
+    "as_nested_list",
+    "eval_code",
+    "find_imports",
+    "get_completions",
+    "open_url",
+]

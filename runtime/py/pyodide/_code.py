@@ -1,0 +1,89 @@
+"""How is a string of Python code run, and what does it import?"""
+
+import _ast  # the module ast imports a good part of the standard library; this one is built in
+
+TYPE_CHECKING = False  # importing typing takes as long as all the rest
+if TYPE_CHECKING:
+    from typing import Any
+
+FILENAME = "<exec>"
+
+
+def eval_code(code: str, ns: "dict[str, Any]") -> "Any":
+    """Run Python code.
+
+    Args:
+        code: The code; it may be indented as a whole.
+        ns: The namespace to run it in.
+
+    Returns:
+        The value of the last statement if that is an expression and the code does not end with a
+        semicolon, otherwise None.
+
+    Raises:
+        SyntaxError: The code is not valid.
+        BaseException: What the code raises.
+    """
+    module = compile(_dedent(code), FILENAME, "exec", _ast.PyCF_ONLY_AST)
+    body = module.body
+    last = None
+    if body and isinstance(body[-1], _ast.Expr) and not code.rstrip().endswith(";"):
+        last = _ast.Expression(body.pop().value)
+    if body:
+        exec(compile(module, FILENAME, "exec"), ns)
+    return None if last is None else eval(compile(last, FILENAME, "eval"), ns)
+
+
+def find_imports(code: str) -> list[str]:
+    """Find the top-level names of the modules that code imports, wherever in it.
+
+    Returns:
+        The names, sorted, each once.
+
+    Raises:
+        SyntaxError: The code is not valid.
+    """
+    import ast
+
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(_dedent(code))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            names.add(node.module.partition(".")[0])
+    return sorted(names)
+
+
+def get_completions(
+    code: str,
+    cursor: int | None = None,
+    namespaces: "list[dict[str, Any]] | None" = None,
+) -> list[str]:
+    """Find what could stand at the cursor. The package ``jedi`` must have been loaded.
+
+    Args:
+        code: The code to complete.
+        cursor: Offset in the code, in characters; its end if not given.
+        namespaces: Where names are looked up; the global namespace if not given.
+
+    Returns:
+        Whole names.
+
+    Raises:
+        ModuleNotFoundError: jedi is not loaded.
+    """
+    import jedi
+
+    import __main__
+
+    interpreter = jedi.Interpreter(code[:cursor], namespaces or [__main__.__dict__])
+    return [completion.name for completion in interpreter.complete()]
+
+
+def _dedent(code: str) -> str:
+    """Remove the indentation of all lines, as JavaScript's template literals have it."""
+    if code.lstrip("\r\n")[:1] not in (" ", "\t"):
+        return code
+    import textwrap
+
+    return textwrap.dedent(code)

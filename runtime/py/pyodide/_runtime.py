@@ -1,0 +1,68 @@
+"""What does runtime/js call in Python? These functions are no part of the public interface."""
+
+import builtins
+import sys
+
+import __main__
+import pyodide
+
+TYPE_CHECKING = False  # importing typing takes as long as all the rest
+if TYPE_CHECKING:
+    from typing import Any
+
+_namespace: "dict[str, Any]" = __main__.__dict__
+
+
+class Globals:
+    """``pyodide.globals``: attributes are the global variables, and after them the builtins."""
+
+    def __getattribute__(self, name: str) -> "Any":
+        try:
+            return _namespace[name]
+        except KeyError:
+            return getattr(builtins, name)
+
+    def __setattr__(self, name: str, value: "Any") -> None:
+        _namespace[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        try:
+            del _namespace[name]
+        except KeyError:
+            raise AttributeError(f"there is no global variable {name!r}") from None
+
+    def __dir__(self) -> list[str]:
+        return list(_namespace)
+
+    def __repr__(self) -> str:
+        return "<the global Python namespace>"
+
+
+global_names = Globals()
+
+
+def run(code: str) -> "Any":
+    """``pyodide.runPython``."""
+    return pyodide.eval_code(code, _namespace)
+
+
+def imports(code: str) -> list[str]:
+    """The modules that ``pyodide.runPythonAsync`` has to find packages for."""
+    return [name for name in pyodide.find_imports(code) if name not in sys.modules]
+
+
+def lookup(name: str) -> "Any":
+    """``pyodide.pyimport``."""
+    try:
+        return getattr(global_names, name)
+    except AttributeError:
+        raise NameError(f"name {name!r} is not defined", name=name) from None
+
+
+def version() -> str:
+    """``pyodide.version``."""
+    return pyodide.__version__
+
+
+# Standard output is no terminal, but its reader wants whole lines as they come.
+sys.stdout.reconfigure(line_buffering=True)
