@@ -102,7 +102,8 @@ core_start(int argc, char *const *argv)
     return failed ? -1 : 0;
 }
 
-// From now on CPython looks, every now and then, for a signal number in JavaScript's interrupt buffer.
+// From now on CPython looks, every now and then, for a signal number in JavaScript's interrupt
+// buffer.
 EXPORT void
 core_watch_interrupts(int watch)
 {

@@ -14,6 +14,7 @@ export class PyodideAPI {
   readonly #defaultChannel: string;
   readonly #python: {
     run: PyProxy;
+    run_async: PyProxy;
     imports: PyProxy;
     lookup: PyProxy;
     version: PyProxy;
@@ -25,8 +26,9 @@ export class PyodideAPI {
     this.#core = core;
     this.#loader = loader;
     this.#defaultChannel = defaultChannel;
-    const { run, imports, lookup, version, global_names } = core.importModule("pyodide._runtime");
-    this.#python = { run, imports, lookup, version };
+    const { run, run_async, imports, lookup, version, global_names } =
+      core.importModule("pyodide._runtime");
+    this.#python = { run, run_async, imports, lookup, version };
     this.#globals = global_names;
     // A program may take methods off the object: `const { runPython } = pyodide`.
     for (const name of Object.getOwnPropertyNames(PyodideAPI.prototype)) {
@@ -70,7 +72,7 @@ export class PyodideAPI {
   }
 
   /**
-   * Load the packages that the code imports, then run it.
+   * Load the packages that the code imports, then run it. The code may use `await` outside functions.
    *
    * @returns what `runPython` returns; rejects with what it throws, or with a LoaderError
    */
@@ -81,7 +83,7 @@ export class PyodideAPI {
   ): Promise<unknown> {
     requireString(code, "runPythonAsync");
     await this.loadPackagesFromImports(code, messageCallback, errorCallback);
-    return this.runPython(code);
+    return this.#python.run_async(code);
   }
 
   /** Load the packages that the code imports, as `runPythonAsync` does before it runs the code. */
@@ -129,6 +131,16 @@ export class PyodideAPI {
   /** What Python's `repr` says of an object. */
   repr(object: unknown): string {
     return this.#python.lookup("repr")(object);
+  }
+
+  /**
+   * Let another thread interrupt Python: it writes a signal number (2 for KeyboardInterrupt) into the
+   * first element.
+   *
+   * @param buffer an array over a SharedArrayBuffer; undefined to watch none
+   */
+  setInterruptBuffer(buffer?: Uint8Array | Int32Array): void {
+    this.#core.setInterruptBuffer(buffer);
   }
 
   /** The version of this distribution. */

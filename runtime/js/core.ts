@@ -11,6 +11,8 @@ export interface Core {
   FS: EmscriptenFS & StreamFS & FileSystem;
   /** Hands over a side module that is already compiled. */
   registerLibrary(path: string, module: WebAssembly.Module): void;
+  /** Where CPython looks for signals. */
+  setInterruptBuffer(buffer: Uint8Array | Int32Array | undefined): void;
   /** Imports a Python module, as a proxy. Throws a PythonError. */
   importModule(name: string): PyProxy;
   /** Starts Python; false after a message on stderr if it cannot. */

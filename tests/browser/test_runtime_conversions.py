@@ -188,8 +188,11 @@ def test_nesting_too_deep_to_convert_is_an_error_and_python_goes_on(pyodide: Pag
 
 
 def test_arguments_survive_the_growth_of_memory_that_they_cause(pyodide: Page) -> None:
-    assert pyodide.run_js("""
+    assert (
+        pyodide.run_js("""
         const size = pyodide.runPython("lambda *arrays: [len(a) for a in arrays]");
         const large = () => new Uint8Array(30_000_000);
         return size(large(), large(), large());
-    """) == [30_000_000] * 3
+    """)
+        == [30_000_000] * 3
+    )

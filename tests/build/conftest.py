@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -43,7 +44,7 @@ class Sandbox:
         (folder / "recipe.yaml").write_text("\n".join(lines) + "\n")
         return folder
 
-    def engine(self, output: io.StringIO | None = None, **options: bool) -> Engine:
+    def engine(self, output: io.StringIO | None = None, **options: Any) -> Engine:
         """An engine that writes its log to ``output``."""
         console = Console(file=output or io.StringIO(), soft_wrap=True)
         return Engine(

@@ -36,6 +36,9 @@ if [ "${CONDA_BUILD_STATE-}" = BUILD ]; then
     # Where Meson's dependency('numpy') looks.
     export PKG_CONFIG_PATH="$PREFIX/lib/$_python/site-packages/numpy/_core/lib/pkgconfig"
 
+    # Dates the files of wheels, and makes .pyc files refer to their source's hash instead of its date.
+    export SOURCE_DATE_EPOCH=315532800
+
     # CMake's FindPython and FindPython3 ask this interpreter for everything else.
     export CMAKE_ARGS="$CMAKE_ARGS -DPython_EXECUTABLE=$PYTHON -DPython3_EXECUTABLE=$PYTHON"
 

@@ -4,6 +4,7 @@ import ctypes
 import decimal
 import hashlib
 import importlib.machinery
+import json
 import os
 import platform
 import socket
@@ -100,14 +101,16 @@ class Recursion(unittest.TestCase):
         nested: list[object] = []
         for _ in range(200_000):
             nested = [nested]
-        for act in (lambda: repr(nested), lambda: nested == nested[0], lambda: __import__("json").dumps(nested)):
+        acts = (lambda: repr(nested), lambda: nested == nested[0], lambda: json.dumps(nested))
+        for act in acts:
             with self.assertRaises(RecursionError):
                 act()
         while nested:
             nested = nested[0]  # type: ignore[assignment]
 
     def test_deep_source(self) -> None:
-        for source in ("(" * 150 + ")" * 150, "-" * 100_000 + "1", "x" + ".x" * 100_000, "[" * 100_000):
+        many = 100_000
+        for source in ("(" * 150 + ")" * 150, "-" * many + "1", "x" + ".x" * many, "[" * many):
             with self.assertRaises((SyntaxError, MemoryError, RecursionError)):
                 compile(source, "deep", "eval")
                 raise SyntaxError  # shallow enough for the compiler: as good
@@ -143,7 +146,8 @@ class Libraries(unittest.TestCase):
                 with sqlite3.connect(where) as database:
                     database.execute("create virtual table t using fts5(text)")
                     database.execute("insert into t values ('the quick brown fox')")
-                    self.assertEqual(len(database.execute("select * from t('quick')").fetchall()), 1)
+                    found = database.execute("select * from t('quick')").fetchall()
+                    self.assertEqual(len(found), 1)
                 database.close()
 
     def test_hashes(self) -> None:
@@ -214,8 +218,8 @@ class Files(unittest.TestCase):
             os.rename(path, path + "2")
             self.assertEqual(sorted(os.listdir(folder)), ["ü.txt.link", "ü.txt2"])
             self.assertFalse(os.path.exists(path + ".link"))
-            with self.assertRaises(FileNotFoundError):
-                open(path)
+            with self.assertRaises(FileNotFoundError), open(path):
+                pass
 
     def test_a_deleted_open_file(self) -> None:
         with tempfile.TemporaryFile() as file:
@@ -236,7 +240,7 @@ class Files(unittest.TestCase):
 
 
 class Extensions(unittest.TestCase):
-    """Extension modules compiled with the compiler's own flags, EXTENSIONS says where (see run.sh)."""
+    """Extension modules compiled with the compiler's own flags; EXTENSIONS says where."""
 
     def setUp(self) -> None:
         sys.path.insert(0, os.environ["EXTENSIONS"])

@@ -6,7 +6,7 @@ The functions are looked up here each time they are needed, so that a program ma
 
 from _pyodide_core import JsException, JsProxy
 
-from pyodide._code import eval_code, find_imports, get_completions
+from pyodide._code import eval_code, eval_code_async, find_imports, get_completions
 from pyodide._web import as_nested_list, open_url
 
 __version__ = "0.1.0"
@@ -16,6 +16,7 @@ __all__ = [
     "JsProxy",
     "as_nested_list",
     "eval_code",
+    "eval_code_async",
     "find_imports",
     "get_completions",
     "open_url",

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 FILENAME = "<exec>"
+CO_COROUTINE = 0x80  # as in inspect
 
 
 def eval_code(code: str, ns: "dict[str, Any]") -> "Any":
@@ -24,14 +25,39 @@ def eval_code(code: str, ns: "dict[str, Any]") -> "Any":
         SyntaxError: The code is not valid.
         BaseException: What the code raises.
     """
-    module = compile(_dedent(code), FILENAME, "exec", _ast.PyCF_ONLY_AST)
-    body = module.body
-    last = None
-    if body and isinstance(body[-1], _ast.Expr) and not code.rstrip().endswith(";"):
-        last = _ast.Expression(body.pop().value)
-    if body:
-        exec(compile(module, FILENAME, "exec"), ns)
-    return None if last is None else eval(compile(last, FILENAME, "eval"), ns)
+    statements, value = _parts(code)
+    if statements is not None:
+        exec(compile(statements, FILENAME, "exec"), ns)
+    return None if value is None else eval(compile(value, FILENAME, "eval"), ns)
+
+
+async def eval_code_async(code: str, ns: "dict[str, Any]") -> "Any":
+    """Run Python code that may use ``await`` outside functions; otherwise like ``eval_code``."""
+    statements, value = _parts(code)
+    result = None
+    for part, mode in ((statements, "exec"), (value, "eval")):
+        if part is not None:
+            compiled = compile(part, FILENAME, mode, _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            result = eval(compiled, ns)
+            if compiled.co_flags & CO_COROUTINE:
+                result = await result
+    return result
+
+
+def awaits(code: str) -> bool:
+    """Whether code uses ``await`` outside functions."""
+    module = compile(_dedent(code), FILENAME, "exec", _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return bool(module.co_flags & CO_COROUTINE)
+
+
+def _parts(code: str) -> "tuple[_ast.Module | None, _ast.Expression | None]":
+    """The statements of code, and the expression at its end whose value is wanted."""
+    flags = _ast.PyCF_ONLY_AST | _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    module = compile(_dedent(code), FILENAME, "exec", flags)
+    value = None
+    if module.body and isinstance(module.body[-1], _ast.Expr) and not code.rstrip().endswith(";"):
+        value = _ast.Expression(module.body.pop().value)
+    return (module if module.body else None), value
 
 
 def find_imports(code: str) -> list[str]:

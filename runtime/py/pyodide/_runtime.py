@@ -2,12 +2,14 @@
 
 import builtins
 import sys
+from importlib.util import find_spec
 
 import __main__
 import pyodide
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
     from typing import Any
 
 _namespace: "dict[str, Any]" = __main__.__dict__
@@ -46,6 +48,16 @@ def run(code: str) -> "Any":
     return pyodide.eval_code(code, _namespace)
 
 
+def run_async(code: str) -> "Any":
+    """``pyodide.runPythonAsync``: an awaitable if the code awaits something at its top level."""
+    if "await" in code or "async" in code:
+        from pyodide import _code
+
+        if _code.awaits(code):
+            return _code.eval_code_async(code, _namespace)
+    return run(code)
+
+
 def imports(code: str) -> list[str]:
     """The modules that ``pyodide.runPythonAsync`` has to find packages for."""
     return [name for name in pyodide.find_imports(code) if name not in sys.modules]
@@ -66,3 +78,25 @@ def version() -> str:
 
 # Standard output is no terminal, but its reader wants whole lines as they come.
 sys.stdout.reconfigure(line_buffering=True)
+
+
+class _AsyncioFinder:
+    """Gives asyncio its event loop when it is imported; most programs never do."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> "ModuleSpec | None":
+        if name != "asyncio":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_set_loop(module: "Any") -> None:
+                execute(module)
+                import pyodide.webloop  # noqa: F401
+
+            spec.loader.exec_module = execute_and_set_loop
+        return spec
+
+
+sys.meta_path.insert(0, _AsyncioFinder())
