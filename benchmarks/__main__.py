@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 
 import zstandard
 
-from tests.harness.chromium import Page, chromium
+from tests.harness.chromium import ChromiumPage, chromium
 from tests.harness.server import running, site
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,7 +77,7 @@ def in_turns(*, ours: Callable[[], Sample], peer: Callable[[], Sample]) -> tuple
 def in_chromium(address: str, **query: str) -> Sample:
     """One start in a new Chromium with an empty profile; milliseconds and bytes."""
     with chromium() as driver:
-        page = Page(driver, f"{address}/pages/ready.html?{urlencode(query)}")
+        page = ChromiumPage(driver, f"{address}/pages/ready.html?{urlencode(query)}")
         result: Sample = page.run_js("return await window.measurement;")
         return result
 

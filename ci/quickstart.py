@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.harness.chromium import JavaScriptError, Page, chromium
+from tests.harness.chromium import ChromiumPage, chromium
+from tests.harness.page import JavaScriptError
 from tests.harness.server import running, site
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,7 +21,7 @@ def main() -> int:
     """Run the page; 0 if it computed, 1 with its error and its console if not."""
     app = site(BUILD_DIR, pages=ROOT / "tests" / "browser" / "pages")
     with running(app) as address, chromium() as driver:
-        page = Page(driver, f"{address}/pages/quickstart.html")
+        page = ChromiumPage(driver, f"{address}/pages/quickstart.html")
         try:
             result = page.run_js("return await window.quickstart;")
         except JavaScriptError as error:

@@ -17,8 +17,10 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 
-from tests.harness import chromium, server
-from tests.harness.chromium import Page
+from tests.harness import chromium, firefox, server
+from tests.harness.chromium import ChromiumPage
+from tests.harness.firefox import FirefoxPage
+from tests.harness.page import Page
 from tests.harness.server import running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,7 +93,7 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[webdriver.Chrome]:
+def chrome() -> Iterator[webdriver.Chrome]:
     """One headless Chromium with a fresh profile for all tests."""
     missing = " and ".join(chromium.missing())
     require(not missing, f"no {missing} in PATH: apt-get install chromium chromium-driver")
@@ -99,16 +101,29 @@ def browser() -> Iterator[webdriver.Chrome]:
         yield driver
 
 
+@pytest.fixture(scope="session", params=["chromium", "firefox"])
+def open_tab(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Page]]:
+    """Opens an address in a tab, in one browser after the other."""
+    if request.param == "chromium":
+        driver = request.getfixturevalue("chrome")
+        yield lambda url: ChromiumPage(driver, url)
+        return
+    missing = "".join(firefox.missing())
+    require(not missing, f"no {missing} in PATH: apt-get install {missing}")
+    with firefox.firefox() as browser:
+        yield lambda url: FirefoxPage(browser, url)
+
+
 @pytest.fixture
 def open_page(
-    browser: webdriver.Chrome, site: str, request: pytest.FixtureRequest
+    open_tab: Callable[[str], Page], site: str, request: pytest.FixtureRequest
 ) -> Iterator[Callable[[str], Page]]:
     """Opens a path of the site in a tab of its own, closed at the end of the test."""
     shown = request.node.stash.setdefault(PAGES, [])
     pages: list[Page] = []
 
     def open_path(path: str) -> Page:
-        page = Page(browser, site + path)
+        page = open_tab(site + path)
         pages.append(page)
         shown.append(page)
         return page
@@ -119,9 +134,9 @@ def open_page(
 
 
 @pytest.fixture(scope="session")
-def started_pyodide(browser: webdriver.Chrome, site: str) -> Page:
+def started_pyodide(open_tab: Callable[[str], Page], site: str) -> Page:
     """The page behind `pyodide`; a failing start fails every test that wants it."""
-    page = Page(browser, f"{site}/pages/pyodide.html")
+    page = open_tab(f"{site}/pages/pyodide.html")
     page.run_js("await languagePluginLoader;")
     return page
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.chromium import JavaScriptError, Page
+from tests.harness.page import JavaScriptError, Page
 
 
 def test_run_python_returns_the_value_of_the_last_expression(pyodide: Page) -> None:

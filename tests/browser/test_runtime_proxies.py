@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.chromium import JavaScriptError, Page
+from tests.harness.page import JavaScriptError, Page
 
 FOO = """
     class Foo:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.chromium import JavaScriptError, Page
+from tests.harness.page import JavaScriptError, Page
 
 OpenPage = Callable[[str], Page]
 

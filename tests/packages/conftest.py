@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import WasmPython
-from tests.harness.chromium import Page
+from tests.harness.page import Page
 
 
 @pytest.fixture(params=["chromium", "node"])

@@ -27,7 +27,7 @@ unpack_debian() {
     )
     cp -r "$llvm/lib/clang" "$upstream/lib/"
     for library in libLLVM.so.19.1 libclang-cpp.so.19.1 libbinaryen.so libbsd.so.0 libedit.so.2 \
-        libffi.so.8 liblzma.so.5 libmd.so.0 libtinfo.so.6 libxml2.so.2 libz3.so.4; do
+        libffi.so.8 libmd.so.0 libtinfo.so.6 libz3.so.4; do
         cp -L "root/usr/lib/x86_64-linux-gnu/$library" "$upstream/lib/"
     done
 
@@ -36,7 +36,7 @@ unpack_debian() {
     patchelf --remove-rpath "$upstream"/lib/*.so*
     find "$upstream/bin" -type f -exec patchelf \
         --set-interpreter "$PREFIX/lib/debian-libc/ld-linux-x86-64.so.2" \
-        --force-rpath --set-rpath '$ORIGIN/../lib:$ORIGIN/../../../../lib/debian-libc' {} +
+        --force-rpath --set-rpath '$ORIGIN/../lib:$ORIGIN/../../../../lib:$ORIGIN/../../../../lib/debian-libc' {} +
 
     cp -r root/usr/share/emscripten "$upstream/"
     mkdir "$upstream/emscripten/node_modules"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.chromium import JavaScriptError, Page
+from tests.harness.page import JavaScriptError, Page
 
 Evaluate = Callable[[str], Any]
 

@@ -1,0 +1,123 @@
+"""How does a page run in a real, headless Firefox?
+
+Debian has no geckodriver, so this speaks WebDriver BiDi with the browser itself:
+https://w3c.github.io/webdriver-bidi/
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+from tests.harness.page import TIMEOUT, JavaScriptError, Page
+
+COMMAND = "firefox-esr"
+
+
+def missing() -> list[str]:
+    """The name of the browser if it is not in PATH."""
+    return [] if shutil.which(COMMAND) else [COMMAND]
+
+
+class Firefox:
+    """A session with a running Firefox."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._ids = itertools.count(1)
+        self._consoles: dict[str, list[str]] = {}
+        self.call("session.new", capabilities={})
+        self.call("session.subscribe", events=["log.entryAdded"])
+
+    def call(self, method: str, **params: Any) -> Any:
+        """Send a command and give back its result. Raises JavaScriptError if it fails."""
+        number = next(self._ids)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            message = json.loads(self._socket.recv(timeout=TIMEOUT))
+            if message.get("method") == "log.entryAdded":
+                entry = message["params"]
+                line = f"{entry['level']}: {entry['text']}"
+                self.console(entry["source"].get("context", "")).append(line)
+            elif message.get("id") == number:
+                if message["type"] == "error":
+                    raise JavaScriptError(f"{method}: {message['message']}")
+                return message["result"]
+
+    def console(self, context: str) -> list[str]:
+        """What a tab has written to its console; grows with every call."""
+        return self._consoles.setdefault(context, [])
+
+
+@contextmanager
+def firefox() -> Iterator[Firefox]:
+    """A Firefox with a fresh profile: nothing cached, nothing compiled."""
+    with tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True) as profile:
+        command = [COMMAND, "--headless", "--no-remote", "--remote-debugging-port=0"]
+        log = Path(profile) / "stderr"
+        with log.open("w") as stderr:
+            browser = subprocess.Popen(
+                [*command, "--profile", profile], env={**os.environ, "HOME": profile}, stderr=stderr
+            )
+        try:
+            with connect(_address(browser, log), max_size=None) as socket:
+                yield Firefox(socket)
+        finally:
+            browser.terminate()
+            browser.wait()
+
+
+def _address(browser: subprocess.Popen[bytes], log: Path) -> str:
+    """Where it listens: it says so on stderr, a few seconds after its start."""
+    deadline = time.monotonic() + TIMEOUT
+    while browser.poll() is None and time.monotonic() < deadline:
+        if match := re.search(r"WebDriver BiDi listening on (ws://\S+)\n", log.read_text()):
+            return f"{match[1]}/session"
+        time.sleep(0.1)
+    raise RuntimeError(f"{COMMAND} did not start: {log.read_text()}")
+
+
+class FirefoxPage(Page):
+    """One tab of a Firefox."""
+
+    def __init__(self, browser: Firefox, url: str) -> None:
+        self._browser = browser
+        self._context: str = browser.call("browsingContext.create", type="tab")["context"]
+        self.console = browser.console(self._context)
+        browser.call("browsingContext.navigate", context=self._context, url=url, wait="complete")
+
+    def _settle(self, promise: str) -> str:
+        outcome = self._browser.call(
+            "script.evaluate",
+            expression=promise,
+            target={"context": self._context},
+            awaitPromise=True,
+        )
+        if outcome["type"] == "exception":
+            raise JavaScriptError(outcome["exceptionDetails"]["text"])
+        return str(outcome["result"]["value"])
+
+    def read_console(self) -> list[str]:
+        self._browser.call("session.status")  # all events before its answer are here with it
+        return self.console
+
+    def screenshot(self, path: Path) -> None:
+        shot = self._browser.call("browsingContext.captureScreenshot", context=self._context)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(shot["data"]))
+
+    def close(self) -> None:
+        self._browser.call("browsingContext.close", context=self._context)
