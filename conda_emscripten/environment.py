@@ -44,7 +44,7 @@ def create_environment(
     except SolverError as error:
         raise BuildError(
             f"No solution for {' '.join(specs)} on {platform}:\n{error}\n"
-            "See what there is with 'conda-emscripten list', or build what is missing."
+            "Build what is missing: 'conda-emscripten build --with-deps NAME'."
         ) from error
     except BaseException:
         if created:

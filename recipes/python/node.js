@@ -25,11 +25,6 @@ addToLibrary({
     const { isatty } = require('tty');
     FS.createStandardStreams = () => {
       for (const fd of [0, 1, 2]) {
-        try {
-          fs.fstatSync(fd);
-        } catch {
-          continue; // closed by the parent process
-        }
         const flags = fd ? {{{ cDefs.O_WRONLY }}} : {{{ cDefs.O_RDONLY }}};
         const tty = isatty(fd) ? { ops: {} } : undefined;
         FS.createStream({ nfd: fd, position: 0, path: `/dev/fd/${fd}`, flags, tty, seekable: false }, fd);

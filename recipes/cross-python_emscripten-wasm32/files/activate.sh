@@ -36,6 +36,9 @@ if [ "${CONDA_BUILD_STATE-}" = BUILD ]; then
     # Where Meson's dependency('numpy') looks.
     export PKG_CONFIG_PATH="$PREFIX/lib/$_python/site-packages/numpy/_core/lib/pkgconfig"
 
+    # How a build script written for Pyodide knows what it builds for.
+    export PYODIDE_PACKAGE_ABI=1
+
     # Dates the files of wheels, and makes .pyc files refer to their source's hash instead of its date.
     export SOURCE_DATE_EPOCH=315532800
 

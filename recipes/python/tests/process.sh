@@ -53,7 +53,7 @@ for line in sys.stdin: print(line, end="")' 2>/dev/null || true) | head -n 1)"
 check "stderr" "oops" "$(python -c 'import sys; print("oops", file=sys.stderr)' 2>&1 >/dev/null)"
 check "stdout appends" "a b" "$( { echo a; python -c 'print("b")'; } > out; xargs < out)"
 check "neither pipe is a terminal" "False False" "$(: | python -c 'import sys; print(sys.stdin.isatty(), sys.stdout.isatty())')"
-check "closed stdin" "None" "$(python -c 'import sys; print(sys.stdin)' <&-)"
+check "closed stdin is empty" "''" "$(python -c 'import sys; print(repr(sys.stdin.read()))' <&-)"
 
 mkdir pkg; echo 'import sys; print(__name__, sys.argv[1:])' > pkg/__main__.py
 check "-m of a package" "__main__ ['x']" "$(python -m pkg x)"
