@@ -29,7 +29,7 @@ console = Console(soft_wrap=True)
 
 Names = Annotated[list[str], typer.Argument(help="Recipes, as their folders are called.")]
 Root = Annotated[Path, typer.Option(help="The project, or a folder inside it.")]
-BuildDir = Annotated[Path | None, typer.Option(help="Everything built; build/ in the project without it.")]
+BuildDir = Annotated[Path | None, typer.Option(help="Everything built, instead of build/.")]
 WithDeps = Annotated[bool, typer.Option("--with-deps", help="Also for all that they need.")]
 BootstrapChannel = Annotated[
     str | None,

@@ -221,6 +221,11 @@ class Engine:
         log.write_text("")
         for number in range(len(recipe.outputs)):
             packages += self._run_worker(recipe, number, work_dir, log)
+        if self.recipes.has_changed(recipe):
+            raise BuildError(
+                f"{recipe.name}: a file in {recipe.folder} was changed while it was built, so the "
+                "package may be a mixture. Nothing was added to the channel; run the command again."
+            )
         found = self._store(recipe, packages, time.monotonic() - started)
         if not self.options.keep_work:
             shutil.rmtree(work_dir, ignore_errors=True)

@@ -145,6 +145,7 @@ class RecipeSet:
         self._variant_file = project.root / "conda_build_config.yaml"
         self._recipes: dict[tuple[str, str], Recipe | None] = {}
         self._hashes: dict[tuple[str, str], str] = {}
+        self._file_hashes: dict[tuple[str, str], dict[str, str]] = {}
 
     def get(self, name: str) -> Recipe:
         """The recipe called ``name``, or ``bootstrap/<name>`` for a tool of the build platform.
@@ -217,16 +218,18 @@ class RecipeSet:
             content = {
                 "engine": [ENGINE_VERSION, rattler_build_version()],
                 "platform": recipe.platform,
-                "files": {
-                    name: hashlib.sha256(path.read_bytes()).hexdigest()
-                    for name, path in recipe.input_files()
-                },
+                "files": self._file_hashes.setdefault(key, _hash_files(recipe)),
                 "variants": [dict(sorted(output.variant.items())) for output in recipe.outputs],
                 "dependencies": sorted(self.input_hash(r) for r in self.dependencies(recipe)),
             }
             text = json.dumps(content, sort_keys=True, default=str)
             self._hashes[key] = hashlib.sha256(text.encode()).hexdigest()
         return self._hashes[key]
+
+    def has_changed(self, recipe: Recipe) -> bool:
+        """Whether a file of the recipe is another one than when `input_hash` read it."""
+        self.input_hash(recipe)
+        return self._file_hashes[recipe.platform, recipe.name] != _hash_files(recipe)
 
     def _providing(self, package: str, platforms: list[str]) -> Recipe | None:
         """The recipe that makes ``package``; a package for the target is preferred by the host."""
@@ -276,6 +279,12 @@ def _render(file: Path, platform: str, variant_file: Path) -> Recipe:
     return Recipe(
         name=file.parent.name, folder=file.parent, platform=platform, outputs=tuple(outputs)
     )
+
+
+def _hash_files(recipe: Recipe) -> dict[str, str]:
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in recipe.input_files()
+    }
 
 
 def _spec_name(entry: Any) -> str | None:

@@ -193,6 +193,13 @@ def test_a_killed_build_leaves_no_package_and_can_be_repeated(
     assert len(sandbox.packages()) == 1
 
 
+def test_a_recipe_that_changes_while_it_is_built_is_not_trusted(sandbox: Sandbox) -> None:
+    sandbox.recipe("restless", script="echo changed > $RECIPE_DIR/note; touch $PREFIX/file")
+    with pytest.raises(BuildError, match="restless: a file in .* was changed while"):
+        sandbox.engine().build(["restless"])
+    assert sandbox.packages() == []
+
+
 def test_a_second_build_at_once_is_refused(sandbox: Sandbox) -> None:
     sandbox.recipe("hello")
     with locked(sandbox.project.build_dir):
