@@ -92,6 +92,8 @@ if [ -z "$EXISTING_EMSDK" ]; then
         name=$(basename "$tool" .py)
         [ ! -e "$PREFIX/bin/$name" ] || ln -sf "../../../../bin/$name" "$upstream/emscripten/$name"
     done
+    # emcc runs this for --embed-file.
+    ln -sf ../../../../../bin/file_packager "$upstream/emscripten/tools/"
 fi
 for tool in "$upstream"/bin/{llvm-*,wasm-*,wasm2js}; do
     ln -s "../opt/emsdk/upstream/bin/${tool##*/}" "$PREFIX/bin/"

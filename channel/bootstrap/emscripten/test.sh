@@ -32,6 +32,9 @@ for level in -O0 -O2; do
     printf 'half of 42 is 21\ncaught 43 is odd\n' | diff - output
 done
 
+# In a cross build PYTHON is the host's, on which the compiler cannot run.
+PYTHON=/nowhere em++ $abi exception.cpp --embed-file side.cpp -o embed.js
+
 # Without -L: not into an emsdk that is only linked to.
 if find "$CONDA_PREFIX/opt/emsdk" -newer started | grep .; then
     echo "These files of the compiler were written by using it." >&2
