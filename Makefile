@@ -29,7 +29,7 @@ quickstart: system-packages .venv/.stamp node_modules/.stamp ## from a fresh mac
 	@touch build/.quickstart
 
 test: .venv/.stamp node_modules/.stamp ## run all tests; what is skipped is named at the end
-	npm test --silent
+	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) npm test --silent
 	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/pytest $(PYTEST_ARGS)
 
 lint: .venv/.lint-stamp node_modules/.stamp ## check the style and the types of every language

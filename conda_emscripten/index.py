@@ -54,21 +54,28 @@ def index_channel(project: Project, bootstrap_channel: str | None = None) -> lis
 
 
 def native_python(project: Project, bootstrap_channel: str | None = None) -> Path:
-    """A CPython of the target's version for this machine; it compiles the bundles' byte code.
+    """A CPython of the target's version for this machine; it compiles the bundles' byte code."""
+    return build_tool(project, "python 3.13.*", bootstrap_channel) / "python3.13"
 
-    It is an environment in ``build/tools``, made when its package in the bootstrap channel changes.
+
+def build_tool(project: Project, spec: str, bootstrap_channel: str | None = None) -> Path:
+    """The ``bin`` folder of an environment with one of the build platform's tools.
+
+    It is in ``build/tools``, and made again when the bootstrap channel changes.
+
+    Raises:
+        BuildError: the channel does not have it.
     """
     url = bootstrap_channel or project.bootstrap_dir.as_uri()
     records = Channel(path=project.bootstrap_dir, subdirs=()).records(BUILD_PLATFORM)
-    key = hashlib.sha256(json.dumps([url, records], sort_keys=True).encode()).hexdigest()[:16]
-    prefix = project.build_dir / "tools" / key
-    python = prefix / "bin" / "python3.13"
-    if not python.is_file():
+    content = json.dumps([url, spec, records], sort_keys=True)
+    prefix = project.build_dir / "tools" / hashlib.sha256(content.encode()).hexdigest()[:16]
+    if not (prefix / "conda-meta").is_dir():
         create_environment(
             prefix,
-            ["python 3.13.*"],
+            [spec],
             channels=[url],
             platform=BUILD_PLATFORM,
             cache_dir=project.cache_dir,
         )
-    return python
+    return prefix / "bin"

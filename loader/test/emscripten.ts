@@ -3,14 +3,14 @@
 // With a compiler, a small C module of their own, so that libc is tested too; otherwise the main
 // module of build/dist. With neither they cannot run, and say so.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll } from "vitest";
 import type { EmscriptenFS } from "../src/emscripten.js";
-import { skippedWithout } from "./needs.js";
+import { python, root, skippedWithout } from "./needs.js";
 
 /** The documented FS API, as far as the tests use it. */
 export interface TestFS extends EmscriptenFS {
@@ -72,7 +72,7 @@ const source = compiled ?? (existsSync(MAIN_MODULE) ? MAIN_MODULE : undefined);
 /** Whether the tests that need a module cannot run. */
 export const skipped: boolean = skippedWithout(
   source !== undefined,
-  "emcc on the PATH, or build/dist from `make quickstart`",
+  "the compiler or build/dist from `make quickstart`",
 );
 
 /** Whether the module has `sum`. */
@@ -88,13 +88,15 @@ export async function createModule(): Promise<TestModule> {
 }
 
 function compile(): string | undefined {
+  const emcc = compiler();
+  if (emcc === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "conda-emscripten-"));
   const remove = (): void => rmSync(folder, { recursive: true });
   const output = join(folder, "module.mjs");
   writeFileSync(join(folder, "module.c"), C_SOURCE);
   try {
     execFileSync(
-      "emcc",
+      emcc,
       [
         join(folder, "module.c"),
         "-o",
@@ -113,7 +115,15 @@ function compile(): string | undefined {
     return output;
   } catch (error) {
     remove();
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** The emcc that the quickstart has built. */
+function compiler(): string | undefined {
+  const found = spawnSync(python, ["-m", "tests.harness.compiler"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  return found.status === 0 ? found.stdout.trim() : undefined;
 }

@@ -1,16 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Bundle, ChunkCache } from "../src/bundle.js";
-import { skippedWithout } from "./needs.js";
+import { python, root, skippedWithout } from "./needs.js";
 import { pack } from "./pack.js";
 
 // The bundler is Python, the loader is not: each must read what the other's tests write.
-const root = join(import.meta.dirname, "../..");
-const python = process.env.PYTHON ?? join(root, ".venv/bin/python");
-const skipped = skippedWithout(existsSync(python), ".venv from `make`, or PYTHON");
+const skipped = skippedWithout(existsSync(python), ".venv from `make`");
 
 const run = (program: string, input: Uint8Array | string = ""): Buffer =>
   execFileSync(python, ["-c", program], { cwd: root, input, maxBuffer: 1 << 26 });

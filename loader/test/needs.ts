@@ -1,3 +1,10 @@
+import { join } from "node:path";
+
+export const root: string = join(import.meta.dirname, "../..");
+
+/** The Python that has the project installed. */
+export const python: string = join(root, ".venv/bin/python");
+
 /**
  * Whether tests have to be skipped for want of something; says so, or, where everything must have
  * been built (`CONDA_EMSCRIPTEN_REQUIRE_BUILD=1`, as after a quickstart), fails.

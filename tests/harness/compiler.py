@@ -1,0 +1,29 @@
+"""Where is the compiler that was built? As a program, prints the path of its emcc.
+
+Exits with 1 where nothing has been built.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from conda_emscripten.index import build_tool
+from conda_emscripten.project import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def compiler() -> Path | None:
+    """The folder with emcc, file_packager and so on, or None before a quickstart."""
+    project = Project.find(ROOT)
+    if not any(project.bootstrap_dir.glob("linux-64/emscripten-*.conda")):
+        return None
+    return build_tool(project, "emscripten")
+
+
+if __name__ == "__main__":
+    folder = compiler()
+    if folder is None:
+        sys.exit(1)
+    print(folder / "emcc")
