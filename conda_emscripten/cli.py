@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from conda_emscripten import __version__
 from conda_emscripten.errors import CondaEmscriptenError
@@ -111,7 +111,7 @@ def index(
     from conda_emscripten.index import index_channel
 
     project = Project.find(root, build_dir)
-    table = Table("package", "subdir", "package (KB)", "bundle (KB)")
+    table = Table(Column("package", overflow="fold"), "subdir", "package (KB)", "bundle (KB)")
     for entry in index_channel(project, bootstrap_channel):
         size = "–" if entry.bundle_size is None else f"{entry.bundle_size / 1000:,.0f}"
         table.add_row(entry.file, entry.subdir, f"{entry.package_size / 1000:,.0f}", size)

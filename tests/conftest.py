@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
 
 from tests.harness import chromium, firefox, server
 from tests.harness.chromium import ChromiumPage
@@ -26,6 +25,8 @@ from tests.harness.server import running
 ROOT = Path(__file__).resolve().parent.parent
 BUILD_DIR = ROOT / "build"
 PAGES = pytest.StashKey[list[Page]]()
+
+OpenTab = Callable[[str], Page]
 
 
 def require(condition: bool, missing: str) -> None:
@@ -93,32 +94,27 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chrome() -> Iterator[webdriver.Chrome]:
-    """One headless Chromium with a fresh profile for all tests."""
+def chromium_tabs() -> Iterator[OpenTab]:
+    """Opens an address in a tab of one headless Chromium with a fresh profile."""
     missing = " and ".join(chromium.missing())
     require(not missing, f"no {missing} in PATH: apt-get install chromium chromium-driver")
     with chromium.chromium() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="session", params=["chromium", "firefox"])
-def open_tab(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Page]]:
-    """Opens an address in a tab, in one browser after the other."""
-    if request.param == "chromium":
-        driver = request.getfixturevalue("chrome")
         yield lambda url: ChromiumPage(driver, url)
-        return
+
+
+@pytest.fixture(scope="session")
+def firefox_tabs() -> Iterator[OpenTab]:
+    """Opens an address in a tab of one headless Firefox with a fresh profile."""
     missing = "".join(firefox.missing())
     require(not missing, f"no {missing} in PATH: apt-get install {missing}")
     with firefox.firefox() as browser:
         yield lambda url: FirefoxPage(browser, url)
 
 
-@pytest.fixture
-def open_page(
-    open_tab: Callable[[str], Page], site: str, request: pytest.FixtureRequest
-) -> Iterator[Callable[[str], Page]]:
+@pytest.fixture(params=["chromium", "firefox"])
+def open_page(site: str, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Page]]:
     """Opens a path of the site in a tab of its own, closed at the end of the test."""
+    open_tab: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
     shown = request.node.stash.setdefault(PAGES, [])
     pages: list[Page] = []
 
@@ -134,18 +130,29 @@ def open_page(
 
 
 @pytest.fixture(scope="session")
-def started_pyodide(open_tab: Callable[[str], Page], site: str) -> Page:
-    """The page behind `pyodide`; a failing start fails every test that wants it."""
+def pyodide_in_chromium(chromium_tabs: OpenTab, site: str) -> Page:
+    """A page in which `languagePluginLoader` has resolved; all tests share its interpreter."""
+    return _start(chromium_tabs, site)
+
+
+@pytest.fixture(scope="session")
+def pyodide_in_firefox(firefox_tabs: OpenTab, site: str) -> Page:
+    """The same in Firefox."""
+    return _start(firefox_tabs, site)
+
+
+def _start(open_tab: OpenTab, site: str) -> Page:
     page = open_tab(f"{site}/pages/pyodide.html")
     page.run_js("await languagePluginLoader;")
     return page
 
 
-@pytest.fixture
-def pyodide(started_pyodide: Page, request: pytest.FixtureRequest) -> Page:
-    """A page in which `languagePluginLoader` has resolved; all tests share its interpreter."""
-    request.node.stash.setdefault(PAGES, []).append(started_pyodide)
-    return started_pyodide
+@pytest.fixture(params=["chromium", "firefox"])
+def pyodide(request: pytest.FixtureRequest) -> Page:
+    """`pyodide_in_chromium`, then `pyodide_in_firefox`."""
+    page: Page = request.getfixturevalue(f"pyodide_in_{request.param}")
+    request.node.stash.setdefault(PAGES, []).append(page)
+    return page
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,11 +13,11 @@ from tests.conftest import WasmPython
 from tests.harness.page import Page
 
 
-@pytest.fixture(params=["chromium", "node"])
+@pytest.fixture(params=["chromium", "firefox", "node"])
 def evaluate(request: pytest.FixtureRequest) -> Callable[[str], Any]:
     """Runs Python code that leaves its outcome in `result`, and gives that back by way of JSON."""
-    if request.param == "chromium":
-        page: Page = request.getfixturevalue("pyodide")
+    if request.param != "node":
+        page: Page = request.getfixturevalue(f"pyodide_in_{request.param}")
         return lambda code: json.loads(
             page.run_python_async(f"{dedent(code)}\nimport json\njson.dumps(result)")
         )

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import struct
+import subprocess
 import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,9 @@ from conda_emscripten import bundle as bundle_module
 from conda_emscripten.bundle import Bundle, bundle_channel, read_bundle, write_bundle
 from conda_emscripten.channel import Channel
 from conda_emscripten.errors import BundleError, CondaEmscriptenError
+from conda_emscripten.index import native_python as built_python
 from conda_emscripten.payload import modules
+from conda_emscripten.project import Project
 from tests.conftest import BUILD_DIR, require
 
 SITE = "lib/python3.13/site-packages"
@@ -31,11 +34,13 @@ WASM = b"\0asm\1\0\0\0"
 @pytest.fixture(scope="session")
 def native_python() -> Path:
     """A CPython 3.13 of this machine."""
-    candidates = [shutil.which("python3.13"), *BUILD_DIR.glob("tools/*/bin/python3.13")]
-    found = next((Path(path) for path in candidates if path), None)
-    require(found is not None, "no python3.13 in PATH or build/tools: run make quickstart")
-    assert found is not None
-    return found
+    project = Project.find(BUILD_DIR.parent)
+    if any(project.bootstrap_dir.glob("linux-64/python-*.conda")):
+        return built_python(project)
+    found = shutil.which("python3.13")
+    works = found and subprocess.run([found, "--version"], capture_output=True).returncode == 0
+    require(bool(works), "no python3.13 in PATH or build/bootstrap: run make quickstart")
+    return Path(str(found))
 
 
 def tar(files: Mapping[str, bytes | tuple[bytes, str]]) -> bytes:
