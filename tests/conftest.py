@@ -35,7 +35,7 @@ def require(condition: bool, missing: str) -> None:
         return
     if os.environ.get("CONDA_EMSCRIPTEN_REQUIRE_BUILD") == "1":
         pytest.fail(missing)
-    pytest.skip(missing)
+    pytest.skip(reason=missing)
 
 
 @dataclass(frozen=True)

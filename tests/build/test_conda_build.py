@@ -30,7 +30,7 @@ tests:
 def conda_build() -> str:
     command = shutil.which("conda-build")
     if command is None:
-        pytest.skip("conda-build is not on this machine (it comes with conda: environment.yml)")
+        pytest.skip(reason="conda-build is not on this machine (it comes with conda: environment.yml)")
     return command
 
 

@@ -218,7 +218,7 @@ def test_a_full_disk_leaves_the_channel_as_it_was(sandbox: Sandbox) -> None:
         capture_output=True,
     )
     if mounted.returncode:
-        pytest.skip("needs to mount a small tmpfs, which only root may do")
+        pytest.skip(reason="needs to mount a small tmpfs, which only root may do")
     try:
         sandbox.recipe("small")
         assert sandbox.run("build", "small").returncode == 0
