@@ -24,6 +24,20 @@ MINIMUM_MEMORY = 4 * 2**30  # bytes: two compiler jobs and the linker
 QUICK = 3.0  # seconds a local command may take to answer
 NETWORK = 10.0  # seconds for pip, its own start included
 
+#: what is built natively needs, and Debian's package of each
+TOOLS = dict.fromkeys(("gcc", "g++", "make"), "build-essential") | {
+    "bison": "bison",
+    "gawk": "gawk",
+}
+HEADERS = {
+    "bzlib.h": "libbz2-dev",
+    "ffi.h": "libffi-dev",
+    "lzma.h": "liblzma-dev",
+    "openssl/ssl.h": "libssl-dev",
+    "sqlite3.h": "libsqlite3-dev",
+    "zlib.h": "zlib1g-dev",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
@@ -48,6 +62,7 @@ def check_machine(cache_dir: Path) -> list[Check]:
         ("disk", lambda: check_disk(cache_dir)),
         ("memory", check_memory),
         ("chromium", check_chromium),
+        ("firefox", check_firefox),
     ]
     with ThreadPoolExecutor(max_workers=len(checks)) as pool:
         return list(pool.map(lambda item: _guarded(*item), checks))
@@ -82,14 +97,20 @@ def check_npm() -> Check:
 
 
 def check_compiler() -> Check:
-    """A native compiler and make build the build platform's Python."""
-    missing = [tool for tool in ("gcc", "g++", "make") if shutil.which(tool) is None]
+    """A native compiler builds the build platform's Python and C library."""
+    missing = {tool: package for tool, package in TOOLS.items() if shutil.which(tool) is None}
+    if "gcc" not in missing:
+        missing |= {
+            header: package
+            for header, package in HEADERS.items()
+            if _output("gcc", "-fsyntax-only", "-include", header, "-xc", os.devnull) is None
+        }
     if missing:
         return Check(
             name="compiler",
             ok=False,
             detail=f"missing: {', '.join(missing)}",
-            fix="apt-get install build-essential",
+            fix=f"apt-get install {' '.join(dict.fromkeys(missing.values()))}",
         )
     return Check(name="compiler", ok=True, detail=(_output("gcc", "-dumpfullversion") or "gcc"))
 
@@ -195,6 +216,15 @@ def check_chromium() -> Check:
         detail=f"{browser}, driver {driver}",
         fix="apt-get install --only-upgrade chromium chromium-driver",
     )
+
+
+def check_firefox() -> Check:
+    """The browser tests run in Firefox, too."""
+    output = _output("firefox-esr", "--version")
+    if output is None:
+        detail, fix = "firefox-esr cannot be run", "apt-get install firefox-esr"
+        return Check(name="firefox", ok=False, detail=detail, fix=fix)
+    return Check(name="firefox", ok=True, detail=output.removeprefix("Mozilla Firefox "))
 
 
 def _output(*command: str, seconds: float | None = None) -> str | None:

@@ -34,7 +34,7 @@ def test_on_a_machine_without_any_tool_every_finding_names_its_remedy(
     for check in failed.values():
         assert check.detail
         assert check.fix
-    assert failed["compiler"].fix == "apt-get install build-essential"
+    assert failed["compiler"].fix == "apt-get install build-essential bison gawk"
     assert failed["chromium"].fix == "apt-get install chromium chromium-driver"
 
 
@@ -56,6 +56,15 @@ def test_a_command_that_hangs_is_given_up_after_seconds(
     executable(empty_path, "npm", "exec /bin/sleep 60")
     monkeypatch.setattr(doctor, "QUICK", 0.2)
     assert not doctor.check_npm().ok
+
+
+def test_missing_headers_are_named_with_their_packages(empty_path: Path) -> None:
+    for tool in ("g++", "make", "bison", "gawk"):
+        executable(empty_path, tool, "true")
+    executable(empty_path, "gcc", 'case "$*" in *ffi.h*|*lzma.h*) exit 1 ;; esac')
+    check = doctor.check_compiler()
+    assert (check.ok, check.detail) == (False, "missing: ffi.h, lzma.h")
+    assert check.fix == "apt-get install libffi-dev liblzma-dev"
 
 
 def test_a_driver_of_another_chromium_is_found(empty_path: Path) -> None:
