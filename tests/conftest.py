@@ -19,13 +19,15 @@ from selenium import webdriver
 
 from tests.harness import chromium, firefox, server
 from tests.harness.chromium import ChromiumPage
-from tests.harness.firefox import FirefoxPage
+from tests.harness.firefox import Firefox, FirefoxPage
+from tests.harness.node import node
 from tests.harness.page import Page
+from tests.harness.runtime import Runtime
 from tests.harness.server import running
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD_DIR = ROOT / "build"
-PAGES = pytest.StashKey[list[Page]]()
+PAGES = pytest.StashKey[list[Runtime]]()
 
 
 def require(condition: bool, missing: str) -> None:
@@ -101,17 +103,28 @@ def chrome() -> Iterator[webdriver.Chrome]:
         yield driver
 
 
-@pytest.fixture(scope="session", params=["chromium", "firefox"])
-def open_tab(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Page]]:
-    """Opens an address in a tab, in one browser after the other."""
-    if request.param == "chromium":
-        driver = request.getfixturevalue("chrome")
-        yield lambda url: ChromiumPage(driver, url)
-        return
+@pytest.fixture(scope="session")
+def fox() -> Iterator[Firefox]:
+    """One headless Firefox with a fresh profile for all tests."""
     missing = "".join(firefox.missing())
     require(not missing, f"no {missing} in PATH: apt-get install {missing}")
     with firefox.firefox() as browser:
-        yield lambda url: FirefoxPage(browser, url)
+        yield browser
+
+
+def tabs(request: pytest.FixtureRequest, name: str) -> Callable[[str], Page]:
+    """Opens an address in a tab of the browser of that name."""
+    if name == "chromium":
+        driver: webdriver.Chrome = request.getfixturevalue("chrome")
+        return lambda url: ChromiumPage(driver, url)
+    browser: Firefox = request.getfixturevalue("fox")
+    return lambda url: FirefoxPage(browser, url)
+
+
+@pytest.fixture(scope="session", params=["chromium", "firefox"])
+def open_tab(request: pytest.FixtureRequest) -> Callable[[str], Page]:
+    """Opens an address in a tab, in one browser after the other."""
+    return tabs(request, request.param)
 
 
 @pytest.fixture
@@ -148,6 +161,28 @@ def pyodide(started_pyodide: Page, request: pytest.FixtureRequest) -> Page:
     return started_pyodide
 
 
+@pytest.fixture(scope="session", params=["chromium", "firefox", "node"])
+def started_runtime(request: pytest.FixtureRequest) -> Iterator[Runtime]:
+    """The page or the process behind `runtime`."""
+    if request.param == "node":
+        script = BUILD_DIR / "dist" / "pyodide.mjs"
+        require(script.is_file(), "no build/dist: run make quickstart")
+        with node(script) as started:
+            yield started
+        return
+    site: str = request.getfixturevalue("site")
+    page = tabs(request, request.param)(f"{site}/pages/pyodide.html")
+    page.run_js("await languagePluginLoader;")
+    yield page
+
+
+@pytest.fixture
+def runtime(started_runtime: Runtime, request: pytest.FixtureRequest) -> Runtime:
+    """Like `pyodide`, in Node, too: for what needs no page."""
+    request.node.stash.setdefault(PAGES, []).append(started_runtime)
+    return started_runtime
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -156,5 +191,5 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         for page in item.stash.get(PAGES, []):
-            report.sections.append(("Browser console", "\n".join(page.read_console())))
+            report.sections.append(("Console", "\n".join(page.read_console())))
     return report
