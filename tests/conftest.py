@@ -19,12 +19,14 @@ import pytest
 from tests.harness import chromium, firefox, server
 from tests.harness.chromium import ChromiumPage
 from tests.harness.firefox import FirefoxPage
+from tests.harness.node import node
 from tests.harness.page import Page
+from tests.harness.runtime import Runtime
 from tests.harness.server import running
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD_DIR = ROOT / "build"
-PAGES = pytest.StashKey[list[Page]]()
+PAGES = pytest.StashKey[list[Runtime]]()
 
 OpenTab = Callable[[str], Page]
 
@@ -155,6 +157,23 @@ def pyodide(request: pytest.FixtureRequest) -> Page:
     return page
 
 
+@pytest.fixture(scope="session")
+def pyodide_in_node() -> Iterator[Runtime]:
+    """The same in a Node process."""
+    script = BUILD_DIR / "dist" / "pyodide.mjs"
+    require(script.is_file(), "no build/dist: run make quickstart")
+    with node(script) as started:
+        yield started
+
+
+@pytest.fixture(params=["chromium", "firefox", "node"])
+def runtime(request: pytest.FixtureRequest) -> Runtime:
+    """Like `pyodide`, in Node, too: for what needs no page."""
+    started: Runtime = request.getfixturevalue(f"pyodide_in_{request.param}")
+    request.node.stash.setdefault(PAGES, []).append(started)
+    return started
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -163,5 +182,5 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         for page in item.stash.get(PAGES, []):
-            report.sections.append(("Browser console", "\n".join(page.read_console())))
+            report.sections.append(("Console", "\n".join(page.read_console())))
     return report

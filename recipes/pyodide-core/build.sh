@@ -22,5 +22,5 @@ mkdir -p "${out}"
     -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createPyodideCore \
     -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sINITIAL_MEMORY=32MB -sSTACK_SIZE=5MB -Wl,--stack-first \
     -Wl,--wrap=dlopen $(printf -- '--js-library %s ' core/*.js) -lnodefs.js -lidbfs.js \
-    -sEXPORTED_RUNTIME_METHODS=FS,ENV,startInterpreter,importModule,registerLibrary,setInterruptBuffer \
+    -sEXPORTED_RUNTIME_METHODS=FS,ENV,startInterpreter,importModule,registerLibrary,setInterruptBuffer,checkAlive,withInterpreter \
     --embed-file py/pyodide@/lib/python3.13/site-packages/pyodide

@@ -2,6 +2,7 @@
 #include "core.h"
 
 static_assert(offsetof(Py_buffer, buf) == 0, "");
+static_assert(offsetof(Py_buffer, len) == 8, "");
 static_assert(offsetof(Py_buffer, itemsize) == 12, "");
 static_assert(offsetof(Py_buffer, ndim) == 20, "");
 static_assert(offsetof(Py_buffer, format) == 24, "");
@@ -9,22 +10,37 @@ static_assert(offsetof(Py_buffer, shape) == 28, "");
 static_assert(offsetof(Py_buffer, strides) == 32, "");
 static_assert(offsetof(Py_buffer, suboffsets) == 36, "");
 
-// An export of the object's buffer, or NULL where it has none after all (no exception is set).
+// An export of the object's buffer, or NULL where it has none after all, or one with dimensions
+// though it is itself no container (NumPy's datetime64 shows its bytes). No exception is set.
 EXPORT Py_buffer *
 buffer_get(PyObject *object)
 {
     Py_buffer *view = PyMem_Malloc(sizeof *view);
-    if (view == NULL || PyObject_GetBuffer(object, view, PyBUF_FULL_RO) < 0) {
-        PyErr_Clear();
-        PyMem_Free(view);
+    if (view == NULL) {
         return NULL;
     }
+    struct entry entry;
+    enter(&entry);
+    if (PyObject_GetBuffer(object, view, PyBUF_FULL_RO) < 0) {
+        PyMem_Free(view);
+        view = NULL;
+    }
+    else if (view->ndim > 0 && PyObject_Size(object) < 0) {
+        PyBuffer_Release(view);
+        PyMem_Free(view);
+        view = NULL;
+    }
+    PyErr_Clear();
+    leave(&entry);
     return view;
 }
 
 EXPORT void
 buffer_release(Py_buffer *view)
 {
+    struct entry entry;
+    enter(&entry);
     PyBuffer_Release(view);
+    leave(&entry);
     PyMem_Free(view);
 }

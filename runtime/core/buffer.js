@@ -1,69 +1,78 @@
 // How does JavaScript see the memory of a Python buffer?
 //
-// One dimension of packed numbers is a typed array over the interpreter's memory, without a copy; the
-// export is released when JavaScript collects it. (Like every view of WebAssembly memory it is detached
-// when that memory grows.) More dimensions are nested arrays, whose packed rows are typed arrays of
-// their own. Everything else (strides, foreign byte order, 64-bit integers, booleans, objects) is an
-// array of values.
+// bytes and other buffers of one dimension of packed numbers are typed arrays over the interpreter's memory,
+// without a copy; the export is released when JavaScript collects them. (Like every view of WebAssembly memory
+// they are detached when that memory grows.) Everything else is copied: rows of numbers to typed arrays, other
+// rows (64-bit integers, booleans, strings, objects) to arrays, more dimensions to arrays of those.
 
 addToLibrary({
-  $pyBuffers: "new FinalizationRegistry((view) => _buffer_release(view))",
-  $pyBuffers__deps: ["buffer_release"],
+  $pyBuffers__deps: ["$pyFinalize", "buffer_release"],
+  $pyBuffers: "new FinalizationRegistry((view) => pyFinalize(() => _buffer_release(view)))",
 
-  // undefined where the object gives no buffer or its items have no counterpart.
-  $py2jsBuffer__deps: ["$pyBuffers", "$py2jsBufferItem", "$pyBufferArrays", "buffer_get", "buffer_release"],
-  $py2jsBuffer: (object) => {
-    const view = _buffer_get(object);
+  // A proxy where the object gives no buffer or its items have no counterpart. `isArray`: an array of numbers
+  // (NumPy's), not mere memory; it may have no dimension, and is copied.
+  $py2jsBuffer__deps: ["$pyBuffers", "$pyBufferItems", "$pyProxy", "$UTF8ToString", "buffer_get", "buffer_release"],
+  $py2jsBuffer: (object, isArray, seen) => {
+    const known = seen?.get(object);
+    if (known !== undefined) {
+      return known;
+    }
+    const view = _buffer_get(object) >>> 0;
     if (view === 0) {
-      return undefined;
+      return pyProxy(object);
     }
     let keep = false;
     try {
-      const [address, , length, itemsize, , ndim, format, shapeAt, stridesAt, suboffsetsAt] = HEAP32.subarray(
+      const [address, , length, itemsize, , ndim, format, shapeAt, stridesAt, suboffsetsAt] = HEAPU32.subarray(
         view >>> 2,
         (view >>> 2) + 10,
       );
-      const match = /^([@=<>!]?)([?cbBhHiIlLqQnNefdO])$/.exec(format ? UTF8ToString(format >>> 0) : "B");
-      if (match === null) {
-        return undefined;
+      const items = pyBufferItems(format ? UTF8ToString(format) : "B", itemsize);
+      if (items === undefined || (ndim === 0 && !isArray)) {
+        return pyProxy(object);
       }
-      const [, order, code] = match;
-      const swapped = itemsize > 1 && (order === ">" || order === "!");
-      const numbers = (at) => (at === 0 ? [] : Array.from(HEAP32.subarray(at >>> 2, (at >>> 2) + ndim)));
-      const shape = shapeAt === 0 ? [length / itemsize] : numbers(shapeAt);
-      let strides = numbers(stridesAt);
-      if (stridesAt === 0) {
-        // ctypes' arrays: packed, the last dimension varies fastest
-        strides = shape.map((_, i) => shape.slice(i + 1).reduce((product, size) => product * size, itemsize));
-      }
-      const suboffsets = numbers(suboffsetsAt);
-      const item = py2jsBufferItem(code, itemsize, !swapped);
-      const kind = "fd".includes(code) ? "f" : code === "c" || code < "a" ? "u" : "i";
-      const TypedArray = swapped || "?eO".includes(code) ? undefined : pyBufferArrays[kind + itemsize];
+      const { Row, packed, read } = items;
+      const numbers = (at) => Array.from(HEAP32.subarray(at >>> 2, (at >>> 2) + ndim));
+      const shape = shapeAt ? numbers(shapeAt) : [length / itemsize];
+      // ctypes' arrays have no strides: packed, the last dimension varies fastest.
+      const strides = stridesAt
+        ? numbers(stridesAt)
+        : shape.map((_, i) => shape.slice(i + 1).reduce((product, size) => product * size, itemsize));
+      const suboffsets = suboffsetsAt ? numbers(suboffsetsAt) : shape.map(() => -1);
 
-      const convert = (dimension, at) => {
-        if (dimension === ndim) {
-          return item(at);
-        }
-        const last = dimension === ndim - 1;
-        if (last && TypedArray !== undefined && strides[dimension] === itemsize && at % itemsize === 0) {
-          const row = new TypedArray(HEAPU8.buffer, at, shape[dimension]);
-          return ndim === 1 ? row : row.slice();
-        }
-        return Array.from({ length: shape[dimension] }, (_, i) => {
-          let next = at + i * strides[dimension];
-          if (suboffsets[dimension] >= 0) {
-            next = HEAPU32[next >>> 2] + suboffsets[dimension];
-          }
-          return convert(dimension + 1, next);
-        });
-      };
-      const result = convert(0, address >>> 0);
-      keep = ndim === 1 && ArrayBuffer.isView(result);
-      if (keep) {
-        pyBuffers.register(result, view);
+      if (ndim === 1 && packed && !isArray && strides[0] === itemsize && suboffsets[0] < 0 && address % itemsize === 0) {
+        const array = new Row(HEAPU8.buffer, address, shape[0]);
+        pyBuffers.register(array, view);
+        keep = true;
+        seen?.set(object, array);
+        return array;
       }
-      return result;
+      const around = seen ?? new Map();
+      const convert = (dimension, start) => {
+        if (dimension === ndim) {
+          return read(start, around);
+        }
+        const size = shape[dimension];
+        const stride = strides[dimension];
+        const suboffset = suboffsets[dimension];
+        const last = dimension === ndim - 1;
+        const copied = last && packed && stride === itemsize && suboffset < 0;
+        const row = copied
+          ? new Row(HEAPU8.slice(start, start + size * itemsize).buffer)
+          : new (last ? Row : Array)(size);
+        if (dimension === 0) {
+          around.set(object, row); // now: an array of objects may hold itself
+        }
+        if (copied) {
+          return row;
+        }
+        for (let i = 0; i < size; i++) {
+          const at = start + i * stride;
+          row[i] = convert(dimension + 1, suboffset < 0 ? at : HEAPU32[at >>> 2] + suboffset);
+        }
+        return row;
+      };
+      return convert(0, address);
     } finally {
       if (!keep) {
         _buffer_release(view);
@@ -71,48 +80,74 @@ addToLibrary({
     }
   },
 
-  // Typed arrays by kind and size. There is none here for 64-bit integers: their items would be BigInt.
-  $pyBufferArrays:
-    "{ i1: Int8Array, u1: Uint8ClampedArray, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array, f4: Float32Array, f8: Float64Array }",
-
-  // A function that reads the item at an address.
-  $py2jsBufferItem__deps: ["$py2js"],
-  $py2jsBufferItem: (code, itemsize, little) => {
-    const data = () => new DataView(HEAPU8.buffer);
-    const number = (big) => (BigInt.asIntN(54, big) === big ? Number(big) : big);
-    switch (code) {
-      case "?":
-        return (at) => HEAPU8[at] !== 0;
-      case "O":
-        return (at) => py2js(HEAPU32[at >>> 2]);
-      case "f":
-        return (at) => data().getFloat32(at, little);
-      case "d":
-        return (at) => data().getFloat64(at, little);
-      case "e":
-        return (at) => {
-          const bits = data().getUint16(at, little);
-          const exponent = (bits >> 10) & 31;
-          const fraction = bits & 1023;
-          const size =
-            exponent === 31 ? (fraction ? NaN : Infinity)
-            : exponent ? 2 ** (exponent - 25) * (1024 + fraction)
-            : 2 ** -24 * fraction;
-          return bits & 0x8000 ? -size : size;
-        };
+  // What to make of items of a format of Python's module struct, or of NumPy's: the class of a row of them,
+  // whether such a row has the same bytes, and a function that reads the item at an address.
+  $pyBufferItems__deps: ["$py2js"],
+  $pyBufferItems: (format, itemsize) => {
+    const [, order, number, string] = /^([@=<>!]?)(?:([?cbBhHiIlLqQnNefdO])|\d*([ws]))$/.exec(format) ?? [];
+    const little = order !== ">" && order !== "!";
+    const data = new DataView(HEAPU8.buffer);
+    const bytes = (at) => HEAPU8.slice(at, at + itemsize);
+    const numbers = (Row, read) => ({ Row, packed: little || itemsize === 1, read });
+    const others = (read) => ({ Row: Array, packed: false, read });
+    const exact = (big) => (Number.isSafeInteger(Number(big)) ? Number(big) : big);
+    // NumPy fills its strings of fixed length with zeros.
+    switch (string) {
+      case "w":
+        return others((at) => {
+          let text = "";
+          for (let i = 0; i < itemsize; i += 4) {
+            text += String.fromCodePoint(data.getUint32(at + i, little));
+          }
+          return text.replace(/\0+$/, "");
+        });
+      case "s":
+        return others((at) => new Uint8ClampedArray(bytes(at).slice(0, bytes(at).findLastIndex((byte) => byte !== 0) + 1)));
     }
-    const signed = code >= "a" && code !== "c";
+    switch (number) {
+      case undefined:
+        return undefined;
+      case "?":
+        return others((at) => HEAPU8[at] !== 0);
+      case "O": // converting an object may move the memory
+        return others((at, seen) => (HEAPU32[at >>> 2] ? py2js(HEAPU32[at >>> 2], seen) : undefined));
+      case "e":
+        return {
+          Row: Float32Array,
+          packed: false,
+          read: (at) => {
+            const bits = data.getUint16(at, little);
+            const exponent = (bits >> 10) & 31;
+            const fraction = bits & 1023;
+            const size =
+              exponent === 31 ? (fraction ? NaN : Infinity)
+              : exponent ? 2 ** (exponent - 25) * (1024 + fraction)
+              : 2 ** -24 * fraction;
+            return bits & 0x8000 ? -size : size;
+          },
+        };
+      case "f":
+        return numbers(Float32Array, (at) => data.getFloat32(at, little));
+      case "d":
+        return numbers(Float64Array, (at) => data.getFloat64(at, little));
+    }
+    const signed = number >= "a" && number !== "c";
     switch (itemsize) {
       case 1:
-        return signed ? (at) => HEAP8[at] : (at) => HEAPU8[at];
+        return signed ? numbers(Int8Array, (at) => HEAP8[at]) : numbers(Uint8ClampedArray, (at) => HEAPU8[at]);
       case 2:
-        return signed ? (at) => data().getInt16(at, little) : (at) => data().getUint16(at, little);
-      case 4:
-        return signed ? (at) => data().getInt32(at, little) : (at) => data().getUint32(at, little);
-      default:
         return signed
-          ? (at) => number(data().getBigInt64(at, little))
-          : (at) => number(data().getBigUint64(at, little));
+          ? numbers(Int16Array, (at) => data.getInt16(at, little))
+          : numbers(Uint16Array, (at) => data.getUint16(at, little));
+      case 4:
+        return signed
+          ? numbers(Int32Array, (at) => data.getInt32(at, little))
+          : numbers(Uint32Array, (at) => data.getUint32(at, little));
+      case 8: // their items would be BigInt in a typed array
+        return signed
+          ? others((at) => exact(data.getBigInt64(at, little)))
+          : others((at) => exact(data.getBigUint64(at, little)));
     }
+    return undefined;
   },
 });

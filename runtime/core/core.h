@@ -2,9 +2,11 @@
 //
 //   js2py.c  js2py.js    JavaScript value  -> Python object
 //   py2js.c  py2js.js    Python object     -> JavaScript value
+//   buffer.c buffer.js   the memory of a Python buffer -> typed arrays
 //   jsproxy.c jsproxy.js a Python object that stands for a JavaScript object
 //   pyproxy.c pyproxy.js a JavaScript object that stands for a Python object
 //   errors.c errors.js   exceptions, both ways
+//   enter.c  enter.js    calls into WebAssembly that do not return
 //   library.c library.js dlopen of side modules that were compiled beforehand
 //   table.js             the one table of JavaScript values that Python holds
 //
@@ -39,3 +41,56 @@ int
 jsproxy_init(PyObject *module);
 int
 errors_init(PyObject *module);
+
+// What a call from JavaScript found in the thread state (enter.c).
+struct entry {
+    struct entry *outer;
+    PyThreadState *thread;
+    struct _PyInterpreterFrame *frame;
+    _PyErr_StackItem *exc_info;
+    _PyStackChunk *datastack_chunk;
+    PyObject **datastack_top;
+    PyObject **datastack_limit;
+    int py_recursion_remaining;
+    int c_recursion_remaining;
+};
+
+extern struct entry *entries; // innermost first
+
+static inline void
+enter(struct entry *entry)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    *entry = (struct entry){
+        .outer = entries,
+        .thread = thread,
+        .frame = thread->current_frame,
+        .exc_info = thread->exc_info,
+        .datastack_chunk = thread->datastack_chunk,
+        .datastack_top = thread->datastack_top,
+        .datastack_limit = thread->datastack_limit,
+        .py_recursion_remaining = thread->py_recursion_remaining,
+        .c_recursion_remaining = thread->c_recursion_remaining,
+    };
+    entries = entry;
+}
+
+static inline void
+leave(const struct entry *entry)
+{
+    entries = entry->outer;
+}
+
+// Releases a reference, as JavaScript does.
+void
+enter_release(PyObject *object);
+
+// The value of an expression that may run Python code, in a function that JavaScript calls.
+#define ENTER(expression)                                                                          \
+    ({                                                                                             \
+        struct entry entry_;                                                                       \
+        enter(&entry_);                                                                            \
+        __auto_type value_ = (expression);                                                         \
+        leave(&entry_);                                                                            \
+        value_;                                                                                    \
+    })

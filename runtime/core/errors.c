@@ -3,12 +3,17 @@
 
 PyObject *JsException;
 
-// Sets the current exception to JsException(value). Steals the value, which may be NULL (then the
+// Makes what JavaScript threw the current exception: a Python exception that was on its way through
+// JavaScript as it is, all else in a JsException. Steals the value, which may be NULL (then the
 // exception that made it so stays).
 EXPORT void
 errors_raise(PyObject *value)
 {
     if (value == NULL) {
+        return;
+    }
+    if (PyExceptionInstance_Check(value)) {
+        PyErr_SetRaisedException(value);
         return;
     }
     PyObject *exception = PyObject_CallOneArg(JsException, value);
@@ -24,11 +29,14 @@ errors_raise_recursion(void)
     PyErr_SetString(PyExc_RecursionError, "JavaScript's stack is full");
 }
 
-// Sets the current exception to one that went through JavaScript.
-EXPORT void
-errors_restore(PyObject *exception)
+static PyObject *
+format_exception(PyObject *exception)
 {
-    PyErr_SetRaisedException(Py_NewRef(exception));
+    PyObject *module = PyImport_ImportModule("pyodide._traceback");
+    PyObject *message =
+        module ? PyObject_CallMethod(module, "format_exception", "O", exception) : NULL;
+    Py_XDECREF(module);
+    return message;
 }
 
 // The whole traceback, as Python prints it. Formatting may fail (a __str__ that raises): what is
@@ -36,10 +44,7 @@ errors_restore(PyObject *exception)
 EXPORT PyObject *
 errors_message(PyObject *exception)
 {
-    PyObject *module = PyImport_ImportModule("pyodide._traceback");
-    PyObject *message =
-        module ? PyObject_CallMethod(module, "format_exception", "O", exception) : NULL;
-    Py_XDECREF(module);
+    PyObject *message = ENTER(format_exception(exception));
     if (message == NULL || !PyUnicode_Check(message)) {
         PyErr_Clear();
         Py_XDECREF(message);

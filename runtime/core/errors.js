@@ -8,16 +8,19 @@ addToLibrary({
       super(message);
       this.type = type;
       Object.defineProperty(this, "exception", { value: exception });
+      pyErrors.set(this, exception);
     }
     get name() {
       return "PythonError";
     }
   }`,
+  $PythonError__deps: ["$pyErrors"],
+  $pyErrors: "new WeakMap()", // PythonError -> proxy of the exception; unlike instanceof it asks no Proxy
 
   // Throws the current Python exception, which is cleared.
   $pyThrow__deps: [
     "$PythonError", "$pyProxy", "$pyTake", "$jsErrorOf",
-    "PyErr_GetRaisedException", "errors_message", "errors_type_name", "errors_is_js", "Py_DecRef",
+    "PyErr_GetRaisedException", "errors_message", "errors_type_name", "errors_is_js", "enter_release",
   ],
   $pyThrow: () => {
     const exception = _PyErr_GetRaisedException();
@@ -36,7 +39,7 @@ addToLibrary({
       }
       throw error;
     } finally {
-      _Py_DecRef(exception);
+      _enter_release(exception);
     }
   },
 
@@ -46,23 +49,21 @@ addToLibrary({
 
   // Makes what JavaScript threw the current Python exception and returns `result`, C's sign of failure.
   // A trap of WebAssembly is no exception: the interpreter is in no state to go on.
-  $jsRaise__deps: ["$js2py", "$PythonError", "$pyTargets", "$jsIsStackOverflow", "errors_raise", "errors_restore", "errors_raise_recursion"],
+  $jsRaise__deps: [
+    "$js2py", "$pyErrors", "$pyTargets", "$pyCrash", "$jsIsTrap", "$jsIsStackOverflow",
+    "errors_raise", "errors_raise_recursion",
+  ],
   $jsRaise: (error, result) => {
-    if (error instanceof WebAssembly.RuntimeError) {
+    if (pyCrash.cause !== undefined || jsIsTrap(error)) {
       throw error;
     }
-    const exception = error instanceof PythonError ? pyTargets.get(error.exception)?.pointer : undefined;
-    if (exception) {
-      _errors_restore(exception);
-    } else if (jsIsStackOverflow(error)) {
+    if (jsIsStackOverflow(error)) {
       _errors_raise_recursion();
-    } else {
-      _errors_raise(js2py(error));
+      return result;
     }
+    const exception = pyErrors.get(error);
+    const usable = exception !== undefined && pyTargets.get(exception).pointer !== 0;
+    _errors_raise(js2py(usable ? exception : error));
     return result;
   },
-
-  // Chromium and Node throw RangeError, Firefox InternalError.
-  $jsIsStackOverflow: (error) =>
-    (error instanceof RangeError && /call stack/.test(error.message)) || error?.name === "InternalError",
 });

@@ -44,6 +44,15 @@ js2py_string(const Py_UCS2 *units, Py_ssize_t length, int surrogates)
     return PyUnicode_DecodeUTF16((const char *)units, 2 * length, "surrogatepass", &byteorder);
 }
 
+// The interned string that is equal to `string`, whose reference it takes over: CPython looks names
+// up by their address.
+EXPORT PyObject *
+js2py_intern(PyObject *string)
+{
+    PyUnicode_InternInPlace(&string);
+    return string;
+}
+
 // A bytearray of `length` bytes for a typed array's contents; its data are at *data.
 EXPORT PyObject *
 js2py_bytes(Py_ssize_t length, char **data)

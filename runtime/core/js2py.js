@@ -10,7 +10,7 @@ addToLibrary({
 
   $js2py__deps: [
     "$pyNone", "$pyTrue", "$pyFalse", "$jsProxies", "$pyPointer", "$js2pyString", "$js2pyBigInt",
-    "$js2pyBuffer", "$jsStore", "js2py_int32", "js2py_number", "jsproxy_new", "Py_IncRef",
+    "$js2pyBuffer", "$jsIsArrayBuffer", "$jsStore", "js2py_int32", "js2py_number", "jsproxy_new", "Py_IncRef",
   ],
   $js2py: (value) => {
     switch (typeof value) {
@@ -33,7 +33,7 @@ addToLibrary({
       _Py_IncRef(known);
       return known;
     }
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+    if (ArrayBuffer.isView(value) || jsIsArrayBuffer(value)) {
       return js2pyBuffer(value);
     }
     const proxy = _jsproxy_new(jsStore(value), typeof value === "function");
@@ -82,6 +82,17 @@ addToLibrary({
     return result;
   },
 
+  // Of any frame of the page, which `instanceof` would not see. The getter throws for everything else.
+  $jsByteLength: "Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get",
+  $jsIsArrayBuffer__deps: ["$jsByteLength"],
+  $jsIsArrayBuffer: (value) => {
+    try {
+      return value[Symbol.toStringTag] === "ArrayBuffer" && jsByteLength.call(value) >= 0;
+    } catch {
+      return false;
+    }
+  },
+
   // Typed arrays, DataView and ArrayBuffer: one copy, and the type of the items is kept.
   $js2pyBuffer__deps: ["js2py_bytes", "js2py_memoryview", "stackSave", "stackAlloc", "stackRestore", "$jsBufferFormats"],
   $js2pyBuffer: (value) => {
@@ -99,20 +110,33 @@ addToLibrary({
     return object && _js2py_memoryview(object, format.charCodeAt(0));
   },
 
-  // The items of an array in a Python list (arrays themselves stay proxies).
-  $js2pyList__deps: ["$js2py", "PyList_New", "PyList_Append", "Py_DecRef"],
-  $js2pyList: (array) => {
-    const list = _PyList_New(0);
-    for (const value of list === 0 ? [] : array) {
-      const item = js2py(value);
-      const status = item === 0 ? -1 : _PyList_Append(list, item);
-      if (item !== 0) {
-        _Py_DecRef(item);
+  $jsIsList: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && value.length !== undefined),
+
+  // A Python list of the items of an array or typed array, in which arrays are lists, too. (Without being asked,
+  // $js2py makes none.) `seen` maps arrays on the way to their lists: cycles and shared parts stay.
+  $js2pyList__deps: ["$js2py", "$jsIsList", "PyList_New", "Py_IncRef", "enter_release"],
+  $js2pyList: (array, seen) => {
+    const known = seen.get(array);
+    if (known !== undefined) {
+      _Py_IncRef(known);
+      return known;
+    }
+    const length = array.length;
+    const list = _PyList_New(length);
+    seen.set(array, list);
+    try {
+      for (let i = 0; i < length && list !== 0; i++) {
+        const value = array[i];
+        const item = jsIsList(value) ? js2pyList(value, seen) : js2py(value);
+        if (item === 0) {
+          _enter_release(list);
+          return 0;
+        }
+        HEAPU32[(HEAPU32[(list + 12) >>> 2] >>> 2) + i] = item;
       }
-      if (status < 0) {
-        _Py_DecRef(list);
-        return 0;
-      }
+    } catch (error) {
+      _enter_release(list); // a getter
+      throw error;
     }
     return list;
   },

@@ -6,11 +6,13 @@
 // throws.
 extern PyObject *
 jsproxy_getattr(int index, PyObject *name, PyObject *self);
+// NULL without an exception: there is none.
 extern PyObject *
 jsproxy_getitem(int index, PyObject *key);
 // A NULL value deletes.
 extern int
 jsproxy_setattr(int index, PyObject *name, PyObject *value);
+// -2: there is none.
 extern int
 jsproxy_setitem(int index, PyObject *key, PyObject *value);
 // this_index is -1 where there is no `this`; kwnames may be NULL.
@@ -19,6 +21,7 @@ jsproxy_apply(int index, int this_index, PyObject *const *args, Py_ssize_t nargs
               PyObject *kwnames);
 extern PyObject *
 jsproxy_construct(int index, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+// -2 where there is none.
 extern int
 jsproxy_length(int index);
 extern int
@@ -29,6 +32,7 @@ extern int
 jsproxy_equal(int index, int other);
 extern int
 jsproxy_is_array(int index);
+// NULL without an exception: it is not iterable.
 extern PyObject *
 jsproxy_iterator(int index);
 // NULL without an exception at the end.
@@ -40,6 +44,9 @@ extern PyObject *
 jsproxy_typeof(int index);
 extern PyObject *
 jsproxy_dir(int index);
+// NULL without an exception: it is no array.
+extern PyObject *
+jsproxy_nested_list(int index);
 extern void
 table_release(int index, int is_method);
 
@@ -100,7 +107,7 @@ jsproxy_getattro(PyObject *proxy, PyObject *name)
     }
     PyObject *result = jsproxy_getattr(index_of(proxy), name, proxy);
     if (result == NULL && !PyErr_Occurred()) {
-        PyErr_SetObject(PyExc_AttributeError, name);
+        PyErr_Format(PyExc_AttributeError, "the JavaScript object has no property '%U'", name);
     }
     return result;
 }
@@ -140,64 +147,81 @@ jscallable_new_instance(PyObject *proxy, PyObject *const *args, Py_ssize_t nargs
 static Py_ssize_t
 jsproxy_len(PyObject *proxy)
 {
-    return jsproxy_length(index_of(proxy));
+    int length = jsproxy_length(index_of(proxy));
+    if (length == -2) {
+        PyErr_SetString(PyExc_TypeError, "the JavaScript object has no length");
+        return -1;
+    }
+    return length;
 }
 
-// Arrays know Python's negative indices and slices.
+// What an index or key that is not there means.
+static void
+set_lookup_error(PyObject *proxy, PyObject *key)
+{
+    int is_array = PyLong_CheckExact(key) ? jsproxy_is_array(index_of(proxy)) : 0;
+    if (is_array > 0) {
+        PyErr_SetString(PyExc_IndexError, "JavaScript array index out of range");
+    }
+    else if (is_array == 0) {
+        PyErr_SetObject(PyExc_KeyError, key);
+    }
+}
+
+static PyObject *
+get_item(PyObject *proxy, PyObject *key)
+{
+    PyObject *result = jsproxy_getitem(index_of(proxy), key);
+    if (result == NULL && !PyErr_Occurred()) {
+        set_lookup_error(proxy, key);
+    }
+    return result;
+}
+
+// A list of an array's items.
+static PyObject *
+get_slice(PyObject *proxy, PyObject *slice)
+{
+    Py_ssize_t length = jsproxy_len(proxy);
+    Py_ssize_t start, stop, step;
+    if (length < 0 || PySlice_Unpack(slice, &start, &stop, &step) < 0) {
+        return NULL;
+    }
+    Py_ssize_t count = PySlice_AdjustIndices(length, &start, &stop, step);
+    PyObject *list = PyList_New(count);
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
+        PyObject *key = PyLong_FromSsize_t(start + i * step);
+        PyObject *item = key == NULL ? NULL : get_item(proxy, key);
+        Py_XDECREF(key);
+        if (item == NULL) {
+            Py_CLEAR(list);
+            break;
+        }
+        PyList_SET_ITEM(list, i, item);
+    }
+    return list;
+}
+
 static PyObject *
 jsproxy_subscript(PyObject *proxy, PyObject *key)
 {
-    int index = index_of(proxy);
-    if ((PyLong_CheckExact(key) || PySlice_Check(key)) && jsproxy_is_array(index)) {
-        Py_ssize_t length = jsproxy_length(index);
-        if (length < 0) {
-            return NULL;
-        }
-        if (PySlice_Check(key)) {
-            Py_ssize_t start, stop, step;
-            if (PySlice_Unpack(key, &start, &stop, &step) < 0) {
-                return NULL;
-            }
-            Py_ssize_t count = PySlice_AdjustIndices(length, &start, &stop, step);
-            PyObject *list = PyList_New(count);
-            for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
-                PyObject *at = PyLong_FromSsize_t(start + i * step);
-                PyObject *item = at == NULL ? NULL : jsproxy_getitem(index, at);
-                Py_XDECREF(at);
-                if (item == NULL) {
-                    Py_CLEAR(list);
-                    break;
-                }
-                PyList_SET_ITEM(list, i, item);
-            }
-            return list;
-        }
-        Py_ssize_t at = PyLong_AsSsize_t(key);
-        if (at == -1 && PyErr_Occurred()) {
-            return NULL;
-        }
-        if (at < -length || at >= length) {
-            PyErr_SetString(PyExc_IndexError, "JavaScript array index out of range");
-            return NULL;
-        }
-        if (at < 0) {
-            PyObject *from_start = PyLong_FromSsize_t(at + length);
-            PyObject *result = from_start == NULL ? NULL : jsproxy_getitem(index, from_start);
-            Py_XDECREF(from_start);
-            return result;
+    if (PySlice_Check(key)) {
+        int is_array = jsproxy_is_array(index_of(proxy));
+        if (is_array != 0) {
+            return is_array < 0 ? NULL : get_slice(proxy, key);
         }
     }
-    PyObject *result = jsproxy_getitem(index, key);
-    if (result == NULL && !PyErr_Occurred()) {
-        PyErr_SetObject(PyExc_KeyError, key);
-    }
-    return result;
+    return get_item(proxy, key);
 }
 
 static int
 jsproxy_ass_subscript(PyObject *proxy, PyObject *key, PyObject *value)
 {
-    return jsproxy_setitem(index_of(proxy), key, value);
+    int status = jsproxy_setitem(index_of(proxy), key, value);
+    if (status == -2) {
+        set_lookup_error(proxy, key);
+    }
+    return status == 0 ? 0 : -1;
 }
 
 static int
@@ -233,7 +257,11 @@ jsproxy_hash(PyObject *proxy)
 static PyObject *
 jsproxy_iter(PyObject *proxy)
 {
-    return jsproxy_iterator(index_of(proxy));
+    PyObject *iterator = jsproxy_iterator(index_of(proxy));
+    if (iterator == NULL && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_TypeError, "the JavaScript object is not iterable");
+    }
+    return iterator;
 }
 
 static PyObject *
@@ -325,10 +353,30 @@ PyTypeObject JsCallable_Type = {
     .tp_methods = jscallable_methods,
 };
 
+static PyObject *
+nested_list(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    PyObject *list = NULL;
+    if (PyObject_TypeCheck(object, &JsProxy_Type)) {
+        list = jsproxy_nested_list(index_of(object));
+    }
+    if (list == NULL && !PyErr_Occurred()) {
+        PyErr_Format(PyExc_TypeError, "a JavaScript array is needed, not %R", object);
+    }
+    return list;
+}
+
+static PyMethodDef functions[] = {
+    {"nested_list", nested_list, METH_O,
+     "A list of a JavaScript array's items; so are arrays in it."},
+    {NULL},
+};
+
 int
 jsproxy_init(PyObject *module)
 {
-    if (PyModule_AddType(module, &JsProxy_Type) < 0 ||
+    if (PyModule_AddFunctions(module, functions) < 0 ||
+        PyModule_AddType(module, &JsProxy_Type) < 0 ||
         PyModule_AddType(module, &JsCallable_Type) < 0) {
         return -1;
     }

@@ -24,13 +24,33 @@ addToLibrary({
   jsproxy_setattr__deps: ["$jsValues", "$pyNameString", "$jsAssign"],
   jsproxy_setattr: (index, name, value) => jsAssign(jsValues[index], pyNameString(name), value),
 
-  jsproxy_setitem__deps: ["$jsValues", "$py2js", "$jsAssign", "$jsRaise"],
+  // -2 for an index that an array does not have.
+  jsproxy_setitem__deps: ["$jsValues", "$jsItemKey", "$jsAssign", "$jsIsA", "$py2js", "$jsRaise"],
   jsproxy_setitem: (index, key, value) => {
     try {
-      return jsAssign(jsValues[index], py2js(key), value);
+      const object = jsValues[index];
+      const property = jsItemKey(object, key);
+      if (property < 0 && Array.isArray(object)) {
+        return -2;
+      }
+      if (!jsIsA(object, Map)) {
+        return jsAssign(object, property, value);
+      }
+      if (value === 0) {
+        return object.delete(property) ? 0 : -2;
+      }
+      object.set(property, py2js(value));
+      return 0;
     } catch (error) {
       return jsRaise(error, -1);
     }
+  },
+
+  // What stands between the brackets. Negative indices count from an array's end.
+  $jsItemKey__deps: ["$py2js"],
+  $jsItemKey: (object, key) => {
+    const property = py2js(key);
+    return property < 0 && typeof property === "number" && Array.isArray(object) ? property + object.length : property;
   },
 
   // object[key] = value, or delete object[key] where value is NULL.
@@ -48,14 +68,19 @@ addToLibrary({
     }
   },
 
-  jsproxy_getitem__deps: ["$jsValues", "$py2js", "$js2py", "$jsRaise"],
+  // NULL without an exception where there is no such item.
+  jsproxy_getitem__deps: ["$jsValues", "$jsItemKey", "$js2py", "$jsIsA", "$jsRaise"],
   jsproxy_getitem: (index, key) => {
     try {
       const object = jsValues[index];
-      const property = py2js(key);
+      const property = jsItemKey(object, key);
+      if (jsIsA(object, Map)) {
+        return object.has(property) ? js2py(object.get(property)) : 0;
+      }
       const value = object[property];
-      if (value === undefined && !(property in Object(object)) && !Array.isArray(object)) {
-        return 0; // KeyError
+      if (value === undefined && !(property in Object(object))) {
+        const isHole = typeof property === "number" && Array.isArray(object) && property >= 0 && property < object.length;
+        return isHole ? js2py(undefined) : 0;
       }
       return js2py(value);
     } catch (error) {
@@ -80,49 +105,58 @@ addToLibrary({
     return values;
   },
 
-  jsproxy_apply__deps: ["$jsValues", "$jsArguments", "$js2py", "$jsRaise"],
+  // A function that swallowed a trap must not lead back into Python.
+  jsproxy_apply__deps: ["$jsValues", "$jsArguments", "$js2py", "$jsRaise", "$checkAlive"],
   jsproxy_apply: (index, thisIndex, args, nargs, kwnames) => {
     try {
       const self = thisIndex < 0 ? undefined : jsValues[thisIndex];
-      return js2py(Reflect.apply(jsValues[index], self, jsArguments(args, nargs, kwnames)));
+      const result = Reflect.apply(jsValues[index], self, jsArguments(args, nargs, kwnames));
+      checkAlive();
+      return js2py(result);
     } catch (error) {
       return jsRaise(error, 0);
     }
   },
 
-  jsproxy_construct__deps: ["$jsValues", "$jsArguments", "$js2py", "$jsRaise"],
+  jsproxy_construct__deps: ["$jsValues", "$jsArguments", "$js2py", "$jsRaise", "$checkAlive"],
   jsproxy_construct: (index, args, nargs, kwnames) => {
     try {
-      return js2py(Reflect.construct(jsValues[index], jsArguments(args, nargs, kwnames)));
+      const result = Reflect.construct(jsValues[index], jsArguments(args, nargs, kwnames));
+      checkAlive();
+      return js2py(result);
     } catch (error) {
       return jsRaise(error, 0);
     }
   },
 
+  // -2 where there is none.
   jsproxy_length__deps: ["$jsValues", "$jsRaise"],
   jsproxy_length: (index) => {
     try {
       const object = jsValues[index];
       const length = object.length ?? object.size;
-      if (!Number.isInteger(length) || length < 0 || length > 0x7fffffff) {
-        throw new TypeError("the JavaScript object has no length");
-      }
-      return length;
+      return Number.isInteger(length) && length >= 0 && length <= 0x7fffffff ? length : -2;
     } catch (error) {
       return jsRaise(error, -1);
     }
   },
 
-  jsproxy_is_array__deps: ["$jsValues"],
-  jsproxy_is_array: (index) => Array.isArray(jsValues[index]),
+  jsproxy_is_array__deps: ["$jsValues", "$jsRaise"],
+  jsproxy_is_array: (index) => {
+    try {
+      return Array.isArray(jsValues[index]);
+    } catch (error) {
+      return jsRaise(error, -1); // a revoked Proxy
+    }
+  },
 
   // Maps and Sets ask `has`, arrays look for the value, other objects for a property.
-  jsproxy_contains__deps: ["$jsValues", "$py2js", "$jsRaise"],
+  jsproxy_contains__deps: ["$jsValues", "$py2js", "$jsIsA", "$jsRaise"],
   jsproxy_contains: (index, item) => {
     try {
       const object = jsValues[index];
       const value = py2js(item);
-      if (object instanceof Map || object instanceof Set) {
+      if (jsIsA(object, Map) || jsIsA(object, Set)) {
         return object.has(value);
       }
       return Array.isArray(object) ? object.includes(value) : value in object;
@@ -132,13 +166,17 @@ addToLibrary({
   },
 
   // As in Python, what is empty is false.
-  jsproxy_truth__deps: ["$jsValues"],
+  jsproxy_truth__deps: ["$jsValues", "$jsIsA", "$jsRaise"],
   jsproxy_truth: (index) => {
-    const object = jsValues[index];
-    if (Array.isArray(object)) {
-      return object.length > 0;
+    try {
+      const object = jsValues[index];
+      if (Array.isArray(object)) {
+        return object.length > 0;
+      }
+      return jsIsA(object, Map) || jsIsA(object, Set) ? object.size > 0 : 1;
+    } catch (error) {
+      return jsRaise(error, -1);
     }
-    return object instanceof Map || object instanceof Set ? object.size > 0 : 1;
   },
 
   jsproxy_equal__deps: ["$jsValues"],
@@ -158,18 +196,15 @@ addToLibrary({
   },
   $jsHashes: "{ ids: new WeakMap(), last: 1 }",
 
+  // NULL without an exception where the object is not iterable. One with `next` alone is an iterator, too.
   jsproxy_iterator__deps: ["$jsValues", "$js2py", "$jsRaise"],
   jsproxy_iterator: (index) => {
     try {
       const object = jsValues[index];
-      if (typeof object[Symbol.iterator] !== "function") {
-        // An object with `next` alone is an iterator too.
-        if (typeof object.next === "function") {
-          return js2py(object);
-        }
-        throw new TypeError("the JavaScript object is not iterable");
+      if (typeof object[Symbol.iterator] === "function") {
+        return js2py(object[Symbol.iterator]());
       }
-      return js2py(object[Symbol.iterator]());
+      return typeof object.next === "function" ? js2py(object) : 0;
     } catch (error) {
       return jsRaise(error, 0);
     }
@@ -203,16 +238,30 @@ addToLibrary({
   jsproxy_typeof__deps: ["$jsValues", "$js2pyString"],
   jsproxy_typeof: (index) => js2pyString(typeof jsValues[index]),
 
+  // NULL without an exception where the object is no array.
+  jsproxy_nested_list__deps: ["$jsValues", "$jsIsList", "$js2pyList", "$jsRaise"],
+  jsproxy_nested_list: (index) => {
+    try {
+      const array = jsValues[index];
+      return jsIsList(array) ? js2pyList(array, new Map()) : 0;
+    } catch (error) {
+      return jsRaise(error, 0);
+    }
+  },
+
   jsproxy_dir__deps: ["$jsValues", "$js2py", "$jsRaise", "$js2pyList"],
   jsproxy_dir: (index) => {
     try {
       const names = new Set();
-      for (let object = Object(jsValues[index]); object !== null; object = Object.getPrototypeOf(object)) {
+      // A Proxy may have prototypes without end.
+      let object = Object(jsValues[index]);
+      for (let depth = 0; object !== null && depth < 1000; depth++) {
         for (const name of Object.getOwnPropertyNames(object)) {
           names.add(name);
         }
+        object = Object.getPrototypeOf(object);
       }
-      return js2pyList([...names].sort());
+      return js2pyList([...names].sort(), new Map());
     } catch (error) {
       return jsRaise(error, 0);
     }

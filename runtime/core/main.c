@@ -3,8 +3,8 @@
 
 // Imports from main.js.
 extern void
-core_set_types(PyObject *none, PyObject *true_, PyObject *false_, PyTypeObject *int_,
-               PyTypeObject *float_, PyTypeObject *str_);
+core_set_addresses(PyObject *none, PyObject *true_, PyObject *false_, PyTypeObject *int_,
+                   PyTypeObject *float_, PyTypeObject *str_, struct entry **entries);
 extern PyObject *
 core_global_this(void);
 
@@ -89,7 +89,8 @@ core_start(int argc, char *const *argv)
                 status.err_msg ? status.err_msg : "");
         return -1;
     }
-    core_set_types(Py_None, Py_True, Py_False, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type);
+    core_set_addresses(Py_None, Py_True, Py_False, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type,
+                       &entries);
 
     PyObject *core = PyImport_ImportModule("_pyodide_core");
     PyObject *js = core ? core_global_this() : NULL;

@@ -1,14 +1,15 @@
 // What does the start need of JavaScript, and what does runtime/js need of the core?
 
 addToLibrary({
-  core_set_types__deps: ["$pyNone", "$pyTrue", "$pyFalse", "$pyTypes"],
-  core_set_types: (none, true_, false_, int, float, str) => {
+  core_set_addresses__deps: ["$pyNone", "$pyTrue", "$pyFalse", "$pyTypes", "$pyEntries"],
+  core_set_addresses: (none, true_, false_, int, float, str, entries) => {
     pyNone = none;
     pyTrue = true_;
     pyFalse = false_;
     pyTypes.int = int;
     pyTypes.float = float;
     pyTypes.str = str;
+    pyEntries = entries;
   },
 
   core_global_this__deps: ["$js2py"],
@@ -33,6 +34,9 @@ addToLibrary({
   },
 
   // The Python module of that name, as a PyProxy.
-  $importModule__deps: ["$pyName", "$pyTake", "PyImport_Import"],
-  $importModule: (name) => pyTake(_PyImport_Import(pyName(name))),
+  $importModule__deps: ["$pyName", "$pyTake", "$pyOperation", "$checkAlive", "pyproxy_import"],
+  $importModule: (name) => {
+    checkAlive();
+    return pyOperation(() => pyTake(_pyproxy_import(pyName(name))));
+  },
 });

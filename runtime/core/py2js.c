@@ -18,7 +18,18 @@ static_assert(sizeof(PyCompactUnicodeObject) == 28, "");
 static_assert(offsetof(JsProxy, index) == 8, "");
 
 // The same order as in py2js.js.
-enum kind { PROXY, INT, FLOAT, STR, LIST, TUPLE, DICT, JS, JS_EXCEPTION, BUFFER };
+enum kind { PROXY, INT, FLOAT, STR, LIST, TUPLE, DICT, JS, JS_EXCEPTION, BUFFER, ARRAY };
+
+// NumPy's arrays and scalars, and what else speaks its protocol.
+static int
+is_array(PyTypeObject *type)
+{
+    static PyObject *name;
+    if (name == NULL) {
+        name = PyUnicode_InternFromString("__array_interface__");
+    }
+    return name != NULL && _PyType_Lookup(type, name) != NULL;
+}
 
 EXPORT enum kind
 py2js_kind(PyObject *object)
@@ -46,7 +57,7 @@ py2js_kind(PyObject *object)
         return FLOAT;
     }
     if (PyObject_CheckBuffer(object)) {
-        return BUFFER;
+        return !PyBytes_Check(object) && is_array(type) ? ARRAY : BUFFER;
     }
     if (PyObject_TypeCheck(object, (PyTypeObject *)JsException)) {
         return JS_EXCEPTION;
@@ -84,9 +95,8 @@ py2js_str_data(PyObject *object)
     return PyUnicode_DATA(object);
 }
 
-// The keys and values of a dict, one after the other in a list.
-EXPORT PyObject *
-py2js_dict_items(PyObject *dict)
+static PyObject *
+dict_items(PyObject *dict)
 {
     PyObject *items = PyList_New(2 * PyDict_GET_SIZE(dict));
     if (items == NULL) {
@@ -98,6 +108,35 @@ py2js_dict_items(PyObject *dict)
     for (Py_ssize_t i = 0; PyDict_Next(dict, &position, &key, &value); i += 2) {
         PyList_SET_ITEM(items, i, Py_NewRef(key));
         PyList_SET_ITEM(items, i + 1, Py_NewRef(value));
+    }
+    return items;
+}
+
+// Whether JavaScript makes the same of the key as of its counterpart: "1.5", "true", a Symbol.
+static int
+is_property_key(PyObject *key)
+{
+    return PyUnicode_Check(key) || PyLong_Check(key) || PyFloat_Check(key) || key == Py_None ||
+           PyObject_TypeCheck(key, &JsProxy_Type);
+}
+
+// The keys and values of a dict, one after the other in a list. Keys that have no counterpart among
+// JavaScript's are there as str.
+EXPORT PyObject *
+py2js_dict_items(PyObject *dict)
+{
+    PyObject *items = dict_items(dict);
+    for (Py_ssize_t i = 0; items != NULL && i < PyList_GET_SIZE(items); i += 2) {
+        PyObject *key = PyList_GET_ITEM(items, i);
+        if (!is_property_key(key)) {
+            PyObject *string = ENTER(PyObject_Str(key));
+            if (string == NULL) {
+                Py_CLEAR(items);
+                break;
+            }
+            PyList_SET_ITEM(items, i, string);
+            enter_release(key);
+        }
     }
     return items;
 }

@@ -60,14 +60,16 @@ addToLibrary({
       case 8:
         return jsErrorOf(object);
       case 9:
-        return py2jsBuffer(object) ?? pyProxy(object);
+        return py2jsBuffer(object, false, seen);
+      case 10:
+        return py2jsBuffer(object, true, seen);
       default:
         return pyProxy(object);
     }
   },
 
   // ints beyond a Number's exact range become BigInt.
-  $py2jsInt__deps: ["py2js_int", "py2js_bigint", "$py2jsString", "$pyThrow", "Py_DecRef"],
+  $py2jsInt__deps: ["py2js_int", "py2js_bigint", "$py2jsString", "$pyThrow", "enter_release"],
   $py2jsInt: (object) => {
     const number = _py2js_int(object);
     if (number === number) {
@@ -75,7 +77,7 @@ addToLibrary({
     }
     const hex = _py2js_bigint(object) || pyThrow();
     const digits = py2jsString(hex);
-    _Py_DecRef(hex);
+    _enter_release(hex);
     return digits.startsWith("-") ? -BigInt(digits.slice(1)) : BigInt(digits);
   },
 
@@ -112,7 +114,7 @@ addToLibrary({
 
   // The items are borrowed one at a time: converting one may run Python code (__buffer__) that changes
   // the list, so its size and place are read again each time.
-  $py2jsSequence__deps: ["$py2js", "Py_IncRef", "Py_DecRef"],
+  $py2jsSequence__deps: ["$py2js", "Py_IncRef", "enter_release"],
   $py2jsSequence: (object, seen, isList) => {
     const known = seen.get(object);
     if (known !== undefined) {
@@ -127,12 +129,12 @@ addToLibrary({
         array.push(py2js(HEAPU32[(items >>> 2) + i], seen));
       }
     } finally {
-      _Py_DecRef(object);
+      _enter_release(object);
     }
     return array;
   },
 
-  $py2jsDict__deps: ["$py2js", "py2js_dict_items", "$pyThrow", "Py_DecRef"],
+  $py2jsDict__deps: ["$py2js", "py2js_dict_items", "$pyThrow", "enter_release"],
   $py2jsDict: (dict, seen) => {
     const known = seen.get(dict);
     if (known !== undefined) {
@@ -155,7 +157,7 @@ addToLibrary({
         }
       }
     } finally {
-      _Py_DecRef(list);
+      _enter_release(list);
     }
     return object;
   },

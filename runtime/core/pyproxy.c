@@ -1,88 +1,99 @@
 // How does a Python object behave in JavaScript? The operations behind the traps of pyproxy.js.
 #include "core.h"
 
-// A JavaScript exception that leaves WebAssembly (the engine's stack is full) takes the C frames
-// with it and not what they had put into the thread state. Each call from JavaScript remembers what
-// was there.
-struct entry {
-    struct entry *outer;
-    struct _PyInterpreterFrame *frame;
-    _PyErr_StackItem *exc_info;
-    _PyStackChunk *datastack_chunk;
-    PyObject **datastack_top;
-    PyObject **datastack_limit;
-    int py_recursion_remaining;
-    int c_recursion_remaining;
-};
-
-static struct entry *entries;
-
 // Calls with `nargs` arguments at args[0]; args[-1] is scratch space. The arguments are released.
 EXPORT PyObject *
 pyproxy_call(PyObject *callable, PyObject **args, Py_ssize_t nargs)
 {
-    PyThreadState *thread = PyThreadState_Get();
-    struct entry entry = {
-        .outer = entries,
-        .frame = thread->current_frame,
-        .exc_info = thread->exc_info,
-        .datastack_chunk = thread->datastack_chunk,
-        .datastack_top = thread->datastack_top,
-        .datastack_limit = thread->datastack_limit,
-        .py_recursion_remaining = thread->py_recursion_remaining,
-        .c_recursion_remaining = thread->c_recursion_remaining,
-    };
-    entries = &entry;
+    struct entry entry;
+    enter(&entry);
     PyObject *result =
         PyObject_Vectorcall(callable, args, (size_t)nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-    entries = entry.outer;
     for (Py_ssize_t i = 0; i < nargs; i++) {
         Py_DECREF(args[i]);
     }
+    leave(&entry);
     return result;
 }
 
-// pyproxy_call did not return: its frame is still in memory, for the stack pointer was not reset.
-// The references of the lost frames leak.
-EXPORT void
-pyproxy_unwound(void)
+// Names belong to the cache of table.js, which what runs here may empty.
+
+static PyObject *
+getattr(PyObject *object, PyObject *name)
 {
-    PyThreadState *thread = PyThreadState_Get();
-    const struct entry *entry = entries;
-    thread->current_frame = entry->frame;
-    thread->exc_info = entry->exc_info;
-    thread->datastack_chunk = entry->datastack_chunk;
-    thread->datastack_top = entry->datastack_top;
-    thread->datastack_limit = entry->datastack_limit;
-    thread->py_recursion_remaining = entry->py_recursion_remaining;
-    thread->c_recursion_remaining = entry->c_recursion_remaining;
-    entries = entry->outer;
-    PyErr_Clear();
+    PyObject *result;
+    Py_INCREF(name);
+    PyObject_GetOptionalAttr(object, name, &result);
+    Py_DECREF(name);
+    return result;
+}
+
+static int
+setattr(PyObject *object, PyObject *name, PyObject *value)
+{
+    Py_INCREF(name);
+    int status = PyObject_SetAttr(object, name, value);
+    Py_DECREF(name);
+    Py_XDECREF(value);
+    return status;
 }
 
 // NULL without an exception where there is no such attribute: JavaScript's undefined.
 EXPORT PyObject *
 pyproxy_getattr(PyObject *object, PyObject *name)
 {
-    PyObject *result;
-    PyObject_GetOptionalAttr(object, name, &result);
-    return result;
+    return ENTER(getattr(object, name));
 }
 
 // 1, 0, or -1 with an exception.
 EXPORT int
 pyproxy_hasattr(PyObject *object, PyObject *name)
 {
-    return PyObject_HasAttrWithError(object, name);
+    PyObject *value = ENTER(getattr(object, name));
+    if (value == NULL) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    enter_release(value);
+    return 1;
 }
 
 // A NULL value deletes. The value is released.
 EXPORT int
 pyproxy_setattr(PyObject *object, PyObject *name, PyObject *value)
 {
-    int status = PyObject_SetAttr(object, name, value);
-    Py_XDECREF(value);
-    return status;
+    return ENTER(setattr(object, name, value));
+}
+
+EXPORT PyObject *
+pyproxy_repr(PyObject *object)
+{
+    return ENTER(PyObject_Repr(object));
+}
+
+EXPORT PyObject *
+pyproxy_dir(PyObject *object)
+{
+    return ENTER(PyObject_Dir(object));
+}
+
+EXPORT PyObject *
+pyproxy_iter(PyObject *object)
+{
+    return ENTER(PyObject_GetIter(object));
+}
+
+// NULL without an exception at the end.
+EXPORT PyObject *
+pyproxy_next(PyObject *iterator)
+{
+    return ENTER(PyIter_Next(iterator));
+}
+
+// The module of that name.
+EXPORT PyObject *
+pyproxy_import(PyObject *name)
+{
+    return ENTER(PyImport_Import(name));
 }
 
 EXPORT int

@@ -7,8 +7,8 @@
 addToLibrary({
   $pyProxies: "new Map()", // PyObject* -> WeakRef of its proxy
   $pyTargets: "new WeakMap()", // proxy -> target
-  $pyFinalizer__deps: ["$pyRelease"],
-  $pyFinalizer: "new FinalizationRegistry((pointer) => pyRelease(pointer))",
+  $pyFinalizer__deps: ["$pyRelease", "$pyFinalize"],
+  $pyFinalizer: "new FinalizationRegistry((pointer) => pyFinalize(() => pyRelease(pointer)))",
 
   $pyProxy__deps: ["$pyProxies", "$pyTargets", "$pyFinalizer", "$pyHandler", "pyproxy_is_callable", "Py_IncRef"],
   // The proxy of an object, which is borrowed.
@@ -30,12 +30,26 @@ addToLibrary({
   },
 
   // A proxy is gone: collected or destroyed. Another one may have taken its place in the map already.
-  $pyRelease__deps: ["$pyProxies", "Py_DecRef"],
+  $pyRelease__deps: ["$pyProxies", "enter_release"],
   $pyRelease: (object) => {
     if (pyProxies.get(object)?.deref() === undefined) {
       pyProxies.delete(object);
     }
-    _Py_DecRef(object);
+    _enter_release(object);
+  },
+
+  // What JavaScript's collector asks for.
+  $pyFinalize__deps: ["$pyCrash", "$pyEntry", "$pyLeave"],
+  $pyFinalize: (operation) => {
+    if (pyCrash.cause !== undefined) {
+      return;
+    }
+    const outer = pyEntry();
+    try {
+      operation();
+    } catch (error) {
+      throw pyLeave(error, outer);
+    }
   },
 
   // The Python object behind a JavaScript value; undefined if it is no PyProxy.
@@ -46,11 +60,9 @@ addToLibrary({
   },
 
   // The object of a proxy that can be used.
-  $pyAlive__deps: ["$pyCrash"],
+  $pyAlive__deps: ["$checkAlive"],
   $pyAlive: (target) => {
-    if (pyCrash.error !== undefined) {
-      throw new Error("Python has crashed and must be loaded again", { cause: pyCrash.error });
-    }
+    checkAlive();
     if (target.pointer === 0) {
       throw new ReferenceError("This Python object was destroyed: its JavaScript proxy is not usable any more");
     }
@@ -58,7 +70,7 @@ addToLibrary({
   },
 
   // Members of every proxy; they come before the Python object's attributes.
-  $pyMembers__deps: ["$pyTargets", "$pyProxies", "$pyFinalizer", "$pyRelease", "$pyAlive", "$py2jsString", "$pyThrow", "$pyHandler", "$pyTake", "PyObject_Repr"],
+  $pyMembers__deps: ["$pyTargets", "$pyProxies", "$pyFinalizer", "$pyRelease", "$pyAlive", "$pyOperation", "$pyTake", "pyproxy_repr"],
   $pyMembers: {
     destroy() {
       const target = pyTargets.get(this);
@@ -66,18 +78,20 @@ addToLibrary({
       target.pointer = 0;
       pyFinalizer.unregister(target);
       pyProxies.delete(pointer);
-      pyRelease(pointer);
+      pyOperation(() => pyRelease(pointer));
     },
     toString() {
-      return pyTake(_PyObject_Repr(pyAlive(pyTargets.get(this))));
+      return pyOperation(() => pyTake(_pyproxy_repr(pyAlive(pyTargets.get(this)))));
     },
     ownKeys() {
       return Reflect.ownKeys(this);
     },
   },
+  // Members of functions, which libraries use; they come after the Python object's attributes.
+  $pyFunctionMembers: "(({ call, apply, bind }) => ({ call, apply, bind }))(Function.prototype)",
 
   // An owned reference made into a JavaScript value; 0 throws the Python exception.
-  $pyTake__deps: ["$py2js", "$pyThrow", "Py_DecRef"],
+  $pyTake__deps: ["$py2js", "$pyThrow", "enter_release"],
   $pyTake: (object) => {
     if (object === 0) {
       pyThrow();
@@ -85,15 +99,23 @@ addToLibrary({
     try {
       return py2js(object);
     } finally {
-      _Py_DecRef(object);
+      _enter_release(object);
     }
   },
 
-  // After a trap the interpreter's memory is in no known state, and nothing may run any more.
-  $pyCrash: "{ error: undefined }",
+  // An operation on Python objects that JavaScript began.
+  $pyOperation__deps: ["$pyEntry", "$pyLeave"],
+  $pyOperation: (operation) => {
+    const outer = pyEntry();
+    try {
+      return operation();
+    } catch (error) {
+      throw pyLeave(error, outer);
+    }
+  },
 
   // Calls a Python object with JavaScript arguments.
-  $pyCall__deps: ["$js2py", "$pyTake", "$pyThrow", "stackSave", "stackAlloc", "stackRestore", "$pyCrash", "pyproxy_call", "pyproxy_unwound", "Py_DecRef"],
+  $pyCall__deps: ["$js2py", "$pyTake", "$pyThrow", "stackSave", "stackAlloc", "stackRestore", "pyproxy_call", "enter_release"],
   $pyCall: (callable, args) => {
     const count = args.length;
     const top = stackSave();
@@ -106,31 +128,20 @@ addToLibrary({
       }
     } catch (error) {
       while (made > 0) {
-        _Py_DecRef(HEAPU32[(argv >>> 2) + --made]);
+        _enter_release(HEAPU32[(argv >>> 2) + --made]);
       }
       stackRestore(top);
       throw error;
     }
-    let result;
-    try {
-      result = _pyproxy_call(callable, argv, count);
-    } catch (error) {
-      // Not a Python exception, those are returned: the stack is full, or WebAssembly has trapped.
-      if (error instanceof WebAssembly.RuntimeError) {
-        pyCrash.error ??= error;
-      } else {
-        _pyproxy_unwound();
-      }
-      stackRestore(top);
-      throw error;
-    }
+    const result = _pyproxy_call(callable, argv, count);
     stackRestore(top);
     return pyTake(result);
   },
 
   $pyHandler__deps: [
-    "$pyAlive", "$pyMembers", "$pyName", "$pyTake", "$pyCall", "$js2py", "$pyThrow", "$pyIterate", "$pyThen",
-    "pyproxy_getattr", "pyproxy_hasattr", "pyproxy_setattr", "pyproxy_is_iterable", "pyproxy_is_awaitable", "PyObject_Dir", "PyErr_Occurred",
+    "$pyAlive", "$pyMembers", "$pyFunctionMembers", "$pyName", "$pyTake", "$pyCall", "$js2py", "$pyThrow", "$pyIterate",
+    "$pyThen", "$pyEntry", "$pyLeave", "$pyOperation", "pyproxy_getattr", "pyproxy_hasattr", "pyproxy_setattr",
+    "pyproxy_dir", "pyproxy_is_iterable", "pyproxy_is_awaitable", "PyErr_Occurred",
   ],
   $pyHandler: {
     get(target, key) {
@@ -140,71 +151,107 @@ addToLibrary({
       if (Object.hasOwn(pyMembers, key)) {
         return pyMembers[key];
       }
-      if (key === "then" && _pyproxy_is_awaitable(pyAlive(target))) {
-        return pyThen;
+      if (Object.hasOwn(pyThen, key) && _pyproxy_is_awaitable(pyAlive(target))) {
+        return pyThen[key];
       }
-      const object = _pyproxy_getattr(pyAlive(target), pyName(key));
-      return object === 0 && !_PyErr_Occurred() ? undefined : pyTake(object);
+      const outer = pyEntry();
+      try {
+        const object = _pyproxy_getattr(pyAlive(target), pyName(key));
+        if (object === 0 && !_PyErr_Occurred()) {
+          return typeof target === "function" && Object.hasOwn(pyFunctionMembers, key) ? pyFunctionMembers[key] : undefined;
+        }
+        return pyTake(object);
+      } catch (error) {
+        throw pyLeave(error, outer);
+      }
     },
     has(target, key) {
       if (typeof key === "symbol") {
         return key in target;
       }
-      const found = _pyproxy_hasattr(pyAlive(target), pyName(key));
-      return found < 0 ? pyThrow() : found === 1;
+      return pyOperation(() => {
+        const found = _pyproxy_hasattr(pyAlive(target), pyName(key));
+        return found < 0 ? pyThrow() : found === 1;
+      });
     },
     set(target, key, value) {
       if (typeof key === "symbol") {
         throw new TypeError("A Python object has no attributes named by a Symbol");
       }
-      const object = js2py(value) || pyThrow();
-      return _pyproxy_setattr(pyAlive(target), pyName(key), object) === 0 || pyThrow();
+      return pyOperation(() => {
+        const pointer = pyAlive(target);
+        const name = pyName(key);
+        const object = js2py(value) || pyThrow();
+        return _pyproxy_setattr(pointer, name, object) === 0 || pyThrow();
+      });
     },
     deleteProperty(target, key) {
       if (typeof key === "symbol") {
         return true;
       }
-      return _pyproxy_setattr(pyAlive(target), pyName(key), 0) === 0 || pyThrow();
+      return pyOperation(() => _pyproxy_setattr(pyAlive(target), pyName(key), 0) === 0 || pyThrow());
     },
     ownKeys(target) {
       // __dir__ may return anything; JavaScript accepts strings, each once.
-      const names = pyTake(_PyObject_Dir(pyAlive(target)));
+      const names = pyOperation(() => pyTake(_pyproxy_dir(pyAlive(target))));
       return [...new Set(names.filter((name) => typeof name === "string"))];
     },
     apply(target, self, args) {
-      return pyCall(pyAlive(target), args);
+      const outer = pyEntry();
+      try {
+        return pyCall(pyAlive(target), args);
+      } catch (error) {
+        throw pyLeave(error, outer);
+      }
+    },
+    // The target is nobody's business.
+    getOwnPropertyDescriptor: () => undefined,
+    defineProperty: () => false,
+    preventExtensions: () => false,
+  },
+
+  // What makes an awaitable a promise for JavaScript. It is scheduled when one of them is called.
+  $pyThen__deps: ["$pyPromise"],
+  $pyThen: {
+    then(onFulfilled, onRejected) {
+      return pyPromise(this).then(onFulfilled, onRejected);
+    },
+    catch(onRejected) {
+      return pyPromise(this).catch(onRejected);
+    },
+    finally(onFinally) {
+      return pyPromise(this).finally(onFinally);
     },
   },
-
-  // Makes awaitables what JavaScript's `await` and Promise.resolve wait for.
-  $pyThen__deps: ["$importModule"],
-  $pyThen: function (resolve, reject) {
-    const future = importModule("pyodide.webloop").ensure_future(this);
-    future.add_done_callback((done) => {
-      let result;
-      try {
-        result = done.result();
-      } catch (error) {
-        reject(error);
-        return;
-      }
-      resolve(result);
-    });
-  },
+  $pyPromise__deps: ["$importModule", "$pyWaiting"],
+  $pyPromise: (awaitable) =>
+    new Promise((resolve, reject) => {
+      importModule("pyodide.webloop").when_done(awaitable, (result) => {
+        pyWaiting.delete(reject);
+        try {
+          resolve(result());
+        } catch (error) {
+          reject(error);
+        }
+      });
+      pyWaiting.add(reject);
+    }),
 
   // for (const item of proxy). A string, because Emscripten 3.1.69 cannot copy a generator function.
-  $pyIterate__deps: ["$pyTargets", "$pyAlive", "$pyThrow", "$pyTake", "PyObject_GetIter", "PyIter_Next", "PyErr_Occurred", "Py_DecRef"],
+  $pyIterate__deps: ["$pyTargets", "$pyAlive", "$pyThrow", "$pyTake", "$pyOperation", "$pyFinalize", "$checkAlive", "pyproxy_iter", "pyproxy_next", "PyErr_Occurred", "enter_release"],
   $pyIterate: `function* () {
-    const iterator = _PyObject_GetIter(pyAlive(pyTargets.get(this))) || pyThrow();
+    const iterator = pyOperation(() => _pyproxy_iter(pyAlive(pyTargets.get(this))) || pyThrow());
+    const next = () => {
+      checkAlive();
+      const item = _pyproxy_next(iterator);
+      return item !== 0 || _PyErr_Occurred() ? { value: pyTake(item) } : undefined;
+    };
     try {
-      for (let item = _PyIter_Next(iterator); item !== 0; item = _PyIter_Next(iterator)) {
-        yield pyTake(item);
-      }
-      if (_PyErr_Occurred()) {
-        pyThrow();
+      for (let item = pyOperation(next); item !== undefined; item = pyOperation(next)) {
+        yield item.value;
       }
     } finally {
-      _Py_DecRef(iterator);
+      pyFinalize(() => _enter_release(iterator));
     }
   }`,
 });

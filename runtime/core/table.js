@@ -28,12 +28,12 @@ addToLibrary({
   $pyNames: "new Map()", // string -> PyObject*
   $pyNameStrings: "new Map()", // PyObject* -> string
 
-  $pyName__deps: ["$pyNames", "$pyNameKeep", "$js2pyString", "$pyThrow"],
+  $pyName__deps: ["$pyNames", "$pyNameKeep", "$js2pyString", "$pyThrow", "js2py_intern"],
   // The Python string of an attribute's name: a reference borrowed from the cache.
   $pyName: (string) => {
     let name = pyNames.get(string);
     if (name === undefined) {
-      name = (js2pyString(string) || pyThrow()) >>> 0;
+      name = _js2py_intern(js2pyString(string) || pyThrow()) >>> 0;
       pyNameKeep(name, string);
     }
     return name;
@@ -51,14 +51,14 @@ addToLibrary({
     return string;
   },
 
-  $pyNameKeep__deps: ["$pyNames", "$pyNameStrings", "Py_DecRef"],
+  $pyNameKeep__deps: ["$pyNames", "$pyNameStrings", "enter_release"],
   $pyNameKeep: (name, string) => {
     if (pyNameStrings.size >= 4096) {
       const names = [...pyNameStrings.keys()];
       pyNames.clear();
       pyNameStrings.clear();
       for (const old of names) {
-        _Py_DecRef(old);
+        _enter_release(old);
       }
     }
     pyNames.set(string, name);

@@ -115,6 +115,7 @@ export class PyodideAPI {
     for (const spec of specs) {
       requireString(spec, "loadPackage");
     }
+    this.#core.checkAlive();
     await this.#loader.load(specs, { messageCallback, errorCallback });
   }
 
@@ -140,6 +141,7 @@ export class PyodideAPI {
    * @param buffer an array over a SharedArrayBuffer; undefined to watch none
    */
   setInterruptBuffer(buffer?: Uint8Array | Int32Array): void {
+    this.#core.checkAlive();
     this.#core.setInterruptBuffer(buffer);
   }
 

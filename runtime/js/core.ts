@@ -15,6 +15,10 @@ export interface Core {
   setInterruptBuffer(buffer: Uint8Array | Int32Array | undefined): void;
   /** Imports a Python module, as a proxy. Throws a PythonError. */
   importModule(name: string): PyProxy;
+  /** Throws if the interpreter has crashed. */
+  checkAlive(): void;
+  /** Calls what may call Python, where Python has let go of the interpreter to read or write a file. */
+  withInterpreter<Result>(operation: () => Result): Result;
   /** Starts Python; false after a message on stderr if it cannot. */
   startInterpreter(argv: string[]): boolean;
   ENV: Record<string, string>;
@@ -94,7 +98,7 @@ export function instantiate(indexURL: string, options: CoreOptions): StartingCor
   };
   const created = script.then(({ default: createModule }) => createModule(moduleOptions));
   const ready = Promise.race([created, failure.promise]).then((core) => {
-    openStreams(core.FS, options);
+    openStreams(core.FS, options, core.withInterpreter);
     core.FS.mkdirTree(HOME);
     core.FS.chdir(HOME);
     return core;

@@ -44,8 +44,16 @@ export interface StreamFS {
 const EIO = 29; // WASI's number, which Emscripten uses
 const MAJOR = 64;
 
-/** Put the given functions, or the platform's console, behind descriptors 0, 1 and 2. */
-export function openStreams(FS: StreamFS, options: StreamOptions): void {
+/**
+ * Put the given functions, or the platform's console, behind descriptors 0, 1 and 2.
+ *
+ * @param withInterpreter calls a function that may call Python
+ */
+export function openStreams(
+  FS: StreamFS,
+  options: StreamOptions,
+  withInterpreter: <Result>(operation: () => Result) => Result,
+): void {
   const streams: [name: string, mode: string, operations: StreamOperations][] = [
     ["stdin", "r", inputDevice(options.stdin ? lines(FS, options.stdin) : defaultInput(FS))],
     ["stdout", "w", outputDevice(options.stdout ?? ((line) => console.log(line)))],
@@ -58,10 +66,41 @@ export function openStreams(FS: StreamFS, options: StreamOptions): void {
     }
     FS.unlink(`/dev/${name}`);
     const device = FS.makedev(MAJOR, fd);
-    FS.registerDevice(device, operations);
+    FS.registerDevice(device, guarded(FS, withInterpreter, operations));
     FS.mkdev(`/dev/${name}`, 0o666, device);
     FS.open(`/dev/${name}`, mode); // takes the lowest free descriptor, which is fd
   }
+}
+
+/**
+ * What a page's function throws must not go through the interpreter, which it would leave in the middle of
+ * something: the console shows it, and Python gets an OSError.
+ */
+function guarded(
+  FS: StreamFS,
+  withInterpreter: <Result>(operation: () => Result) => Result,
+  operations: StreamOperations,
+): StreamOperations {
+  const guard =
+    <Arguments extends unknown[], Result>(operation: (...values: Arguments) => Result) =>
+    (...values: Arguments): Result => {
+      try {
+        return withInterpreter(() => operation(...values));
+      } catch (error) {
+        if (error instanceof FS.ErrnoError) {
+          throw error;
+        }
+        console.error(error);
+        throw new FS.ErrnoError(EIO);
+      }
+    };
+  return {
+    open: guard(operations.open),
+    read: guard(operations.read),
+    write: guard(operations.write),
+    fsync: guard(operations.fsync),
+    close: guard(operations.close),
+  };
 }
 
 function outputDevice(print: OutputFunction): StreamOperations {

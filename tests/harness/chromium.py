@@ -25,6 +25,7 @@ FLAGS = (
     "--disable-sync",
     "--disable-background-timer-throttling",  # tabs that are not in front run at full speed
     "--disable-renderer-backgrounding",
+    "--js-flags=--expose-gc",  # tests of what happens when JavaScript collects a proxy
     "--window-size=1000,700",
 )
 

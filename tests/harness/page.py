@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
-from textwrap import dedent
-from typing import Any
 
-TIMEOUT = 120  # seconds a script may take; the first start on a busy machine is slow
-
-
-class JavaScriptError(Exception):
-    """A script in the page threw, or its promise was rejected; the text is the error's message."""
+from tests.harness.runtime import TIMEOUT as TIMEOUT
+from tests.harness.runtime import JavaScriptError as JavaScriptError
+from tests.harness.runtime import Runtime
 
 
-class Page(ABC):
+class Page(Runtime):
     """One tab of a browser.
 
     Attributes:
@@ -23,38 +18,6 @@ class Page(ABC):
     """
 
     console: list[str]
-
-    def run_js(self, code: str) -> Any:
-        """Run `code` as the body of an async function and give back what it returns, as JSON.
-
-        Raises `JavaScriptError` if it throws.
-        """
-        outcome = json.loads(
-            self._settle(
-                f"(async () => {{ {dedent(code)}\n }})().then("
-                "value => JSON.stringify({value: value === undefined ? null : value}),"
-                "error => JSON.stringify({error: String(error?.message ?? error)}))"
-            )
-        )
-        if "error" in outcome:
-            raise JavaScriptError(outcome["error"])
-        return outcome["value"]
-
-    def run_python(self, code: str) -> Any:
-        """`pyodide.runPython(code)`, dedented. Raises `JavaScriptError` with Python's traceback."""
-        return self.run_js(f"return pyodide.runPython({json.dumps(dedent(code))});")
-
-    def run_python_async(self, code: str) -> Any:
-        """`pyodide.runPythonAsync(code)`, which first loads the packages that `code` imports."""
-        return self.run_js(f"return await pyodide.runPythonAsync({json.dumps(dedent(code))});")
-
-    @abstractmethod
-    def _settle(self, promise: str) -> str:
-        """The string that a JavaScript expression's promise resolves to."""
-
-    @abstractmethod
-    def read_console(self) -> list[str]:
-        """All that the browser's console has shown so far."""
 
     @abstractmethod
     def screenshot(self, path: Path) -> None:

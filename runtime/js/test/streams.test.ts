@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openStreams, type StreamFS, type StreamOptions } from "../streams.js";
 
 type Operations = Parameters<StreamFS["registerDevice"]>[1];
@@ -22,7 +22,7 @@ function open(options: StreamOptions) {
       }
     },
   };
-  openStreams(FS, options);
+  openStreams(FS, options, (operation) => operation());
   const stream = { fd: 0, seekable: true };
   const [stdin, stdout] = devices as [Operations, Operations, Operations];
   return {
@@ -71,4 +71,19 @@ test("input is read in pieces of any length, and ends with null or undefined", (
 test("input that is no string is an error of the read", () => {
   const streams = open({ stdin: () => 7 as unknown as string });
   expect(() => streams.read(1)).toThrow(expect.objectContaining({ errno: 29 }));
+});
+
+test("what a function throws is shown, and is an error of the read or write", () => {
+  const shown = vi.spyOn(console, "error").mockImplementation(() => {});
+  const thrown = new Error("mine");
+  const fail = () => {
+    throw thrown;
+  };
+  const streams = open({ stdin: fail, stdout: fail });
+  expect(() => streams.read(1)).toThrow(expect.objectContaining({ errno: 29 }));
+  expect(() => streams.write(new TextEncoder().encode("line\n"))).toThrow(
+    expect.objectContaining({ errno: 29 }),
+  );
+  expect(shown.mock.calls).toEqual([[thrown], [thrown]]);
+  shown.mockRestore();
 });

@@ -1,6 +1,6 @@
 """What does Python code often want of the JavaScript side?"""
 
-from _pyodide_core import JsProxy
+from _pyodide_core import nested_list
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
 if TYPE_CHECKING:
@@ -11,23 +11,14 @@ if TYPE_CHECKING:
 def as_nested_list(obj: "Any") -> "list[Any]":
     """Convert a JavaScript array, which may contain arrays, to a Python list of lists.
 
-    Typed arrays become lists of numbers; every other item is converted as usual.
+    Typed arrays become lists of numbers; every other item is converted as usual. An array that
+    contains itself becomes a list that contains itself.
 
     Raises:
         TypeError: The object is not an array.
-        RecursionError: The array contains itself.
+        RecursionError: The arrays are nested too deeply.
     """
-    if isinstance(obj, memoryview):
-        return obj.tolist()
-    if not _is_array(obj):
-        raise TypeError(f"as_nested_list needs a JavaScript array, not {obj!r}")
-    return [as_nested_list(item) if _is_array(item) else item for item in obj]
-
-
-def _is_array(obj: "Any") -> bool:
-    import js
-
-    return isinstance(obj, memoryview) or (isinstance(obj, JsProxy) and js.Array.isArray(obj))
+    return obj.tolist() if isinstance(obj, memoryview) else nested_list(obj)
 
 
 def open_url(url: str) -> "io.StringIO":

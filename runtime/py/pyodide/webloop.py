@@ -5,6 +5,7 @@ always running; its callbacks are JavaScript tasks, so that pages stay responsiv
 """
 
 import asyncio
+import math
 from asyncio import events
 
 import js
@@ -17,18 +18,26 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_LONGEST = 2**31 - 1  # milliseconds of JavaScript's setTimeout
+
+
 class WebLoop(asyncio.BaseEventLoop):
-    """An event loop that JavaScript's runs."""
+    """An event loop that JavaScript's runs: each step of it is a JavaScript task."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self._selector = _NoFiles()
+        self._awake = False  # a step is on its way
+        self._timeout: Any = None  # of JavaScript's timer for a later step
+        step = self._step  # one bound method, one proxy
         if hasattr(js, "setImmediate"):
-            self._wake = lambda: js.setImmediate(self._run_ready)
+            self._call_step = lambda: js.setImmediate(step)
         else:
             # A message comes at once, a timeout of 0 after 4 ms when it was set by another one.
-            self._channel = js.MessageChannel.new()
-            self._channel.port1.onmessage = self._run_ready
-            self._wake = lambda: self._channel.port2.postMessage(None)
+            channel = js.MessageChannel.new()
+            channel.port1.onmessage = step
+            self._call_step = lambda: channel.port2.postMessage(None)
+        self._set_timeout = lambda delay: js.setTimeout(step, delay)
+        super().__init__()
 
     def is_running(self) -> bool:
         return True
@@ -36,10 +45,14 @@ class WebLoop(asyncio.BaseEventLoop):
     def run_forever(self) -> None:
         raise RuntimeError("JavaScript's event loop is running already, and ends with the page")
 
-    def run_until_complete(self, future: "Awaitable[Any]") -> "Any":
-        raise RuntimeError(
-            "A page cannot wait here: use `await` in code that runPythonAsync runs, or a callback"
-        )
+    def run_until_complete(self, future: "Awaitable[Any]") -> "asyncio.Future[Any]":
+        """Schedule an awaitable. Unlike elsewhere it is not done when this returns: no Python code
+        can wait for a page's loop but with ``await``.
+
+        Returns:
+            A future, to be awaited for the result.
+        """
+        return asyncio.ensure_future(future, loop=self)
 
     def stop(self) -> None:
         self.run_forever()
@@ -59,45 +72,69 @@ class WebLoop(asyncio.BaseEventLoop):
         *args: "Any",
         context: "Context | None" = None,
     ) -> events.TimerHandle:
-        timer = events.TimerHandle(when, callback, args, self, context)
-        timer._scheduled = True
-        delay = max(0.0, when - self.time()) * 1000
-        timer._timeout = js.setTimeout(lambda: self._run_timer(timer), delay)
+        timer = super().call_at(when, callback, *args, context=context)
+        self._schedule_step()
         return timer
 
-    async def run_in_executor(
+    def run_in_executor(
         self, executor: object, func: "Callable[..., Any]", *args: "Any"
-    ) -> "Any":
-        """Call the function here and now: there are no threads."""
-        return func(*args)
+    ) -> "asyncio.Future[Any]":
+        """Call the function in this thread, in a later step: there are no others.
+
+        Args:
+            executor: Is not used.
+        """
+
+        async def call() -> "Any":
+            return func(*args)
+
+        return self.create_task(call())
 
     # What BaseEventLoop calls on itself:
 
     def _call_soon(self, callback: "Any", args: "Any", context: "Any") -> events.Handle:
-        handle = events.Handle(callback, args, self, context)
-        if not self._ready:
-            self._wake()
-        self._ready.append(handle)
+        handle = super()._call_soon(callback, args, context)
+        self._schedule_step()
         return handle
 
-    def _timer_handle_cancelled(self, handle: "Any") -> None:
-        js.clearTimeout(handle._timeout)
+    def _process_events(self, event_list: object) -> None:
+        pass
 
-    # What JavaScript calls:
+    # JavaScript's side:
 
-    def _run_ready(self, _event: object = None) -> None:
-        # Those that are added meanwhile come in the next task.
-        for _ in range(len(self._ready)):
-            handle = self._ready.popleft()
-            if not handle.cancelled():
-                handle._run()
+    def _schedule_step(self) -> None:
+        """Have JavaScript call ``_step`` when there is something to do."""
+        if self._awake:
+            return
         if self._ready:
-            self._wake()
+            self._awake = True
+            self._call_step()
+            return
+        if self._timeout is not None:
+            js.clearTimeout(self._timeout)
+            self._timeout = None
+        if self._scheduled:
+            delay = (self._scheduled[0].when() - self.time()) * 1000
+            # Rounded up, or else it may come too early. Longer ones would overflow, and come at once.
+            self._timeout = self._set_timeout(math.ceil(max(0, min(delay, _LONGEST))))
 
-    def _run_timer(self, timer: "Any") -> None:
-        if not timer.cancelled():
-            timer._scheduled = False
-            timer._run()
+    def _step(self, _event: object = None) -> None:
+        self._awake = False
+        try:
+            self._run_once()
+        except (SystemExit, KeyboardInterrupt) as error:
+            # They would end asyncio.run(); the page goes on.
+            message = f"{type(error).__name__} in a callback"
+            self.call_exception_handler({"message": message, "exception": error})
+        finally:
+            self._schedule_step()
+
+
+class _NoFiles:
+    """A selector of nothing: what arrives from outside calls back."""
+
+    def select(self, _timeout: float | None) -> list[object]:
+        return []
 
 
 class _Policy(asyncio.DefaultEventLoopPolicy):
@@ -113,9 +150,38 @@ class _Policy(asyncio.DefaultEventLoopPolicy):
         pass
 
 
-def ensure_future(awaitable: "Awaitable[Any]") -> "asyncio.Future[Any]":
-    """What makes a Python awaitable one for JavaScript, too."""
-    return asyncio.ensure_future(awaitable, loop=_loop)
+def run(
+    main: "Awaitable[Any]", *, debug: bool | None = None, loop_factory: object = None
+) -> "asyncio.Task[Any]":
+    """``asyncio.run``: schedule a coroutine on the running loop.
+
+    Elsewhere it waits and returns the result; a page cannot wait. Code at the end of a program
+    works as it is; where the result matters, ``await`` the coroutine instead.
+
+    Args:
+        loop_factory: Is not used, as there is one loop.
+
+    Returns:
+        The task, to be awaited for the result.
+
+    Raises:
+        TypeError: It is not a coroutine or another awaitable.
+    """
+    if debug is not None:
+        _loop.set_debug(debug)
+    return _loop.run_until_complete(main)
+
+
+def when_done(awaitable: "Awaitable[Any]", callback: "Callable[[Any], None]") -> None:
+    """Call JavaScript when an awaitable is done, with a function that gives the result or raises.
+
+    This makes a Python awaitable one for JavaScript, too.
+    """
+
+    def done(future: "asyncio.Future[Any]") -> None:
+        callback(future.result)
+
+    asyncio.ensure_future(awaitable, loop=_loop).add_done_callback(done)
 
 
 def await_promise(promise: JsProxy) -> "Iterator[Any]":
@@ -152,3 +218,4 @@ def _exception(reason: "Any") -> BaseException:
 _loop = WebLoop()
 asyncio.set_event_loop_policy(_Policy())
 events._set_running_loop(_loop)
+asyncio.run = asyncio.runners.run = run

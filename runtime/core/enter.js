@@ -1,0 +1,91 @@
+// What becomes of the interpreter when a call into WebAssembly does not return?
+//
+// Whatever JavaScript calls first (a trap of a PyProxy, a callback of the FinalizationRegistry) notes `pyEntry()`
+// and hands what it catches to `pyLeave`. C functions that may run Python code note the thread state (core.h).
+
+addToLibrary({
+  $pyEntries: 0, // address of C's `entries`
+
+  $pyEntry__deps: ["$pyEntries"],
+  $pyEntry: () => HEAPU32[pyEntries >>> 2],
+
+  // The error to throw for `error`. Where C frames were lost, the interpreter goes on if the reason was a full
+  // stack, and has crashed otherwise: nobody knows what they were in the middle of.
+  $pyLeave__deps: ["$pyEntry", "$pyCrash", "$pyCrashed", "$jsIsTrap", "$jsIsStackOverflow", "$stackRestore", "enter_unwind"],
+  $pyLeave: (error, outer) => {
+    if (pyCrash.cause !== undefined) {
+      return error;
+    }
+    const lost = pyEntry() !== outer;
+    if (jsIsTrap(error) || (lost && !jsIsStackOverflow(error))) {
+      return pyCrashed(error);
+    }
+    if (lost) {
+      stackRestore(_enter_unwind(outer) >>> 0);
+    }
+    return error;
+  },
+
+  // A JavaScript function behind a file.
+  $withInterpreter__deps: ["$pyCrash", "enter_attach", "enter_detach"],
+  $withInterpreter: (operation) => {
+    const attached = _enter_attach();
+    try {
+      return operation();
+    } finally {
+      if (attached && pyCrash.cause === undefined) {
+        _enter_detach();
+      }
+    }
+  },
+
+  $pyCrash: { cause: undefined },
+  $pyWaiting: "new Set()", // functions that reject promises which wait for Python
+
+  // After a crash nothing runs any more: every call throws this, and what waits is rejected with it.
+  $pyCrashError__deps: ["$pyCrash"],
+  $pyCrashError: () => {
+    const { cause } = pyCrash;
+    const reason = cause?.message ?? cause; // Emscripten's ExitStatus is no Error
+    return new Error(
+      `Python has crashed and cannot go on (${reason}). Start it again: call loadPyodide(), or reload the page.`,
+      { cause },
+    );
+  },
+
+  $pyCrashed__deps: ["$pyCrash", "$pyCrashError", "$pyWaiting"],
+  $pyCrashed: (cause) => {
+    pyCrash.cause = cause;
+    for (const reject of pyWaiting) {
+      reject(pyCrashError());
+    }
+    pyWaiting.clear();
+    return pyCrashError();
+  },
+
+  $checkAlive__deps: ["$pyCrash", "$pyCrashError"],
+  $checkAlive: () => {
+    if (pyCrash.cause !== undefined) {
+      throw pyCrashError();
+    }
+  },
+
+  // `instanceof` asks a Proxy, which may throw.
+  $jsIsA: (value, Class) => {
+    try {
+      return value instanceof Class;
+    } catch {
+      return false;
+    }
+  },
+
+  // abort() throws a RuntimeError, too.
+  $jsIsTrap__deps: ["$jsIsA"],
+  $jsIsTrap: (error) => jsIsA(error, WebAssembly.RuntimeError),
+
+  // Chromium and Node throw RangeError, Firefox InternalError.
+  $jsIsStackOverflow__deps: ["$jsIsA"],
+  $jsIsStackOverflow: (error) =>
+    (jsIsA(error, RangeError) && /call stack/.test(error.message)) ||
+    (typeof InternalError === "function" && jsIsA(error, InternalError)),
+});

@@ -1,0 +1,456 @@
+"""Does asyncio run on JavaScript's event loop, and does each language await the other?"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.page import Page
+from tests.harness.runtime import JavaScriptError, Runtime
+
+
+def test_await_at_top_level_gives_the_value_of_the_last_expression(runtime: Runtime) -> None:
+    assert runtime.run_python_async("""
+        import asyncio
+        async def later(value):
+            await asyncio.sleep(0.01)
+            return value
+        first = await later(1)
+        [first, await later(2)]
+    """) == [1, 2]
+    assert runtime.run_python_async("await later(3);") is None
+    assert runtime.run_python("first") == 1
+
+
+def test_async_for_with_and_comprehensions_work_at_top_level(runtime: Runtime) -> None:
+    assert runtime.run_python_async("""
+        import asyncio, contextlib
+        seen = []
+        async def numbers():
+            for n in range(3):
+                await asyncio.sleep(0)
+                yield n
+        @contextlib.asynccontextmanager
+        async def scope():
+            seen.append("in")
+            yield
+            seen.append("out")
+        async with scope():
+            async for n in numbers():
+                seen.append(n)
+        seen + [n async for n in numbers()]
+    """) == ["in", 0, 1, 2, "out", 0, 1, 2]
+
+
+def test_an_exception_at_top_level_rejects_with_the_traceback(runtime: Runtime) -> None:
+    with pytest.raises(JavaScriptError, match=r"line 3, in <module>[^$]*LookupError: mine"):
+        runtime.run_python_async(
+            "import asyncio\nawait asyncio.sleep(0)\nraise LookupError('mine')"
+        )
+    with pytest.raises(JavaScriptError, match="SyntaxError"):
+        runtime.run_python_async("await (")
+
+
+def test_sleep_takes_its_time_and_timers_come_in_order(runtime: Runtime) -> None:
+    assert runtime.run_python_async("""
+        import asyncio, time
+        order = []
+        async def after(delay):
+            start = time.monotonic()
+            await asyncio.sleep(delay)
+            order.append(delay)
+            return time.monotonic() - start >= delay
+        in_time = await asyncio.gather(*map(after, (0.05, 0, 0.0101, 0.0102, 0.0103, 0.02)))
+        [order, all(in_time)]
+    """) == [[0, 0.0101, 0.0102, 0.0103, 0.02, 0.05], True]
+
+
+def test_a_timer_beyond_javascripts_longest_does_not_come_at_once(runtime: Runtime) -> None:
+    assert (
+        runtime.run_python_async("""
+        import asyncio, math
+        loop = asyncio.get_running_loop()
+        came = []
+        timers = [loop.call_later(delay, came.append, delay) for delay in (1e10, math.inf, 2**31)]
+        await asyncio.sleep(0.02)
+        for timer in timers:
+            timer.cancel()
+        came
+    """)
+        == []
+    )
+
+
+def test_tasks_run_in_turns_and_the_page_between_them(runtime: Runtime) -> None:
+    assert runtime.run_js("""
+        globalThis.ticks = 0;
+        const timer = setInterval(() => ticks++, 1);
+        const order = await pyodide.runPythonAsync(`
+            import asyncio, js
+            order = []
+            async def count(name):
+                for n in range(3):
+                    order.append(name + str(n))
+                    await asyncio.sleep(0)
+            tasks = [asyncio.create_task(count(name)) for name in "ab"]
+            while js.ticks < 3:
+                await asyncio.sleep(0)
+            order
+        `);
+        clearInterval(timer);
+        return order;
+    """) == ["a0", "b0", "a1", "b1", "a2", "b2"]
+
+
+def test_gather_timeouts_cancellation_and_groups_work(runtime: Runtime) -> None:
+    assert runtime.run_python_async("""
+        import asyncio
+        log = []
+        async def forever(name):
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                log.append(name + " cancelled")
+                raise
+        async def fail():
+            raise ValueError("fails")
+        log.append(await asyncio.gather(asyncio.sleep(0.01, 1), asyncio.sleep(0, 2)))
+        try:
+            await asyncio.wait_for(forever("waited for"), 0.01)
+        except TimeoutError:
+            log.append("timeout")
+        try:
+            async with asyncio.timeout(0.01):
+                await forever("in a scope")
+        except TimeoutError:
+            log.append("timeout")
+        task = asyncio.create_task(forever("task"))
+        await asyncio.sleep(0)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            log.append(task.cancelled())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(forever("grouped"))
+                group.create_task(fail())
+        except* ValueError as errors:
+            log.append(str(errors.exceptions[0]))
+        results = await asyncio.gather(fail(), asyncio.sleep(0, 3), return_exceptions=True)
+        log.append([str(result) for result in results])
+        log
+    """) == [
+        [1, 2], "waited for cancelled", "timeout", "in a scope cancelled", "timeout",
+        "task cancelled", True, "grouped cancelled", "fails", ["fails", "3"],
+    ]  # fmt: skip
+
+
+def test_queues_locks_and_events_work(runtime: Runtime) -> None:
+    assert runtime.run_python_async("""
+        import asyncio
+        queue, event, lock = asyncio.Queue(1), asyncio.Event(), asyncio.Lock()
+        async def produce():
+            for n in range(3):
+                async with lock:
+                    await queue.put(n)
+            await event.wait()
+            await queue.put(None)
+        async def consume():
+            items = []
+            while (item := await queue.get()) is not None:
+                items.append(item)
+                if item == 2:
+                    event.set()
+            return items
+        (await asyncio.gather(produce(), consume()))[1]
+    """) == [0, 1, 2]
+
+
+def test_javascript_awaits_python_coroutines_tasks_and_futures(runtime: Runtime) -> None:
+    assert runtime.run_js("""
+        pyodide.runPython(`
+            import asyncio
+            async def later(value):
+                await asyncio.sleep(0.01)
+                if value is None:
+                    raise ValueError("no value")
+                return value
+            def task(value):
+                return asyncio.create_task(later(value))
+            def future(value):
+                result = asyncio.get_running_loop().create_future()
+                asyncio.get_running_loop().call_later(0.01, result.set_result, value)
+                return result
+        `);
+        const { later, task, future } = pyodide.globals;
+        const failed = await later(null).catch((error) => error.type);
+        let finished = false;
+        await later(1).finally(() => { finished = true; });
+        const same = task(5);
+        return [
+            await later(1), await task(2), await future([3]),
+            ...(await Promise.all([later(4), Promise.race([later(5), new Promise(() => {})])])),
+            await later(6).then((value) => value + 1), failed, finished,
+            (await same) + (await same),
+        ];
+    """) == [1, 2, [3], 4, 5, 7, "ValueError", True, 10]
+
+
+def test_a_coroutine_that_was_awaited_cannot_be_awaited_again(runtime: Runtime) -> None:
+    with pytest.raises(JavaScriptError, match="cannot reuse already awaited coroutine"):
+        runtime.run_js("""
+            pyodide.runPython("async def f(): return 1");
+            const coroutine = pyodide.globals.f();
+            await coroutine;
+            await coroutine;
+        """)
+
+
+def test_python_awaits_promises_and_thenables(runtime: Runtime) -> None:
+    runtime.run_js("""
+        globalThis.later = (value) => new Promise((next) => setTimeout(() => next(value), 10));
+        globalThis.fail = async (reason) => { throw reason; };
+        globalThis.thenable = { then(resolve) { resolve("of a thenable"); } };
+    """)
+    assert runtime.run_python_async("""
+        import asyncio, js
+        from pyodide import JsException
+        seen = [await js.later(1), await js.thenable, await js.Promise.resolve(None)]
+        seen.append(await asyncio.gather(js.later(2), js.later(3)))
+        seen.append(await asyncio.wait_for(js.later(4), 5))
+        for reason in (js.TypeError.new("no"), "text"):
+            try:
+                await js.fail(reason)
+            except JsException as error:
+                seen.append(str(error))
+        try:
+            await asyncio.wait_for(js.Promise.new(lambda resolve, reject: None), 0.01)
+        except TimeoutError:
+            seen.append("timeout")
+        try:
+            await js.Object.new()
+        except TypeError as error:
+            seen.append(str(error))
+        seen
+    """) == [
+        1, "of a thenable", None, [2, 3], 4, "TypeError: no", "text", "timeout",
+        "[object Object] is no promise and cannot be awaited",
+    ]  # fmt: skip
+
+
+def test_callbacks_of_a_promise_are_python_functions(runtime: Runtime) -> None:
+    assert runtime.run_python_async("""
+        import asyncio, js
+        seen = []
+        def doubled(value):
+            seen.append(value)
+            return 2 * value
+        def failed(error):
+            seen.append(error.message)
+        chain = js.Promise.resolve(1).then(doubled).then(doubled)
+        rejected = js.Promise.reject(js.Error.new("no")).catch(failed)
+        await asyncio.gather(chain, rejected)
+        [seen, await chain]
+    """) == [[1, "no", 2], 4]
+
+
+def test_a_python_exception_comes_back_through_a_promise_as_itself(runtime: Runtime) -> None:
+    assert runtime.run_python_async("""
+        import js
+        original = LookupError("mine")
+        async def fail():
+            raise original
+        def fail_at_once(*args):
+            raise original
+        caught = []
+        for promise in (js.Promise.resolve(fail()), js.Promise.new(fail_at_once),
+                        js.Promise.resolve(1).then(fail_at_once)):
+            try:
+                await promise
+            except LookupError as error:
+                caught.append(error is original)
+        caught
+    """) == [True, True, True]
+
+
+def test_run_in_executor_and_to_thread_call_the_function(runtime: Runtime) -> None:
+    assert runtime.run_python_async("""
+        import asyncio
+        loop = asyncio.get_running_loop()
+        seen = []
+        future = loop.run_in_executor(None, seen.append, "called")
+        before = list(seen)
+        await future
+        def fail():
+            raise ValueError("in the executor")
+        try:
+            await asyncio.to_thread(fail)
+        except ValueError as error:
+            seen.append(str(error))
+        [before, seen, await asyncio.to_thread(lambda a, *, b: a + b, 1, b=2)]
+    """) == [[], ["called", "in the executor"], 3]
+
+
+def test_asyncio_run_schedules_and_returns_a_task(runtime: Runtime) -> None:
+    assert runtime.run_js("""
+        globalThis.seen = [];
+        const result = pyodide.runPythonAsync(`
+            import asyncio, js
+            async def main():
+                js.seen.push("started")
+                await asyncio.sleep(0.01)
+                js.seen.push("ended")
+                return 42
+            task = asyncio.run(main())
+            js.seen.push(type(task).__name__)
+            task
+        `);
+        return [await result, seen];
+    """) == [42, ["Task", "started", "ended"]]
+    assert runtime.run_python_async("await asyncio.run(main(), debug=False)") == 42
+    with pytest.raises(JavaScriptError, match="TypeError"):
+        runtime.run_python("asyncio.run(1)")
+
+
+def test_loop_methods_do_what_a_loop_without_end_can(runtime: Runtime) -> None:
+    assert runtime.run_python_async("""
+        import asyncio
+        loop = asyncio.get_running_loop()
+        seen = [loop is asyncio.get_event_loop(), loop is asyncio.new_event_loop(),
+                loop.is_running(), loop.is_closed()]
+        loop.close()
+        seen.append(await loop.run_until_complete(asyncio.sleep(0, "done")))
+        loop.call_soon(seen.append, "soon")
+        loop.call_soon_threadsafe(seen.append, "soon, too")
+        loop.call_soon(seen.append, "never").cancel()
+        await asyncio.sleep(0)
+        seen
+    """) == [True, True, True, False, "done", "soon", "soon, too"]
+    for call in ("run_forever()", "stop()"):
+        with pytest.raises(JavaScriptError, match="RuntimeError: JavaScript's event loop is"):
+            runtime.run_python(f"loop.{call}")
+
+
+def test_tasks_start_from_code_that_is_not_async(runtime: Runtime) -> None:
+    assert (
+        runtime.run_js("""
+        pyodide.runPython(`
+            import asyncio
+            async def work():
+                return "done"
+            task = asyncio.create_task(work())
+        `);
+        return await pyodide.globals.task;
+    """)
+        == "done"
+    )
+
+
+def test_an_exception_that_nobody_awaits_is_reported_on_stderr(runtime: Runtime) -> None:
+    runtime.run_python_async("""
+        import asyncio
+        async def fail():
+            raise ValueError("nobody awaits this")
+        asyncio.create_task(fail())
+        def fail_in_callback():
+            raise KeyError("in a callback")
+        asyncio.get_running_loop().call_soon(fail_in_callback)
+        await asyncio.sleep(0.01)
+    """)
+    console = "\n".join(runtime.read_console())
+    assert "Task exception was never retrieved" in console
+    assert "ValueError: nobody awaits this" in console
+    assert "KeyError: 'in a callback'" in console
+
+
+@pytest.mark.parametrize("exception", ["SystemExit(3)", "KeyboardInterrupt()"])
+def test_what_would_end_a_program_is_reported_and_the_loop_goes_on(
+    runtime: Runtime, exception: str
+) -> None:
+    kind = exception.partition("(")[0]
+    assert runtime.run_js(f"""
+        const failed = pyodide.runPythonAsync(`
+            import asyncio
+            await asyncio.sleep(0)
+            raise {exception}
+        `).catch((error) => error.type);
+        return [await failed, await pyodide.runPythonAsync("await asyncio.sleep(0, 'alive')")];
+    """) == [kind, "alive"]
+    runtime.run_python_async(f"""
+        def end():
+            raise {exception}
+        asyncio.get_running_loop().call_soon(end)
+        await asyncio.sleep(0.01)
+    """)
+    assert f"{kind} in a callback" in "\n".join(runtime.read_console())
+
+
+def test_a_debugging_loop_says_which_callback_was_slow(runtime: Runtime) -> None:
+    runtime.run_python_async("""
+        import asyncio, time
+        loop = asyncio.get_running_loop()
+        loop.set_debug(True)
+        try:
+            loop.call_soon(time.sleep, 0.15)
+            await asyncio.sleep(0)
+        finally:
+            loop.set_debug(False)
+    """)
+    assert "took 0.1" in "\n".join(runtime.read_console())
+
+
+def test_many_steps_leave_no_messages_behind(runtime: Runtime) -> None:
+    """Each step of the loop asks JavaScript for one more, not for two."""
+    assert (
+        runtime.run_python_async("""
+        import asyncio
+        loop = asyncio.get_running_loop()
+        steps = 0
+        run_once = loop._run_once
+        def counted():
+            global steps
+            steps += 1
+            run_once()
+        loop._run_once = counted
+        try:
+            for _ in range(200):
+                await asyncio.sleep(0)
+        finally:
+            del loop._run_once
+        steps <= 201
+    """)
+        is True
+    )
+
+
+def test_ten_thousand_awaits_leave_nothing_once_javascript_has_collected(runtime: Runtime) -> None:
+    if not runtime.run_js("return typeof gc === 'function'"):
+        pytest.skip("Firefox has no flag for gc()")
+    growth = runtime.run_js("""
+        pyodide.runPython("import asyncio, gc, sys, js\\nasync def same(value): return value");
+        const blocks = async () => {
+            for (let i = 0; i < 5; i++) {
+                gc();
+                await new Promise((next) => setTimeout(next, 20));
+            }
+            return pyodide.runPython("gc.collect(); sys.getallocatedblocks()");
+        };
+        const both = async (count) => {
+            const { same } = pyodide.globals;
+            for (let i = 0; i < count; i++) await same(i);
+            await pyodide.runPythonAsync(`for i in range(${count}): await js.Promise.resolve(i)`);
+        };
+        await both(100);
+        const before = await blocks();
+        await both(5000);
+        return (await blocks()) - before;
+    """)
+    assert growth < 200
+
+
+def test_fetch_is_awaited_in_python(pyodide: Page) -> None:
+    assert "<title>Pyodide" in pyodide.run_python_async("""
+        from js import fetch
+        response = await fetch("/pages/pyodide.html")
+        await response.text()
+    """)

@@ -1,0 +1,50 @@
+"""What can a test do with a running Python, whether a page or Node has it?"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from textwrap import dedent
+from typing import Any
+
+TIMEOUT = 120  # seconds a script may take; the first start on a busy machine is slow
+
+
+class JavaScriptError(Exception):
+    """A script threw, or its promise was rejected; the text is the error's message."""
+
+
+class Runtime(ABC):
+    """A JavaScript environment; most have a started `pyodide`."""
+
+    def run_js(self, code: str) -> Any:
+        """Run `code` as the body of an async function and give back what it returns, as JSON.
+
+        Raises `JavaScriptError` if it throws.
+        """
+        outcome = json.loads(
+            self._settle(
+                f"(async () => {{ {dedent(code)}\n }})().then("
+                "value => JSON.stringify({value: value === undefined ? null : value}),"
+                "error => JSON.stringify({error: String(error?.message ?? error)}))"
+            )
+        )
+        if "error" in outcome:
+            raise JavaScriptError(outcome["error"])
+        return outcome["value"]
+
+    def run_python(self, code: str) -> Any:
+        """`pyodide.runPython(code)`, dedented. Raises `JavaScriptError` with Python's traceback."""
+        return self.run_js(f"return pyodide.runPython({json.dumps(dedent(code))});")
+
+    def run_python_async(self, code: str) -> Any:
+        """`pyodide.runPythonAsync(code)`, which first loads the packages that `code` imports."""
+        return self.run_js(f"return await pyodide.runPythonAsync({json.dumps(dedent(code))});")
+
+    @abstractmethod
+    def _settle(self, promise: str) -> str:
+        """The string that a JavaScript expression's promise resolves to."""
+
+    @abstractmethod
+    def read_console(self) -> list[str]:
+        """All that the console has shown so far."""
