@@ -11,7 +11,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,13 @@ from conda_emscripten.bundle_format import (
 )
 from conda_emscripten.environment import virtual_packages
 from conda_emscripten.errors import BundleError
-from conda_emscripten.payload import modules, read_package, run_time_tree
+from conda_emscripten.payload import (
+    Distribution,
+    distributions,
+    modules,
+    read_package,
+    run_time_tree,
+)
 from conda_emscripten.project import TARGET_PLATFORM
 
 __all__ = [
@@ -60,6 +66,7 @@ class Bundle:
         package: file name of the conda package.
         package_sha256: of the conda package, in hexadecimal.
         imports: the modules that the package adds; empty for the interpreter's own.
+        distributions: the Python projects that it installs, by normalized name.
     """
 
     file: str | None
@@ -68,6 +75,7 @@ class Bundle:
     package: str
     package_sha256: str
     imports: tuple[str, ...]
+    distributions: Mapping[str, Distribution]
 
     def to_json(self) -> dict[str, Any]:
         """The entry in ``bundles.json``, where the package's file name is the key."""
@@ -77,6 +85,7 @@ class Bundle:
             "sha256": self.sha256,
             "package_sha256": self.package_sha256,
             "imports": list(self.imports),
+            "distributions": {name: asdict(d) for name, d in self.distributions.items()},
         }
 
     @classmethod
@@ -89,6 +98,10 @@ class Bundle:
             package=package,
             package_sha256=entry["package_sha256"],
             imports=tuple(entry["imports"]),
+            distributions={
+                name: Distribution(version=d["version"], extras=tuple(d["extras"]))
+                for name, d in entry["distributions"].items()
+            },
         )
 
 
@@ -118,6 +131,7 @@ def write_bundle(package: Path, output: Path, *, python: Path | None) -> Bundle:
             package=package.name,
             package_sha256=source.sha256,
             imports=imports,
+            distributions={},
         )
     data = pack(tree, package=package.name, package_sha256=source.sha256)
     unpack(data)  # what is about to be published can be read
@@ -129,6 +143,7 @@ def write_bundle(package: Path, output: Path, *, python: Path | None) -> Bundle:
         package=package.name,
         package_sha256=source.sha256,
         imports=imports,
+        distributions=distributions(tree.files),
     )
 
 

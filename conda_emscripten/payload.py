@@ -17,6 +17,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from email.parser import BytesParser
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -196,6 +197,37 @@ def modules(paths: Iterable[str]) -> list[str]:
         whole = next((part[:n] for n in range(1, len(part)) if part[:n] in packages), part)
         found.add(".".join(whole))
     return sorted(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """What the metadata of an installed Python project say (the core metadata specification).
+
+    Attributes:
+        version: its own, which the conda package's need not be.
+        extras: the requirements with a marker on ``extra``; conda packages have no such thing.
+    """
+
+    version: str
+    extras: tuple[str, ...]
+
+
+def distributions(files: Mapping[str, File]) -> dict[str, Distribution]:
+    """The Python projects in a package's files, by normalized name (PEP 503), sorted."""
+    found: dict[str, Distribution] = {}
+    for path, file in files.items():
+        if not re.fullmatch(rf"{SITE_PACKAGES}/[^/]+\.dist-info/METADATA", path):
+            continue  # also what projects vendor in folders of their own
+        metadata = BytesParser().parsebytes(file.content, headersonly=True)
+        name, version = metadata["Name"], metadata["Version"]
+        if not name or not version:
+            continue  # nobody could install it by name
+        requirements = metadata.get_all("Requires-Dist", [])
+        found[re.sub(r"[-_.]+", "-", name).lower()] = Distribution(
+            version=version,
+            extras=tuple(r for r in requirements if re.search(r"\bextra\b", r.partition(";")[2])),
+        )
+    return dict(sorted(found.items()))
 
 
 def is_wanted(path: str) -> bool:

@@ -28,9 +28,29 @@ export interface BundleLocation {
   sha256: string | null;
 }
 
+/** A Python project that a package of the channel installs. */
+export interface Distribution {
+  /** Normalized (PEP 503). */
+  name: string;
+  /** The project's own, which the package's need not be. */
+  version: string;
+  /** Requirements (PEP 508) with a marker on `extra`. */
+  extras: string[];
+  /** Name and version of the conda package. */
+  package: string;
+  packageVersion: string;
+}
+
 interface BundlesJson {
   version: number;
-  bundles: Record<string, BundleLocation & { package_sha256: string }>;
+  bundles: Record<
+    string,
+    BundleLocation & {
+      package_sha256: string;
+      imports: string[];
+      distributions: Record<string, { version: string; extras: string[] }>;
+    }
+  >;
 }
 
 interface ImportsJson {
@@ -117,6 +137,39 @@ export class Channel {
     return this.#imports;
   }
 
+  /** The Python projects that one package installs. */
+  async distributionsOf({ subdir, file }: PackageRecord): Promise<Distribution[]> {
+    const entry = (await this.#bundlesOf(subdir)).bundles[file];
+    return Object.entries(entry?.distributions ?? {}).map(([name, found]) => ({
+      name,
+      ...found,
+      ...nameAndVersion(file),
+    }));
+  }
+
+  /**
+   * What the packages of a subdir have of a Python project. Its name may also be that of a package
+   * with modules but without any project's metadata.
+   *
+   * @param project normalized name (PEP 503)
+   */
+  async distributions(project: string, subdir: string): Promise<Distribution[]> {
+    const found: Distribution[] = [];
+    for (const [file, entry] of Object.entries((await this.#bundlesOf(subdir)).bundles)) {
+      const conda = nameAndVersion(file);
+      const distribution = Object.hasOwn(entry.distributions, project)
+        ? entry.distributions[project]
+        : normalized(conda.package) === project &&
+          entry.imports.length > 0 &&
+          Object.keys(entry.distributions).length === 0 && {
+            version: conda.packageVersion,
+            extras: [],
+          };
+      if (distribution) found.push({ name: project, ...distribution, ...conda });
+    }
+    return found;
+  }
+
   #bundlesOf(subdir: string): Promise<BundlesJson> {
     let bundles = this.#bundles.get(subdir);
     if (!bundles) {
@@ -138,4 +191,15 @@ export class Channel {
     }
     return json;
   }
+}
+
+/** Of a conda package, out of its file name (CEP 26): name, version and build have "-" between them. */
+function nameAndVersion(file: string): { package: string; packageVersion: string } {
+  const parts = file.replace(/\.conda$/, "").split("-");
+  return { package: parts.slice(0, -2).join("-"), packageVersion: parts.at(-2) ?? "" };
+}
+
+/** A project's name as PEP 503 compares it. */
+function normalized(name: string): string {
+  return name.replace(/[-_.]+/g, "-").toLowerCase();
 }

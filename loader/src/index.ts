@@ -1,7 +1,7 @@
 // How does a package get from a conda channel into a running Emscripten module?
 
 import { Bundle, ChunkCache } from "./bundle.js";
-import { type BundleLocation, Channel, type PackageRecord } from "./channel.js";
+import { type BundleLocation, Channel, type Distribution, type PackageRecord } from "./channel.js";
 import type { EmscriptenFS } from "./emscripten.js";
 import { LoaderError, reason } from "./errors.js";
 import { fetchBytes } from "./fetch.js";
@@ -10,7 +10,7 @@ import { sha256 } from "./sha256.js";
 import type { solve } from "./solver.js";
 import { parseSpec, type Spec } from "./specs.js";
 
-export type { PackageRecord } from "./channel.js";
+export type { Distribution, PackageRecord } from "./channel.js";
 export type { EmscriptenFS } from "./emscripten.js";
 export { LoaderError } from "./errors.js";
 
@@ -105,6 +105,31 @@ export class Loader {
     return [...names];
   }
 
+  /**
+   * What the channels have of a Python project, for micropip: that of the first channel which knows
+   * its name, in no particular order.
+   *
+   * @param project normalized name (PEP 503)
+   */
+  async distributions(project: string): Promise<Distribution[]> {
+    for (const channel of this.#channels) {
+      const found = await Promise.all(
+        [this.#platform, "noarch"].map((subdir) => channel.distributions(project, subdir)),
+      );
+      if (found.some(({ length }) => length > 0)) return found.flat();
+    }
+    return [];
+  }
+
+  /** The Python projects that `load` would bring, without loading anything. */
+  async preview(specs: string[]): Promise<Distribution[]> {
+    await this.#queue;
+    const wanted = specs.map(parseSpec).filter((spec) => !isAmong(this.#loaded, spec));
+    const solved = await this.#solve(wanted, [...this.#loaded.values()]);
+    const found = solved.map((one) => this.#channelOf(one).distributionsOf(one.record));
+    return (await Promise.all(found)).flat();
+  }
+
   async #load(specs: string[], callbacks: Callbacks): Promise<LoadedPackage[]> {
     const wanted = specs.map(parseSpec).filter((spec) => !isAmong(this.#loaded, spec));
     if (wanted.length === 0) return [];
@@ -162,8 +187,12 @@ export class Loader {
     return solution.filter(({ record }) => !names.has(record.name));
   }
 
-  #locate({ record, channel }: LoadedPackage): Promise<BundleLocation> {
-    return (this.#channels.find(({ url }) => url === channel) as Channel).locate(record);
+  #locate(found: LoadedPackage): Promise<BundleLocation> {
+    return this.#channelOf(found).locate(found.record);
+  }
+
+  #channelOf(found: LoadedPackage): Channel {
+    return this.#channels.find(({ url }) => url === found.channel) as Channel;
   }
 
   async #fetch(found: LoadedPackage, limit: Limiter): Promise<FetchedPackage> {

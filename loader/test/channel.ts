@@ -10,6 +10,7 @@ export interface TestPackage {
   version: string;
   subdir?: "emscripten-wasm32" | "noarch";
   depends?: string[];
+  distributions?: Record<string, { version: string; extras: string[] }>;
   /** null: a package without files. */
   contents: Contents | null;
 }
@@ -53,6 +54,8 @@ export function makeChannel(
         size: bundle_size,
         sha256: bundle_sha256,
         package_sha256: sha256,
+        imports: contents ? [name] : [],
+        distributions: rest.distributions ?? {},
       };
       imports[name] = name;
       if (locked.includes(name)) {

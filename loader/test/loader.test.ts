@@ -49,6 +49,14 @@ const packages: TestPackage[] = [
     contents: { files: py(`${site}/six.py`) },
   },
   {
+    name: "yaml-r",
+    version: "0.18.6",
+    subdir: "noarch",
+    depends: ["six"],
+    distributions: { "ruamel-yaml": { version: "0.18.6.post1", extras: ["x; extra == 'y'"] } },
+    contents: { files: py(`${site}/ruamel/yaml.py`) },
+  },
+  {
     name: "old",
     version: "1.0",
     depends: ["python 3.12.*"],
@@ -217,6 +225,41 @@ describe.skipIf(skipped)("the loader", () => {
     await loader.load(["python"]);
     flip(server.files.get("noarch/six-1.17.0-h_0.lz4b"), 20, 1);
     await expect(loader.load(["six"])).rejects.toThrow(/is not what the channel promises/);
+  });
+
+  test("projects are known by their own names, and by those of packages with modules", async () => {
+    const yaml = {
+      name: "ruamel-yaml",
+      version: "0.18.6.post1",
+      extras: ["x; extra == 'y'"],
+      package: "yaml-r",
+      packageVersion: "0.18.6",
+    };
+    expect(await loader.distributions("ruamel-yaml")).toEqual([yaml]);
+    expect(await loader.distributions("six")).toEqual([
+      { name: "six", version: "1.17.0", extras: [], package: "six", packageVersion: "1.17.0" },
+    ]);
+    for (const unknown of ["yaml-r", "emscripten-abi", "nothing", "constructor"]) {
+      expect(await loader.distributions(unknown)).toEqual([]);
+    }
+  });
+
+  test("a project is that of the first channel that knows it", async () => {
+    const newer = packages.map((item) => ({ ...item, version: item.version.replace("1.17", "2") }));
+    const other = await serve(makeChannel(newer, ["python"]));
+    const both = makeLoader(other.url, server.url);
+    expect((await both.distributions("six")).map(({ version }) => version)).toEqual(["2.0"]);
+    other.close();
+  });
+
+  test("a preview names the projects that would come, and loads none", async () => {
+    await loader.load(["python"]);
+    const before = list("/lib");
+    expect((await loader.preview(["yaml-r"])).map(({ name }) => name)).toEqual(["ruamel-yaml"]);
+    await expect(loader.preview(["yaml-r >9"])).rejects.toThrow(/yaml-r >9 cannot be loaded/);
+    expect(list("/lib")).toEqual(before);
+    await loader.load(["yaml-r"]);
+    expect(await loader.preview(["yaml-r"])).toEqual([]);
   });
 
   test("modules lead to packages", async () => {

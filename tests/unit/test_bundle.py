@@ -23,7 +23,7 @@ from conda_emscripten.bundle import Bundle, bundle_channel, read_bundle, write_b
 from conda_emscripten.channel import Channel
 from conda_emscripten.errors import BundleError, CondaEmscriptenError
 from conda_emscripten.index import native_python as built_python
-from conda_emscripten.payload import modules
+from conda_emscripten.payload import Distribution, modules
 from conda_emscripten.project import Project
 from tests.conftest import BUILD_DIR, require
 
@@ -141,6 +141,38 @@ def test_a_noarch_python_package_goes_to_site_packages(tmp_path: Path) -> None:
     bundle = write_bundle(package, tmp_path / "pkg.lz4b", python=None)
     assert set(contents(tmp_path / "pkg.lz4b")) == {f"{SITE}/six.py", "share/a"}
     assert bundle.imports == ("six",)
+
+
+def test_the_python_projects_in_a_package_are_told_by_their_metadata(tmp_path: Path) -> None:
+    metadata = [
+        "Metadata-Version: 2.1",
+        "Name: Ruamel.YAML",
+        "Version: 0.18.6.post1",
+        "Requires-Dist: six >=1",
+        'Requires-Dist: mercurial; extra == "docs"',
+        'Requires-Dist: extra-things; python_version > "3"',
+        'Requires-Dist: tomli; (python_version > "3") and extra=="toml"',
+        "",
+        "Requires-Dist: not-me; extra == 'x'",
+    ]
+    files = {
+        "site-packages/ruamel/yaml.py": b"",
+        "site-packages/ruamel.yaml-0.18.6.dist-info/METADATA": "\n".join(metadata).encode(),
+        "site-packages/nameless-1.dist-info/METADATA": b"Version: 1\n",
+        "site-packages/setuptools/_vendor/wheel-1.dist-info/METADATA": b"Name: wheel\nVersion: 1\n",
+    }
+    package = make_package(tmp_path, files, name="yaml-r", subdir="noarch", noarch="python")
+    bundle = write_bundle(package, tmp_path / "pkg.lz4b", python=None)
+    assert bundle.distributions == {
+        "ruamel-yaml": Distribution(
+            version="0.18.6.post1",
+            extras=(
+                'mercurial; extra == "docs"',
+                'tomli; (python_version > "3") and extra=="toml"',
+            ),
+        )
+    }
+    assert Bundle.from_json(bundle.package, bundle.to_json()) == bundle
 
 
 def test_the_prefix_of_the_build_becomes_the_mount_point(tmp_path: Path) -> None:
@@ -292,7 +324,10 @@ def make_channel(folder: Path) -> Path:
     make_package(noarch, {}, name="emscripten-abi", subdir="noarch", noarch="generic")
     make_package(native, {"lib/python3.13/os.py": b""}, name="python", depends=["emscripten-abi"])
     make_package(native, {f"{SITE}/numpy/__init__.py": b""}, name="numpy", depends=["python"])
-    six = {"site-packages/six.py": b""}
+    six = {
+        "site-packages/six.py": b"",
+        "site-packages/six-1.0.dist-info/METADATA": b"Name: six\nVersion: 1.0\n",
+    }
     make_package(noarch, six, name="six", subdir="noarch", noarch="python", depends=["python"])
     index(folder)
     return folder
@@ -313,6 +348,10 @@ def bundle_entry(bundle: Bundle) -> dict[str, Any]:
         "sha256": bundle.sha256,
         "package_sha256": bundle.package_sha256,
         "imports": list(bundle.imports),
+        "distributions": {
+            name: {"version": found.version, "extras": list(found.extras)}
+            for name, found in bundle.distributions.items()
+        },
     }
 
 

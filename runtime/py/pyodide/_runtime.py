@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _namespace: "dict[str, Any]" = __main__.__dict__
 
+loader: "Any" = None
+"""The loader of conda packages (loader/src/index.ts), for micropip; runtime/js sets it."""
+
 
 class Globals:
     """``pyodide.globals``: attributes are the global variables, and after them the builtins."""
