@@ -4,9 +4,9 @@
 // makes bundles of the same; unlike there, everything is mounted, and modules are compiled when they
 // are imported.
 
-import { unzipSync } from "fflate";
 import { decompress } from "fzstd";
 import { unpackTar } from "modern-tar";
+import { unzip } from "unzipit";
 import type { Archive, ArchivedFile } from "./archive.js";
 import type { PackageRecord } from "./channel.js";
 import { LoaderError, reason } from "./errors.js";
@@ -43,14 +43,15 @@ export async function readConda(
   let index: PackageRecord & { noarch?: string };
   let paths: PathEntry[];
   try {
-    const parts = Object.entries(unzipSync(bytes));
-    const part = (prefix: string): Uint8Array => {
-      const found = parts.find(([name]) => name.startsWith(prefix) && name.endsWith(".tar.zst"));
-      if (!found) throw new LoaderError(`there is no ${prefix}*.tar.zst in it`);
-      return decompress(found[1]);
+    const { entries } = await unzip(bytes);
+    const part = async (prefix: string): Promise<Tree> => {
+      const isPart = (name: string) => name.startsWith(prefix) && name.endsWith(".tar.zst");
+      const [, entry] = Object.entries(entries).find(([name]) => isPart(name)) ?? [];
+      if (!entry) throw new LoaderError(`there is no ${prefix}*.tar.zst in it`);
+      return readTar(decompress(new Uint8Array(await entry.arrayBuffer())));
     };
-    info = await readTar(part("info-"));
-    tree = await readTar(part("pkg-"));
+    info = await part("info-");
+    tree = await part("pkg-");
     index = json(info, "info/index.json");
     paths = json<{ paths: PathEntry[] }>(info, "info/paths.json").paths;
   } catch (error) {

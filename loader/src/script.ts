@@ -70,9 +70,9 @@ export class ScriptScope {
   async run(url: string): Promise<void> {
     try {
       if (globalThis.document) await this.#runElement(url);
+      else if (!isWorker()) await this.#runInNode(url);
       else if (isClassicWorker()) this.call(() => importScripts(url));
-      else if (isWorker()) await this.#runModule(url);
-      else await this.#runInNode(url);
+      else await this.#runModule(url);
     } catch (error) {
       // What is wrong with the address says more than the browser's "failed to load".
       await fetchExisting(url);
@@ -140,11 +140,12 @@ function isWorker(): boolean {
   return typeof importScripts === "function";
 }
 
+/** A module worker has the function, too, but it throws; in Firefox only if it is given something. */
 function isClassicWorker(): boolean {
   try {
-    importScripts(); // does nothing; a module worker has the function, but it throws
+    importScripts("data:text/javascript,");
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return !(error instanceof TypeError);
   }
 }
