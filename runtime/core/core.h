@@ -6,6 +6,7 @@
 //   pyproxy.c pyproxy.js a JavaScript object that stands for a Python object
 //   errors.c errors.js   exceptions, both ways
 //   library.c library.js dlopen of side modules that were compiled beforehand
+//   sleep.c  sleep.js    time.sleep, which signals interrupt
 //   table.js             the one table of JavaScript values that Python holds
 //
 // C functions marked EXPORT are called from the .js files; C functions declared in the "imports"

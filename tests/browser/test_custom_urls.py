@@ -18,13 +18,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from tests.conftest import BUILD_DIR, ROOT, WasmPython, require
+from tests.conftest import BUILD_DIR, ROOT, OpenTab, WasmPython, require
 from tests.harness import server
 from tests.harness.compiler import compiler
-from tests.harness.page import JavaScriptError, Page
+from tests.harness.page import JavaScriptError
 from tests.harness.server import running
 
-OpenTab = Callable[[str], Page]
 SITE_PACKAGES = "lib/python3.13/site-packages"
 
 # What a page or a worker does with the address of the package `special`.
@@ -116,17 +115,9 @@ def custom(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_own(open_tab: OpenTab, own_site: str) -> Iterator[OpenTab]:
-    """Opens a path of the site in a tab that is closed at the end."""
-    pages: list[Page] = []
-
-    def open_path(path: str) -> Page:
-        pages.append(open_tab(own_site + path))
-        return pages[-1]
-
-    yield open_path
-    for page in pages:
-        page.close()
+def open_own(open_url: OpenTab, own_site: str) -> OpenTab:
+    """Opens a path of the site that has the packages."""
+    return lambda path: open_url(own_site + path)
 
 
 def classic(open_own: OpenTab, code: str) -> Any:
@@ -148,7 +139,7 @@ def worker(open_own: OpenTab, code: str, options: str = "'/pages/run-worker.js'"
         const outcome = await new Promise((resolve, reject) => {{
             worker.onmessage = (event) => resolve(event.data);
             worker.onerror = (event) => reject(new Error(event.message));
-            worker.postMessage({json.dumps(code)});
+            worker.postMessage({{ code: {json.dumps(code)} }});
         }});
         worker.terminate();
         if (outcome.error) throw new Error(outcome.error);

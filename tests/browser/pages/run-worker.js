@@ -1,23 +1,25 @@
-// Runs the code that the page sends, once the global `pyodide` is there: `#module` starts it from the module.
+// Runs the code that the page sends, as the body of an async function that sees `python` and the other
+// values of the message. `#module` starts Python from the module.
 const started = self.location.hash === "#module" ? startModule() : startClassic();
 
 async function startModule() {
   const { loadPyodide } = await import("/pyodide.mjs");
-  self.python = await loadPyodide();
+  return loadPyodide();
 }
 
 async function startClassic() {
   self.languagePluginUrl = "/";
   importScripts("/pyodide.js");
   await languagePluginLoader;
-  self.python = pyodide;
+  return pyodide;
 }
 
-self.onmessage = async ({ data }) => {
+self.onmessage = async ({ data: { code, ...values } }) => {
   try {
-    await started;
-    postMessage({ value: await new Function("python", `return (async () => {${data}})()`)(python) });
+    const python = await started;
+    const run = new Function("python", ...Object.keys(values), `return (async () => {${code}})()`);
+    postMessage({ value: await run(python, ...Object.values(values)) });
   } catch (error) {
-    postMessage({ error: error.message });
+    postMessage({ error: error.message, type: error.type });
   }
 };
