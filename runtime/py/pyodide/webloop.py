@@ -21,7 +21,6 @@ class WebLoop(asyncio.BaseEventLoop):
     """An event loop that JavaScript's runs."""
 
     def __init__(self) -> None:
-        super().__init__()
         if hasattr(js, "setImmediate"):
             self._wake = lambda: js.setImmediate(self._run_ready)
         else:
@@ -29,6 +28,7 @@ class WebLoop(asyncio.BaseEventLoop):
             self._channel = js.MessageChannel.new()
             self._channel.port1.onmessage = self._run_ready
             self._wake = lambda: self._channel.port2.postMessage(None)
+        super().__init__()  # schedules a callback, as this loop is running
 
     def is_running(self) -> bool:
         return True
