@@ -114,21 +114,27 @@ def firefox_tabs() -> Iterator[OpenTab]:
 
 
 @pytest.fixture(params=["chromium", "firefox"])
-def open_page(site: str, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Page]]:
-    """Opens a path of the site in a tab of its own, closed at the end of the test."""
+def open_url(request: pytest.FixtureRequest) -> Iterator[OpenTab]:
+    """Opens an address in a tab of its own, closed at the end of the test."""
     open_tab: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
     shown = request.node.stash.setdefault(PAGES, [])
     pages: list[Page] = []
 
-    def open_path(path: str) -> Page:
-        page = open_tab(site + path)
+    def open_address(url: str) -> Page:
+        page = open_tab(url)
         pages.append(page)
         shown.append(page)
         return page
 
-    yield open_path
+    yield open_address
     for page in pages:
         page.close()
+
+
+@pytest.fixture
+def open_page(open_url: OpenTab, site: str) -> Callable[[str], Page]:
+    """Opens a path of the site; as `open_url`."""
+    return lambda path: open_url(site + path)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 //
 // The format is written down in docs/reference/bundle-format.md.
 
+import { type Archive, findFile, isDots, PLAIN_FILE, plainPath } from "./archive.js";
+import { type Chunk, type ChunkCache, ChunkedFile, Chunks } from "./chunks.js";
 import { LoaderError, reason } from "./errors.js";
 import { decompressBlock } from "./lz4.js";
 
@@ -9,7 +11,6 @@ const MAGIC = 0x42345a4c; // "LZ4B", little endian
 const VERSION = 1;
 const PREAMBLE_SIZE = 16;
 const DIGEST_SIZE = 32;
-const PLAIN_FILE = 0o644;
 
 /** Position and size in raw bytes, and permission bits where they are not 0644. */
 type FileEntry = [position: number, size: number, mode?: number];
@@ -24,69 +25,16 @@ interface Header {
   libraries: string[];
 }
 
-export interface BundledFile {
-  bundle: Bundle;
-  /** First raw byte. */
-  position: number;
-  /** Bytes. */
-  size: number;
-  mode: number;
-}
-
-/** The chunks that were decompressed last, of all bundles; bounded. */
-export class ChunkCache {
-  readonly #chunks = new Map<string, Uint8Array>();
-  readonly #limit: number;
-  #size = 0;
-
-  /** @param limit in bytes */
-  constructor(limit = 4 * 1024 * 1024) {
-    this.#limit = limit;
-  }
-
-  /** Bytes held now. */
-  get size(): number {
-    return this.#size;
-  }
-
-  get(key: string, decompress: () => Uint8Array): Uint8Array {
-    let chunk = this.#chunks.get(key);
-    if (chunk) {
-      this.#chunks.delete(key); // what is used last is dropped last
-    } else {
-      chunk = decompress();
-      this.#size += chunk.length;
-    }
-    this.#chunks.set(key, chunk);
-    for (const [oldest, dropped] of this.#chunks) {
-      if (this.#size <= this.#limit || dropped === chunk) break;
-      this.#chunks.delete(oldest);
-      this.#size -= dropped.length;
-    }
-    return chunk;
-  }
-}
-
-let bundleCount = 0;
-
 /** A bundle in memory, still compressed. */
-export class Bundle {
+export class Bundle implements Archive {
   /** File name of the conda package that it was made from. */
   readonly package: string;
-  /** Folder -> file name -> file, the folders sorted. */
-  readonly directories: ReadonlyMap<string, ReadonlyMap<string, BundledFile>>;
-  /** Path -> target. */
+  /** Of that package, in hexadecimal. */
+  readonly packageSha256: string;
+  readonly directories: ReadonlyMap<string, ReadonlyMap<string, ChunkedFile>>;
   readonly symlinks: ReadonlyMap<string, string>;
-  /** Paths of the side modules. */
   readonly libraries: readonly string[];
-
-  readonly #id = bundleCount++;
-  readonly #bytes: Uint8Array;
-  readonly #cache: ChunkCache;
-  readonly #chunkSize: number;
-  readonly #rawSizes: number[] = [];
-  /** Where each chunk starts in `#bytes`, and where the last one ends. */
-  readonly #offsets: number[];
+  readonly #chunks: Chunks;
 
   /**
    * @param bytes the bundle file, with the right sha256
@@ -94,23 +42,22 @@ export class Bundle {
    * @throws LoaderError for anything but a sound bundle; the message lacks its name
    */
   constructor(bytes: Uint8Array, cache: ChunkCache) {
-    this.#bytes = bytes;
-    this.#cache = cache;
     try {
       const [header, chunksStart] = readHeader(bytes);
+      const chunks: Chunk[] = [];
       let offset = chunksStart;
-      this.#offsets = [offset];
       for (const [stored, raw] of header.chunks) {
         if (!(stored > 0 && stored <= raw && raw <= header.chunk_size)) {
           throw new LoaderError("a chunk has an impossible size");
         }
+        chunks.push({ offset, stored, raw });
         offset += stored;
-        this.#offsets.push(offset);
-        this.#rawSizes.push(raw);
       }
       if (offset !== bytes.length - DIGEST_SIZE) throw new LoaderError("it is truncated");
       this.package = header.package;
-      this.#chunkSize = header.chunk_size;
+      this.packageSha256 = header.package_sha256;
+      const chunkSize = header.chunk_size;
+      this.#chunks = new Chunks({ name: this.package, bytes, chunks, chunkSize, cache });
       this.directories = new Map(
         Object.entries(header.directories).map(([path, files]) => [
           plainPath(path),
@@ -127,62 +74,18 @@ export class Bundle {
     }
   }
 
-  /**
-   * The file at a path.
-   *
-   * @throws LoaderError if there is none
-   */
-  find(path: string): BundledFile {
-    const slash = path.lastIndexOf("/");
-    const file = this.directories
-      .get(path.slice(0, Math.max(slash, 0)))
-      ?.get(path.slice(slash + 1));
-    if (!file) throw new LoaderError(`${path} is not in the bundle`);
-    return file;
+  /** The file at a path. Throws a LoaderError if there is none. */
+  find(path: string): ChunkedFile {
+    return findFile(this.directories, path);
   }
 
-  /**
-   * Decompress a part of the raw bytes.
-   *
-   * @param position of the first byte
-   * @param target is filled to its end
-   * @throws Error if the chunks are damaged or end before `target` does
-   */
-  read(position: number, target: Uint8Array): void {
-    let done = 0;
-    while (done < target.length) {
-      const index = Math.floor((position + done) / this.#chunkSize);
-      const start = (position + done) % this.#chunkSize;
-      const size = Math.min((this.#rawSizes[index] ?? 0) - start, target.length - done);
-      if (size <= 0) throw new LoaderError(`chunk ${index} of ${this.package} ends too early`);
-      if (size === this.#rawSizes[index]) {
-        this.#decompress(index, target.subarray(done, done + size)); // whole: straight to its place
-      } else {
-        const chunk = this.#cache.get(`${this.#id}/${index}`, () => {
-          const raw = new Uint8Array(this.#rawSizes[index] as number);
-          this.#decompress(index, raw);
-          return raw;
-        });
-        target.set(chunk.subarray(start, start + size), done);
-      }
-      done += size;
-    }
-  }
-
-  #decompress(index: number, target: Uint8Array): void {
-    const stored = this.#bytes.subarray(this.#offsets[index], this.#offsets[index + 1]);
-    if (stored.length === target.length) target.set(stored);
-    else decompressBlock(stored, target);
-  }
-
-  #file(name: string, [position, size, mode = PLAIN_FILE]: FileEntry): BundledFile {
-    const last = this.#rawSizes.length - 1;
-    const end = last < 0 ? 0 : last * this.#chunkSize + (this.#rawSizes[last] as number);
-    const isSound = position >= 0 && size >= 0 && position + size <= Math.max(end, position);
+  #file(name: string, [position, size, mode = PLAIN_FILE]: FileEntry): ChunkedFile {
+    const end = Math.max(this.#chunks.size, position);
+    const isSound = position >= 0 && size >= 0 && position + size <= end;
     if (!isSound || name.includes("/") || isDots(name)) {
       throw new LoaderError(`${name} lies outside`);
     }
-    return { bundle: this, position, size, mode };
+    return new ChunkedFile(this.#chunks, position, size, mode);
   }
 }
 
@@ -203,15 +106,4 @@ function readHeader(bytes: Uint8Array): [header: Header, chunksStart: number] {
   const raw = new Uint8Array(rawSize);
   decompressBlock(bytes.subarray(PREAMBLE_SIZE, chunksStart), raw);
   return [JSON.parse(new TextDecoder().decode(raw)) as Header, chunksStart];
-}
-
-function plainPath(path: string): string {
-  if (path !== "" && path.split("/").some((part) => part === "" || isDots(part))) {
-    throw new LoaderError(`${path} lies outside`);
-  }
-  return path;
-}
-
-function isDots(name: string): boolean {
-  return name === "." || name === "..";
 }

@@ -31,6 +31,13 @@ export async function fetchBytes(
   );
 }
 
+/** Fetch a file that must be there. Throws a LoaderError as `fetchBytes`, or when it is not. */
+export async function fetchExisting(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await fetchBytes(url);
+  if (bytes === null) throw new LoaderError(`${url} is missing (404). Check the address.`);
+  return bytes;
+}
+
 /**
  * Fetch and parse a JSON file, never an outdated copy.
  *

@@ -1,14 +1,17 @@
 // How does a package get from a conda channel into a running Emscripten module?
 
-import { Bundle, ChunkCache } from "./bundle.js";
+import { type Archive, findFile, readFile } from "./archive.js";
+import { Bundle } from "./bundle.js";
 import { type BundleLocation, Channel, type Distribution, type PackageRecord } from "./channel.js";
+import { ChunkCache } from "./chunks.js";
+import type { openPackages } from "./custom.js";
 import type { EmscriptenFS } from "./emscripten.js";
 import { LoaderError, reason } from "./errors.js";
 import { fetchBytes } from "./fetch.js";
 import { Mounter } from "./mount.js";
 import { sha256 } from "./sha256.js";
 import type { solve } from "./solver.js";
-import { parseSpec, type Spec } from "./specs.js";
+import { isURL, parseSpec, type Spec } from "./specs.js";
 
 export type { Distribution, PackageRecord } from "./channel.js";
 export type { EmscriptenFS } from "./emscripten.js";
@@ -24,6 +27,13 @@ export interface LoaderOptions {
   registerLibrary?: (path: string, module: WebAssembly.Module) => void;
   /** Imports the solver; for builds in which `import("./solver.js")` does not lead to it. */
   importSolver?: () => Promise<{ solve: typeof solve }>;
+  /** Imports what reads packages from addresses; as `importSolver`. */
+  importCustom?: () => Promise<{ openPackages: typeof openPackages }>;
+  /**
+   * The global variables by which a package's script may look for the module that it adds files to;
+   * by default only Emscripten's own, `Module`.
+   */
+  scriptGlobals?: (module: object) => Record<string, unknown>;
 }
 
 export interface Callbacks {
@@ -34,13 +44,15 @@ export interface Callbacks {
 }
 
 export interface LoadedPackage {
+  /** Its version is "" if nothing said which it is. */
   record: PackageRecord;
-  /** URL of the channel that it came from. */
+  /** URL of the channel that it came from, or of the package itself. */
   channel: string;
 }
 
-interface FetchedPackage extends LoadedPackage {
-  bundle: Bundle | null;
+/** @internal */
+export interface FetchedPackage extends LoadedPackage {
+  archive: Archive | null;
   libraries: [path: string, module: WebAssembly.Module][];
 }
 
@@ -57,6 +69,7 @@ export class Loader {
   readonly #cache = new ChunkCache();
   readonly #loaded = new Map<string, LoadedPackage>();
   readonly #importSolver: () => Promise<{ solve: typeof solve }>;
+  readonly #importCustom: () => Promise<{ openPackages: typeof openPackages }>;
   /** Settles when the calls of `load` before are done. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -65,6 +78,7 @@ export class Loader {
     this.#channels = options.channels.map((url) => new Channel(url));
     this.#platform = options.platform ?? "emscripten-wasm32";
     this.#importSolver = options.importSolver ?? (() => import("./solver.js"));
+    this.#importCustom = options.importCustom ?? (() => import("./custom.js"));
   }
 
   /** Package name -> what is loaded, in the order of loading. */
@@ -74,12 +88,13 @@ export class Loader {
 
   /**
    * Resolve specs, and fetch, verify and mount what is missing. Calls may overlap; each sees what
-   * those before it have loaded. Packages that are loaded already are never replaced.
+   * those before it have loaded. Packages that are loaded already are never replaced; that they came
+   * from elsewhere is a warning.
    *
-   * @param specs conda specs: "numpy", "numpy >=2,<3"
+   * @param specs conda specs: "numpy", "numpy >=2,<3"; or addresses of packages: see address.ts
    * @returns the packages that this call has loaded
    * @throws LoaderError with nothing mounted: an unknown package, no solution, a damaged or missing
-   *   bundle, a network error
+   *   file, a network error
    */
   load(specs: string[], callbacks: Callbacks = {}): Promise<LoadedPackage[]> {
     const result = this.#queue.then(() => this.#load(specs, callbacks));
@@ -125,42 +140,62 @@ export class Loader {
   async preview(specs: string[]): Promise<Distribution[]> {
     await this.#queue;
     const wanted = specs.map(parseSpec).filter((spec) => !isAmong(this.#loaded, spec));
-    const solved = await this.#solve(wanted, [...this.#loaded.values()]);
+    const solved = await this.#solve(wanted, [...this.#loaded.values()], []);
     const found = solved.map((one) => this.#channelOf(one).distributionsOf(one.record));
     return (await Promise.all(found)).flat();
   }
 
   async #load(specs: string[], callbacks: Callbacks): Promise<LoadedPackage[]> {
-    const wanted = specs.map(parseSpec).filter((spec) => !isAmong(this.#loaded, spec));
-    if (wanted.length === 0) return [];
+    const addresses = specs.filter(isURL);
+    const wanted = specs.filter((text) => !isURL(text)).map(parseSpec);
+    const asked = wanted.filter((spec) => !isAmong(this.#loaded, spec));
+    if (addresses.length + asked.length === 0) return [];
 
     const limit = limiter(COMPILING);
     const fetchAll = (found: LoadedPackage[]): Promise<FetchedPackage[]> =>
       Promise.all(found.map((one) => this.#fetch(one, limit)));
-    const locked = this.#loaded.size === 0 ? await this.#lock(wanted) : noPackages;
+    const locked = this.#loaded.size === 0 ? await this.#lock(asked) : noPackages;
     const lockedFetched = fetchAll([...locked.values()]); // while the solver works
     lockedFetched.catch(() => {}); // awaited below
-    const solved = await this.#solve(
-      wanted.filter((spec) => !isAmong(locked, spec)),
-      [...this.#loaded.values(), ...locked.values()],
-    );
+    const before = [...this.#loaded.values(), ...locked.values()];
+    const custom = await this.#open(addresses, before, limit, callbacks);
+    const solved = await this.#solve(asked, before, custom);
 
     const missing = [...locked.values(), ...solved];
     const locations = await Promise.all(missing.map((found) => this.#locate(found)));
     const names = missing.filter((_, i) => locations[i]?.bundle).map(({ record }) => record.name);
     if (names.length) callbacks.messageCallback?.(`Loading ${names.join(", ")}`);
 
-    const fetched = (await Promise.all([lockedFetched, fetchAll(solved)])).flat();
+    const fetched = [...(await Promise.all([lockedFetched, fetchAll(solved)])).flat(), ...custom];
     const mounter = new Mounter(await this.#options.FS);
-    const kept = mounter.mount(fetched.flatMap(({ bundle }) => bundle ?? []));
+    const kept = mounter.mount(fetched.flatMap(({ archive }) => archive ?? []));
     for (const path of kept) callbacks.errorCallback?.(`${path} exists already and was kept.`);
     for (const [path, module] of fetched.flatMap(({ libraries }) => libraries)) {
       this.#options.registerLibrary?.(`/${path}`, module);
     }
-    for (const found of missing) this.#loaded.set(found.record.name, found);
+    const loaded = fetched.map(({ record, channel }) => ({ record, channel }));
+    for (const one of loaded) this.#loaded.set(one.record.name, one);
 
+    names.push(...custom.map(({ record }) => record.name));
     if (names.length) callbacks.messageCallback?.(`Loaded ${names.join(", ")}`);
-    return missing;
+    return loaded;
+  }
+
+  /** Fetch the packages at addresses. */
+  async #open(
+    addresses: string[],
+    present: LoadedPackage[],
+    limit: Limiter,
+    callbacks: Callbacks,
+  ): Promise<FetchedPackage[]> {
+    if (addresses.length === 0) return [];
+    const { openPackages } = await this.#importCustom();
+    return openPackages(addresses, present, {
+      ...callbacks,
+      cache: this.#cache,
+      compile: (archive) => compileAll(archive, limit),
+      scriptGlobals: this.#options.scriptGlobals ?? ((Module) => ({ Module })),
+    });
   }
 
   /** The first channel's ready solution, if it answers at least one of the specs. */
@@ -174,17 +209,35 @@ export class Loader {
     return specs.some((spec) => isAmong(locked, spec)) ? locked : noPackages;
   }
 
-  /** What must be loaded for the specs besides what is `present`. */
-  async #solve(specs: Spec[], present: LoadedPackage[]): Promise<LoadedPackage[]> {
+  /** What must be loaded for the specs and for `custom`, besides these and those from `before`. */
+  async #solve(
+    asked: Spec[],
+    before: LoadedPackage[],
+    custom: LoadedPackage[],
+  ): Promise<LoadedPackage[]> {
+    const present = new Map([...before, ...custom].map((one) => [one.record.name, one]));
+    for (const { name, constraint } of asked) {
+      const found = present.get(name);
+      if (found?.record.version === "" && constraint !== "") {
+        throw new LoaderError(
+          `Whether ${name} is ${constraint} is not known: it comes from ${found.channel}.`,
+        );
+      }
+    }
+    const specs = [
+      ...asked.filter((spec) => !isAmong(present, spec)),
+      ...custom.flatMap(({ record }) => record.depends.map(parseSpec)),
+    ];
     if (specs.length === 0) return [];
     for (const channel of this.#channels) {
       for (const subdir of [this.#platform, "noarch"]) channel.prepare(subdir);
     }
     const { solve } = await this.#importSolver();
     const urls = this.#channels.map(({ url }) => url);
-    const solution = await solve(specs, urls, this.#platform, present);
-    const names = new Set(present.map(({ record }) => record.name));
-    return solution.filter(({ record }) => !names.has(record.name));
+    // A package whose version nobody knows is not told to the solver, and taken off what it finds.
+    const known = [...present.values()].filter(({ record }) => record.version !== "");
+    const solution = await solve(specs, urls, this.#platform, known);
+    return solution.filter(({ record }) => !present.has(record.name));
   }
 
   #locate(found: LoadedPackage): Promise<BundleLocation> {
@@ -198,15 +251,12 @@ export class Loader {
   async #fetch(found: LoadedPackage, limit: Limiter): Promise<FetchedPackage> {
     const { record, channel } = found;
     const location = await this.#locate(found);
-    if (location.bundle === null) return { record, channel, bundle: null, libraries: [] };
+    if (location.bundle === null) return { record, channel, archive: null, libraries: [] };
     const url = `${channel}${record.subdir}/${location.bundle}`;
     const bytes = await fetchVerified(url, location);
     try {
-      const bundle = new Bundle(bytes, this.#cache);
-      const libraries = await Promise.all(
-        bundle.libraries.map((path) => limit(() => compile(bundle, path))),
-      );
-      return { record, channel, bundle, libraries };
+      const archive = new Bundle(bytes, this.#cache);
+      return { record, channel, archive, libraries: await compileAll(archive, limit) };
     } catch (error) {
       throw new LoaderError(
         `${url}: ${reason(error)}. Delete it and run \`conda-emscripten index\`.`,
@@ -243,18 +293,26 @@ async function fetchVerified(
   );
 }
 
+/** The side modules of a package, compiled. */
+function compileAll(archive: Archive, limit: Limiter): Promise<[string, WebAssembly.Module][]> {
+  return Promise.all(archive.libraries.map((path) => limit(() => compile(archive, path))));
+}
+
 async function compile(
-  bundle: Bundle,
+  archive: Archive,
   path: string,
 ): Promise<[path: string, module: WebAssembly.Module]> {
-  const { position, size } = bundle.find(path);
-  const bytes = new Uint8Array(size);
-  bundle.read(position, bytes);
+  let module: WebAssembly.Module;
   try {
-    return [path, await WebAssembly.compile(bytes)];
+    module = await WebAssembly.compile(readFile(findFile(archive.directories, path)));
   } catch (error) {
     throw new LoaderError(`${path} cannot be compiled: ${reason(error)}`, { cause: error });
   }
+  // Emscripten renamed the section when it changed what is in it (2.0.30, 2021).
+  if (WebAssembly.Module.customSections(module, "dylink").length > 0) {
+    throw new LoaderError(`${path} was made by an Emscripten that is too old: build it again`);
+  }
+  return [path, module];
 }
 
 type Limiter = <T>(task: () => Promise<T>) => Promise<T>;

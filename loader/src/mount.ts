@@ -1,10 +1,10 @@
-// How do the files of bundles appear in an Emscripten file system without being unpacked?
+// How do the files of packages appear in an Emscripten file system without being unpacked?
 //
-// Folders are ordinary MEMFS folders, so that many bundles share site-packages and it stays
-// writable. Files are MEMFS nodes without contents whose operations read from the bundle; the first
+// Folders are ordinary MEMFS folders, so that many packages share site-packages and it stays
+// writable. Files are MEMFS nodes without contents whose operations read from the archive; the first
 // write gives a node contents of its own, and from then on it is an ordinary MEMFS file.
 
-import type { Bundle, BundledFile } from "./bundle.js";
+import { type Archive, type ArchivedFile, splitPath } from "./archive.js";
 import type { EmscriptenFS, FSNode, NodeOps, StreamOps } from "./emscripten.js";
 import { LoaderError } from "./errors.js";
 
@@ -12,12 +12,12 @@ const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
 const EIO = 29; // WASI's number, as in Emscripten's system/lib/libc/musl/arch/emscripten/bits/errno.h
 
-interface BundleNode extends FSNode {
+interface ArchiveNode extends FSNode {
   /** Where the contents are, until something is written. */
-  bundled: BundledFile | null;
+  archived: ArchivedFile | null;
 }
 
-/** Mounts bundles under `/` of one Emscripten module. */
+/** Mounts packages under `/` of one Emscripten module. */
 export class Mounter {
   readonly #fs: EmscriptenFS;
   #operations: { node: NodeOps; stream: StreamOps } | undefined;
@@ -27,16 +27,16 @@ export class Mounter {
   }
 
   /**
-   * Mount bundles, all or none.
+   * Mount packages, all or none.
    *
    * @returns the paths that existed before and were left as they are
    * @throws LoaderError if a folder would have to replace a file, or the reverse
    */
-  mount(bundles: Iterable<Bundle>): string[] {
+  mount(archives: Iterable<Archive>): string[] {
     const created: FSNode[] = [];
     const kept: string[] = [];
     try {
-      for (const bundle of bundles) this.#mountOne(bundle, created, kept);
+      for (const archive of archives) this.#mountOne(archive, created, kept);
     } catch (error) {
       for (const node of created.reverse()) {
         delete children(node.parent)[node.name];
@@ -47,15 +47,15 @@ export class Mounter {
     return kept;
   }
 
-  #mountOne(bundle: Bundle, created: FSNode[], kept: string[]): void {
+  #mountOne(archive: Archive, created: FSNode[], kept: string[]): void {
     const folders = new Map<string, FSNode>([["", this.#fs.lookupPath("/").node]]);
-    for (const [path, files] of bundle.directories) {
-      const folder = this.#folder(path, folders, created, bundle);
+    for (const [path, files] of archive.directories) {
+      const folder = this.#folder(path, folders, created, archive);
       const existing = children(folder);
       for (const [name, file] of files) {
         if (Object.hasOwn(existing, name)) {
           if (this.#fs.isDir((existing[name] as FSNode).mode)) {
-            throw new LoaderError(`${bundle.package}: a folder is in the way of /${path}/${name}`);
+            throw new LoaderError(`${archive.package}: a folder is in the way of /${path}/${name}`);
           }
           kept.push(`/${path}/${name}`);
         } else {
@@ -63,28 +63,26 @@ export class Mounter {
         }
       }
     }
-    for (const [path, target] of bundle.symlinks) {
-      const slash = path.lastIndexOf("/");
-      const folder = this.#folder(path.slice(0, Math.max(slash, 0)), folders, created, bundle);
-      const name = path.slice(slash + 1);
+    for (const [path, target] of archive.symlinks) {
+      const [parent, name] = splitPath(path);
+      const folder = this.#folder(parent, folders, created, archive);
       if (Object.hasOwn(children(folder), name)) kept.push(`/${path}`);
       else created.push(folder.node_ops.symlink(folder, name, target));
     }
   }
 
   /** The folder at a path, made with all its parents where it is missing. */
-  #folder(path: string, known: Map<string, FSNode>, created: FSNode[], bundle: Bundle): FSNode {
+  #folder(path: string, known: Map<string, FSNode>, created: FSNode[], archive: Archive): FSNode {
     const found = known.get(path);
     if (found) return found;
-    const slash = path.lastIndexOf("/");
-    const parent = this.#folder(path.slice(0, Math.max(slash, 0)), known, created, bundle);
-    const name = path.slice(slash + 1);
+    const [above, name] = splitPath(path);
+    const parent = this.#folder(above, known, created, archive);
     let folder: FSNode | undefined;
     if (Object.hasOwn(children(parent), name)) {
       // Not simply the child: it may be a link to a folder.
       folder = this.#fs.lookupPath(`/${path}`, { follow: true }).node;
       if (!this.#fs.isDir(folder.mode)) {
-        throw new LoaderError(`${bundle.package}: a file is in the way of the folder /${path}`);
+        throw new LoaderError(`${archive.package}: a file is in the way of the folder /${path}`);
       }
     } else {
       folder = parent.node_ops.mknod(parent, name, S_IFDIR | 0o755, 0);
@@ -94,10 +92,10 @@ export class Mounter {
     return folder;
   }
 
-  #createFile(folder: FSNode, name: string, file: BundledFile): FSNode {
-    const node = folder.node_ops.mknod(folder, name, S_IFREG | file.mode, 0) as BundleNode;
-    this.#operations ??= bundleOperations(this.#fs, node.node_ops, node.stream_ops);
-    node.bundled = file;
+  #createFile(folder: FSNode, name: string, file: ArchivedFile): FSNode {
+    const node = folder.node_ops.mknod(folder, name, S_IFREG | file.mode, 0) as ArchiveNode;
+    this.#operations ??= archiveOperations(this.#fs, node.node_ops, node.stream_ops);
+    node.archived = file;
     node.usedBytes = file.size;
     node.node_ops = this.#operations.node;
     node.stream_ops = this.#operations.stream;
@@ -106,39 +104,39 @@ export class Mounter {
 }
 
 /** MEMFS's operations on a file, with those replaced that touch contents. */
-function bundleOperations(
+function archiveOperations(
   fs: EmscriptenFS,
   memfsNode: NodeOps,
   memfsStream: StreamOps,
 ): { node: NodeOps; stream: StreamOps } {
-  const read = (file: BundledFile, position: number, target: Uint8Array): void => {
+  const read = (file: ArchivedFile, position: number, target: Uint8Array): void => {
     try {
-      file.bundle.read(file.position + position, target);
+      file.read(position, target);
     } catch {
       throw new fs.ErrnoError(EIO);
     }
   };
-  const contents = (file: BundledFile): Uint8Array => {
+  const contents = (file: ArchivedFile): Uint8Array => {
     const bytes = new Uint8Array(file.size);
     read(file, 0, bytes);
     return bytes;
   };
   /** Give the node contents of its own. */
-  const unbundle = (node: FSNode): void => {
-    const { bundled } = node as BundleNode;
-    if (!bundled) return;
-    node.contents = contents(bundled);
-    (node as BundleNode).bundled = null;
+  const detach = (node: FSNode): void => {
+    const { archived } = node as ArchiveNode;
+    if (!archived) return;
+    node.contents = contents(archived);
+    (node as ArchiveNode).archived = null;
   };
 
   const node: NodeOps = {
     ...memfsNode,
     setattr(node, attributes) {
       if (attributes.size === 0) {
-        (node as BundleNode).bundled = null; // truncated: nothing needs to be read
+        (node as ArchiveNode).archived = null; // truncated: nothing needs to be read
         node.usedBytes = 0;
       } else if (attributes.size !== undefined) {
-        unbundle(node);
+        detach(node);
       }
       memfsNode.setattr(node, attributes);
     },
@@ -146,26 +144,26 @@ function bundleOperations(
   const stream: StreamOps = {
     ...memfsStream,
     read(stream, buffer, offset, length, position) {
-      const { bundled } = stream.node as BundleNode;
-      if (!bundled) return memfsStream.read(stream, buffer, offset, length, position);
-      const size = Math.min(length, bundled.size - position);
+      const { archived } = stream.node as ArchiveNode;
+      if (!archived) return memfsStream.read(stream, buffer, offset, length, position);
+      const size = Math.min(length, archived.size - position);
       if (size <= 0) return 0;
-      read(bundled, position, new Uint8Array(buffer.buffer, buffer.byteOffset + offset, size));
+      read(archived, position, new Uint8Array(buffer.buffer, buffer.byteOffset + offset, size));
       return size;
     },
     write(stream, ...rest) {
-      unbundle(stream.node);
+      detach(stream.node);
       return memfsStream.write(stream, ...rest);
     },
     allocate(stream, ...rest) {
-      unbundle(stream.node);
+      detach(stream.node);
       memfsStream.allocate(stream, ...rest);
     },
     mmap(stream, ...rest) {
       // MEMFS copies the contents into the heap, so they are wanted only meanwhile.
-      const { bundled } = stream.node as BundleNode;
-      if (!bundled) return memfsStream.mmap(stream, ...rest);
-      stream.node.contents = contents(bundled);
+      const { archived } = stream.node as ArchiveNode;
+      if (!archived) return memfsStream.mmap(stream, ...rest);
+      stream.node.contents = contents(archived);
       try {
         return memfsStream.mmap(stream, ...rest);
       } finally {
@@ -173,7 +171,7 @@ function bundleOperations(
       }
     },
     msync(stream, ...rest) {
-      unbundle(stream.node);
+      detach(stream.node);
       return memfsStream.msync(stream, ...rest);
     },
   };

@@ -22,8 +22,13 @@ export function parseSpec(text: string): Spec {
   if (!match) {
     throw new LoaderError(
       `${JSON.stringify(text)} is not a package spec. Write a name, or a name and a version ` +
-        'such as "numpy >=2,<3".',
+        'such as "numpy >=2,<3", or the whole address of a package.',
     );
   }
   return { name: (match[1] as string).toLowerCase(), constraint: (match[2] as string).trim() };
+}
+
+/** Whether a text is the address of a package (see address.ts) rather than a spec. */
+export function isURL(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 }

@@ -3,14 +3,14 @@
 // With a compiler, a small C module of their own, so that libc is tested too; otherwise the main
 // module of build/dist. With neither they cannot run, and say so.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll } from "vitest";
 import type { EmscriptenFS } from "../src/emscripten.js";
-import { python, root, skippedWithout } from "./needs.js";
+import { compiler, skippedWithout } from "./needs.js";
 
 /** The documented FS API, as far as the tests use it. */
 export interface TestFS extends EmscriptenFS {
@@ -117,13 +117,4 @@ function compile(): string | undefined {
     remove();
     throw error;
   }
-}
-
-/** The emcc that the quickstart has built. */
-function compiler(): string | undefined {
-  const found = spawnSync(python, ["-m", "tests.harness.compiler"], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  return found.status === 0 ? found.stdout.trim() : undefined;
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { Bundle, ChunkCache } from "../src/bundle.js";
+import { Bundle } from "../src/bundle.js";
+import { ChunkCache } from "../src/chunks.js";
 import { LoaderError } from "../src/errors.js";
 import { Mounter } from "../src/mount.js";
 import { tree } from "./arbitrary.js";

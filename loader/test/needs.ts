@@ -1,9 +1,19 @@
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 export const root: string = join(import.meta.dirname, "../..");
 
 /** The Python that has the project installed. */
 export const python: string = join(root, ".venv/bin/python");
+
+/** The emcc that the quickstart has built; file_packager is beside it. */
+export function compiler(): string | undefined {
+  const found = spawnSync(python, ["-m", "tests.harness.compiler"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  return found.status === 0 ? found.stdout.trim() : undefined;
+}
 
 /**
  * Whether tests have to be skipped for want of something; says so, or, where everything must have

@@ -9,8 +9,12 @@ export interface Contents {
   libraries?: string[];
 }
 
-/** The bytes of a bundle. `chunkSize` in bytes. */
-export function pack(contents: Contents, chunkSize = 64): Uint8Array<ArrayBuffer> {
+/** The bytes of a bundle. `chunkSize` in bytes; `packageFile`: what it was made from. */
+export function pack(
+  contents: Contents,
+  chunkSize = 64,
+  packageFile = "test-1-0.conda",
+): Uint8Array<ArrayBuffer> {
   const libraries = contents.libraries ?? [];
   const chunks: Uint8Array[] = [];
   const table: [number, number][] = [];
@@ -43,7 +47,7 @@ export function pack(contents: Contents, chunkSize = 64): Uint8Array<ArrayBuffer
   if (open.length > 0) seal();
   return assemble(
     {
-      package: "test-1-0.conda",
+      package: packageFile,
       package_sha256: "0".repeat(64),
       chunk_size: chunkSize,
       chunks: table,

@@ -8,6 +8,7 @@
 //   errors.c errors.js   exceptions, both ways
 //   enter.c  enter.js    calls into WebAssembly that do not return
 //   library.c library.js dlopen of side modules that were compiled beforehand
+//   sleep.c  sleep.js    time.sleep, which signals interrupt
 //   table.js             the one table of JavaScript values that Python holds
 //
 // C functions marked EXPORT are called from the .js files; C functions declared in the "imports"

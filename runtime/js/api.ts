@@ -3,7 +3,7 @@
 // The interface is the one that Pyodide 0.16 documents.
 
 import type { Loader } from "../../loader/src/index.js";
-import type { Core, PyProxy } from "./core.js";
+import type { Core, InterruptBuffer, PyProxy } from "./core.js";
 
 /** Receives a line about progress, or a warning. */
 export type MessageFunction = (message: string) => void;
@@ -139,10 +139,17 @@ export class PyodideAPI {
    * Let another thread interrupt Python: it writes a signal number (2 for KeyboardInterrupt) into the
    * first element.
    *
-   * @param buffer an array over a SharedArrayBuffer; undefined to watch none
+   * @param buffer an array of integers, usually over a SharedArrayBuffer; undefined to watch none
+   * @throws TypeError for anything else
    */
-  setInterruptBuffer(buffer?: Uint8Array | Int32Array): void {
+  setInterruptBuffer(buffer?: InterruptBuffer): void {
     this.#core.checkAlive();
+    if (buffer !== undefined && !isInterruptBuffer(buffer)) {
+      throw new TypeError(
+        "setInterruptBuffer needs a typed array of integers with at least one element, over a " +
+          "SharedArrayBuffer, or undefined",
+      );
+    }
     this.#core.setInterruptBuffer(buffer);
   }
 
@@ -150,6 +157,11 @@ export class PyodideAPI {
   version(): string {
     return this.#python.version();
   }
+}
+
+function isInterruptBuffer(value: unknown): boolean {
+  const kinds = [Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array];
+  return kinds.some((kind) => value instanceof kind && value.length > 0);
 }
 
 function requireString(value: unknown, name: string): void {

@@ -21,28 +21,32 @@ const common = {
   mainFields: ["module", "main"],
   logLevel: "warning",
 };
+// Files of their own, which load.ts names.
+const onDemand = [...common.external, "./solver.js", "./custom.js"];
 mkdirSync(folder, { recursive: true });
 await Promise.all([
   build({
     ...common,
     format: "esm",
     entryPoints: [here("module.ts")],
-    external: [...common.external, "./solver.js"],
+    external: onDemand,
     outfile: join(folder, "pyodide.mjs"),
   }),
   build({
     ...common,
     format: "iife",
     entryPoints: [here("classic.ts")],
-    external: [...common.external, "./solver.js"],
+    external: onDemand,
     outfile: join(folder, "pyodide.js"),
   }),
-  // Fetched only when a package is not in the channel's lock.
-  build({
-    ...common,
-    format: "esm",
-    entryPoints: [here("../../loader/src/solver.ts")],
-    outfile: join(folder, "solver.mjs"),
-  }),
+  // Fetched only when a package is not in the channel's lock, or comes from an address.
+  ...["solver", "custom"].map((name) =>
+    build({
+      ...common,
+      format: "esm",
+      entryPoints: [here(`../../loader/src/${name}.ts`)],
+      outfile: join(folder, `${name}.mjs`),
+    }),
+  ),
 ]);
 cpSync(here("../pages"), folder, { recursive: true });

@@ -12,7 +12,7 @@ export interface Core {
   /** Hands over a side module that is already compiled. */
   registerLibrary(path: string, module: WebAssembly.Module): void;
   /** Where CPython looks for signals. */
-  setInterruptBuffer(buffer: Uint8Array | Int32Array | undefined): void;
+  setInterruptBuffer(buffer: InterruptBuffer | undefined): void;
   /** Imports a Python module, as a proxy. Throws a PythonError. */
   importModule(name: string): PyProxy;
   /** Throws if the interpreter has crashed. */
@@ -23,6 +23,15 @@ export interface Core {
   startInterpreter(argv: string[]): boolean;
   ENV: Record<string, string>;
 }
+
+/** Its first element is the number of a signal, or 0. */
+export type InterruptBuffer =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
 
 /** A Python object in JavaScript. */
 // biome-ignore lint/suspicious/noExplicitAny: attributes of Python objects are of any type

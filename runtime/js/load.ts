@@ -33,6 +33,9 @@ export async function start(options: PyodideOptions, scriptURL: string): Promise
       ready.then((core) => core.registerLibrary(path, module)).catch(() => {}); // awaited below
     },
     importSolver: () => import(new URL("solver.mjs", indexURL).href),
+    importCustom: () => import(new URL("custom.mjs", indexURL).href),
+    // By Emscripten's name, and by that of the packages that were made for Pyodide.
+    scriptGlobals: (Module) => ({ Module, pyodide: { _module: Module } }),
   });
   // The standard library is fetched while the interpreter compiles.
   const mounted = loader.load(["python", ...(options.packages ?? [])]);

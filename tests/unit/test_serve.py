@@ -103,6 +103,13 @@ def test_every_origin_may_read_every_file(client: httpx.Client) -> None:
     assert response.headers["cross-origin-resource-policy"] == "cross-origin"
 
 
+@pytest.mark.parametrize("path", ["/", "/pyodide.mjs"])
+def test_pages_and_workers_are_cross_origin_isolated(client: httpx.Client, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-embedder-policy"] == "require-corp"
+
+
 def test_a_cors_preflight_for_a_range_request_is_allowed(client: httpx.Client) -> None:
     response = client.options(
         "/pyodide.asm.wasm",

@@ -1,0 +1,127 @@
+// How is a part read of bytes that are kept in independently compressed LZ4 chunks?
+
+import type { ArchivedFile } from "./archive.js";
+import { LoaderError } from "./errors.js";
+import { decompressBlock } from "./lz4.js";
+
+/** The chunks that were decompressed last, of all packages; bounded. */
+export class ChunkCache {
+  readonly #chunks = new Map<string, Uint8Array>();
+  readonly #limit: number;
+  #size = 0;
+
+  /** @param limit in bytes */
+  constructor(limit = 4 * 1024 * 1024) {
+    this.#limit = limit;
+  }
+
+  /** Bytes held now. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get(key: string, decompress: () => Uint8Array): Uint8Array {
+    let chunk = this.#chunks.get(key);
+    if (chunk) {
+      this.#chunks.delete(key); // what is used last is dropped last
+    } else {
+      chunk = decompress();
+      this.#size += chunk.length;
+    }
+    this.#chunks.set(key, chunk);
+    for (const [oldest, dropped] of this.#chunks) {
+      if (this.#size <= this.#limit || dropped === chunk) break;
+      this.#chunks.delete(oldest);
+      this.#size -= dropped.length;
+    }
+    return chunk;
+  }
+}
+
+/** Where one chunk is in the stored bytes; equal sizes: stored as it is. */
+export interface Chunk {
+  offset: number;
+  stored: number;
+  raw: number;
+}
+
+export interface ChunksOptions {
+  /** What messages call them. */
+  name: string;
+  /** Where the chunks lie. */
+  bytes: Uint8Array;
+  chunks: readonly Chunk[];
+  /** Raw bytes of every chunk but the last, and of those before a gap. */
+  chunkSize: number;
+  cache: ChunkCache;
+}
+
+let count = 0;
+
+/** Bytes in memory, still compressed. */
+export class Chunks {
+  readonly #id = count++;
+  readonly #options: ChunksOptions;
+
+  constructor(options: ChunksOptions) {
+    this.#options = options;
+  }
+
+  /** Raw bytes, with the gaps behind short chunks. */
+  get size(): number {
+    const { chunks, chunkSize } = this.#options;
+    return chunks.length === 0 ? 0 : (chunks.length - 1) * chunkSize + (chunks.at(-1)?.raw ?? 0);
+  }
+
+  /**
+   * Decompress a part of the raw bytes.
+   *
+   * @param position of the first byte
+   * @param target is filled to its end
+   * @throws Error if the chunks are damaged or end before `target` does
+   */
+  read(position: number, target: Uint8Array): void {
+    const { name, chunks, chunkSize, cache } = this.#options;
+    let done = 0;
+    while (done < target.length) {
+      const index = Math.floor((position + done) / chunkSize);
+      const start = (position + done) % chunkSize;
+      const chunk = chunks[index];
+      const size = Math.min((chunk?.raw ?? 0) - start, target.length - done);
+      if (!chunk || size <= 0) throw new LoaderError(`chunk ${index} of ${name} ends too early`);
+      const part = target.subarray(done, done + size);
+      if (size === chunk.raw) {
+        this.#decompress(chunk, part); // whole: straight to its place
+      } else {
+        const whole = cache.get(`${this.#id}/${index}`, () => {
+          const raw = new Uint8Array(chunk.raw);
+          this.#decompress(chunk, raw);
+          return raw;
+        });
+        part.set(whole.subarray(start, start + size));
+      }
+      done += size;
+    }
+  }
+
+  #decompress({ offset, stored, raw }: Chunk, target: Uint8Array): void {
+    const block = this.#options.bytes.subarray(offset, offset + stored);
+    if (stored === raw) target.set(block);
+    else decompressBlock(block, target);
+  }
+}
+
+/** A file whose contents lie in chunks. */
+export class ChunkedFile implements ArchivedFile {
+  constructor(
+    readonly chunks: Chunks,
+    /** First raw byte. */
+    readonly position: number,
+    readonly size: number,
+    readonly mode: number,
+  ) {}
+
+  read(start: number, target: Uint8Array): void {
+    this.chunks.read(this.position + start, target);
+  }
+}

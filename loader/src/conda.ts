@@ -1,0 +1,140 @@
+// What files are in a `.conda` package?
+//
+// CEP 26: a zip of info-*.tar.zst, the metadata, and pkg-*.tar.zst, the files. conda_emscripten/payload.py
+// makes bundles of the same; unlike there, everything is mounted, and modules are compiled when they
+// are imported.
+
+import { decompress } from "fzstd";
+import { unpackTar } from "modern-tar";
+import { unzip } from "unzipit";
+import type { Archive, ArchivedFile } from "./archive.js";
+import type { PackageRecord } from "./channel.js";
+import { LoaderError, reason } from "./errors.js";
+import { archiveOf, PlainFile } from "./files.js";
+import { sha256 } from "./sha256.js";
+
+/** An entry of info/paths.json, as far as it matters here. */
+interface PathEntry {
+  _path: string;
+  sha256?: string;
+  prefix_placeholder?: string;
+  file_mode?: "text" | "binary";
+}
+
+interface Tree {
+  files: Map<string, { content: Uint8Array<ArrayBuffer>; mode: number }>;
+  symlinks: Map<string, string>;
+}
+
+/**
+ * Unpack a package in memory and compare each file with its sha256 in info/paths.json.
+ *
+ * @param digest sha256 of the package
+ * @param python the version that packages for any Python are for, such as "3.13"
+ * @throws LoaderError for anything but a sound package; the message lacks its name
+ */
+export async function readConda(
+  bytes: Uint8Array,
+  digest: string,
+  python: string,
+): Promise<{ archive: Archive; record: PackageRecord }> {
+  let info: Tree;
+  let tree: Tree;
+  let index: PackageRecord & { noarch?: string };
+  let paths: PathEntry[];
+  try {
+    const { entries } = await unzip(bytes);
+    const part = async (prefix: string): Promise<Tree> => {
+      const isPart = (name: string) => name.startsWith(prefix) && name.endsWith(".tar.zst");
+      const [, entry] = Object.entries(entries).find(([name]) => isPart(name)) ?? [];
+      if (!entry) throw new LoaderError(`there is no ${prefix}*.tar.zst in it`);
+      return readTar(decompress(new Uint8Array(await entry.arrayBuffer())));
+    };
+    info = await part("info-");
+    tree = await part("pkg-");
+    index = json(info, "info/index.json");
+    paths = json<{ paths: PathEntry[] }>(info, "info/paths.json").paths;
+  } catch (error) {
+    throw new LoaderError(`it is not a sound conda package: ${reason(error)}`, { cause: error });
+  }
+  const place = (path: string): string =>
+    index.noarch === "python" && path.startsWith("site-packages/")
+      ? `lib/python${python}/${path}`
+      : path;
+  const entries = new Map(paths.map((entry) => [entry._path, entry]));
+  for (const path of entries.keys()) {
+    if (!tree.files.has(path) && !tree.symlinks.has(path))
+      throw new LoaderError(`${path} is missing`);
+  }
+  const files = new Map<string, ArchivedFile>();
+  for (const [path, { content, mode }] of tree.files) {
+    const entry = entries.get(path);
+    if (entry?.sha256 && entry.sha256 !== (await sha256(content))) {
+      throw new LoaderError(`${path} is not the file that info/paths.json describes`);
+    }
+    files.set(place(path), new PlainFile(relocate(content, entry), mode));
+  }
+  const symlinks = new Map([...tree.symlinks].map(([path, target]) => [place(path), target]));
+  const { name, version, build, build_number, subdir, depends } = index;
+  const file = `${name}-${version}-${build}.conda`;
+  return {
+    archive: archiveOf(file, files, symlinks),
+    record: { name, version, build, build_number, subdir, depends, file, sha256: digest },
+  };
+}
+
+async function readTar(bytes: Uint8Array): Promise<Tree> {
+  const files: Tree["files"] = new Map();
+  const symlinks: Tree["symlinks"] = new Map();
+  const plain = (path: string): string => path.replace(/^\.\//, "");
+  for (const { header, data } of await unpackTar(bytes)) {
+    const path = plain(header.name);
+    const target = header.linkname ?? "";
+    if (header.type === "file") {
+      const mode = (header.mode ?? 0) & 0o100 ? 0o755 : 0o644;
+      files.set(path, { content: data ?? new Uint8Array(), mode });
+    } else if (header.type === "symlink") {
+      symlinks.set(path, target);
+    } else if (header.type === "link") {
+      const linked = files.get(plain(target));
+      if (!linked) throw new LoaderError(`the hard link ${path} points outside, to ${target}`);
+      files.set(path, linked);
+    } else if (header.type !== "directory") {
+      throw new LoaderError(`${path} is neither a file nor a link`);
+    }
+  }
+  return { files, symlinks };
+}
+
+function json<T>({ files }: Tree, path: string): T {
+  const file = files.get(path);
+  if (!file) throw new LoaderError(`${path} is missing`);
+  return JSON.parse(new TextDecoder().decode(file.content));
+}
+
+/** Put the mount point "/" where info/paths.json names the prefix of the build. */
+function relocate(content: Uint8Array, entry: PathEntry | undefined): Uint8Array {
+  if (!entry?.prefix_placeholder) return content;
+  const placeholder = fromBytes(new TextEncoder().encode(entry.prefix_placeholder));
+  const atRoot = (text: string): string =>
+    text.replaceAll(`${placeholder}/`, "/").replaceAll(placeholder, "/");
+  const text = fromBytes(content);
+  if (entry.file_mode !== "binary") return toBytes(atRoot(text));
+  // A C string keeps its length, or all that follows it would move.
+  const strings = text.split("\0").map((string) => atRoot(string).padEnd(string.length, "\0"));
+  return toBytes(strings.join("\0"));
+}
+
+/** Each byte as a character. */
+function fromBytes(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
+}
+
+/** Each character as a byte. */
+function toBytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,136 @@
+// What package is at an address that a program names? (imported only when one does)
+
+import { type Address, parseAddress } from "./address.js";
+import type { Archive } from "./archive.js";
+import { Bundle } from "./bundle.js";
+import type { PackageRecord } from "./channel.js";
+import type { ChunkCache } from "./chunks.js";
+import { readConda } from "./conda.js";
+import { LoaderError, reason } from "./errors.js";
+import { fetchExisting } from "./fetch.js";
+import type { Callbacks, FetchedPackage, LoadedPackage } from "./index.js";
+import { readPackaged } from "./packager.js";
+import { sha256 } from "./sha256.js";
+
+export interface CustomOptions extends Callbacks {
+  cache: ChunkCache;
+  /** Compiles the side modules. */
+  compile: (archive: Archive) => Promise<FetchedPackage["libraries"]>;
+  /** The global variables by which a script may look for the module that it adds files to. */
+  scriptGlobals: (module: object) => Record<string, unknown>;
+}
+
+interface Opened {
+  archive: Archive;
+  record: PackageRecord;
+}
+
+const DIGEST_SIZE = 32;
+
+/**
+ * Fetch the packages at addresses, but for those whose names are there already: that is a warning. They are
+ * verified as far as there is a hash: the one in the address, those of the files in a `.conda`, the one at
+ * the end of a bundle.
+ *
+ * @param present packages that are loaded
+ * @throws LoaderError that names the address
+ */
+export async function openPackages(
+  addresses: string[],
+  present: LoadedPackage[],
+  options: CustomOptions,
+): Promise<FetchedPackage[]> {
+  const origins = new Map(present.map(({ record, channel }) => [record.name, channel]));
+  const wanted: Address[] = [];
+  for (const address of addresses.map(parseAddress)) {
+    const { name, url } = address;
+    const origin = origins.get(name);
+    if (origin === undefined) {
+      origins.set(name, url);
+      wanted.push(address);
+      options.messageCallback?.(`Loading ${name} from ${url}`);
+    } else if (origin !== url) {
+      options.errorCallback?.(`${name} is already loaded from ${origin}; ${url} is not loaded.`);
+    }
+  }
+  const version = present.find(({ record }) => record.name === "python")?.record.version ?? "";
+  const python = version.split(".").slice(0, 2).join(".");
+  return Promise.all(wanted.map((address) => openPackage(address, python, options)));
+}
+
+async function openPackage(
+  address: Address,
+  python: string,
+  options: CustomOptions,
+): Promise<FetchedPackage> {
+  const { url, kind, name } = address;
+  const { archive, record } =
+    kind === "js"
+      ? { archive: await readPackaged(url, options), record: recordOf(address, {}) }
+      : await openFile(await fetchExisting(url), address, python, options.cache);
+  try {
+    if (record.name !== name) throw new LoaderError(`it holds the package ${record.name}`);
+    return { archive, record, channel: url, libraries: await options.compile(archive) };
+  } catch (error) {
+    throw new LoaderError(`${url} cannot be loaded: ${reason(error)}`, { cause: error });
+  }
+}
+
+async function openFile(
+  bytes: Uint8Array<ArrayBuffer>,
+  address: Address,
+  python: string,
+  cache: ChunkCache,
+): Promise<Opened> {
+  const { url, kind } = address;
+  const digest = await sha256(bytes);
+  if (address.sha256 !== null && address.sha256 !== digest) {
+    throw new LoaderError(
+      `${url} has the sha256 ${digest}, not ${address.sha256}. The download is damaged, or the ` +
+        "address is of another build.",
+    );
+  }
+  try {
+    return kind === "conda"
+      ? await readConda(bytes, digest, python)
+      : await openBundle(bytes, address, cache);
+  } catch (error) {
+    throw new LoaderError(
+      `${url} cannot be loaded: ${reason(error)}. The download or the file is damaged.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A bundle by itself: its own digest says whether it is whole (docs/reference/bundle-format.md). */
+async function openBundle(
+  bytes: Uint8Array<ArrayBuffer>,
+  address: Address,
+  cache: ChunkCache,
+): Promise<Opened> {
+  const archive = new Bundle(bytes, cache);
+  const content = bytes.subarray(0, -DIGEST_SIZE);
+  const promised = Array.from(bytes.subarray(-DIGEST_SIZE), hex).join("");
+  const digest = await sha256(content);
+  if (digest !== promised) {
+    throw new LoaderError(`the bundle is damaged: its sha256 is ${digest}, not ${promised}`);
+  }
+  const [, name, version, build] = /^(.+)-([^-]+)-([^-]+)\.conda$/.exec(archive.package) ?? [];
+  if (!name || !version || !build) {
+    throw new LoaderError(`the bundle is of ${archive.package}, which is no conda package`);
+  }
+  const { package: file, packageSha256 } = archive;
+  const record = recordOf(address, { name, version, build, file, sha256: packageSha256 });
+  return { archive, record };
+}
+
+function recordOf(address: Address, known: Partial<PackageRecord>): PackageRecord {
+  const { name, url } = address;
+  const subdir = url.split("/").at(-2) === "noarch" ? "noarch" : "emscripten-wasm32";
+  const nothing = { version: "", build: "", build_number: 0, file: "", sha256: "", depends: [] };
+  return { ...nothing, name, subdir, ...known };
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
+}

@@ -1,0 +1,192 @@
+// What files are in a package made by Emscripten's file_packager: a script and a `.data` file?
+//
+// The script (tools/file_packager.py; 3.1.69, and 1.38 of Pyodide 0.16) fetches the data and writes files
+// through the functions of an Emscripten module. Here it is given an object that takes notes instead: it
+// says which data it wants and gets a buffer, which is filled before the script goes on in `preRun`.
+
+import { type Archive, type ArchivedFile, PLAIN_FILE } from "./archive.js";
+import { type ChunkCache, ChunkedFile, Chunks } from "./chunks.js";
+import { LoaderError, reason } from "./errors.js";
+import { fetchExisting } from "./fetch.js";
+import { archiveOf, PlainFile } from "./files.js";
+import { ScriptScope } from "./script.js";
+
+export interface PackagedOptions {
+  cache: ChunkCache;
+  scriptGlobals: (module: object) => Record<string, unknown>;
+}
+
+/** What a script made with --lz4 says of its data (Emscripten's third_party/mini-lz4.js). */
+interface CompressedData {
+  data: Uint8Array;
+  offsets: number[];
+  sizes: number[];
+  /** 0 for a chunk that is stored as it is. */
+  successes: number[];
+}
+
+interface Pack {
+  metadata: { files: { filename: string; start: number; end: number }[] };
+  compressedData: CompressedData;
+}
+
+const LZ4_CHUNK_SIZE = 2048; // bytes
+
+/** One script at a time: they share the global scope. */
+let queue: Promise<unknown> = Promise.resolve();
+
+/**
+ * Run the script at an address and fetch its data.
+ *
+ * @throws LoaderError that names the address
+ */
+export function readPackaged(url: string, options: PackagedOptions): Promise<Archive> {
+  const result = queue.then(() => runPackaged(url, options));
+  queue = result.catch(() => {});
+  return result;
+}
+
+async function runPackaged(url: string, options: PackagedOptions): Promise<Archive> {
+  const module = new RecordingModule(url, options.cache);
+  const scope = new ScriptScope(options.scriptGlobals(module));
+  scope.enter();
+  try {
+    await scope.run(url);
+    await module.fetchData();
+    scope.call(() => module.goOn());
+  } finally {
+    scope.leave();
+  }
+  try {
+    return archiveOf(url, module.files);
+  } catch (error) {
+    throw new LoaderError(`${url} cannot be loaded: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** The part of an Emscripten module that the scripts use; the names are theirs. */
+class RecordingModule {
+  /** Path below "/" -> file. */
+  readonly files = new Map<string, ArchivedFile>();
+  readonly calledRun = false;
+  readonly preRun: ((module: RecordingModule) => void)[] = [];
+  readonly LZ4 = { loadPackage: (pack: Pack) => this.#addCompressed(pack) };
+
+  readonly #url: string;
+  readonly #cache: ChunkCache;
+  readonly #data: { url: string; buffer: ArrayBuffer }[] = [];
+  readonly #pending = new Set<string>();
+
+  constructor(url: string, cache: ChunkCache) {
+    this.#url = url;
+    this.#cache = cache;
+    for (const name of Object.getOwnPropertyNames(RecordingModule.prototype)) {
+      const method = (this as Record<string, unknown>)[name];
+      if (name !== "constructor" && typeof method === "function") {
+        Object.defineProperty(this, name, { value: method.bind(this) });
+      }
+    }
+  }
+
+  // What the script calls:
+
+  locateFile(name: string): string {
+    return new URL(name, this.#url).href;
+  }
+
+  getPreloadedPackage(url: string, size: number): ArrayBuffer {
+    const buffer = new ArrayBuffer(size);
+    this.#data.push({ url, buffer });
+    return buffer;
+  }
+
+  addRunDependency(id: string): void {
+    this.#pending.add(id);
+  }
+
+  removeRunDependency(id: string): void {
+    this.#pending.delete(id);
+  }
+
+  /** Packages made for Pyodide 0.16 ask this; whether a side module fits, it shows itself. */
+  checkABI(): boolean {
+    return true;
+  }
+
+  FS_createPath(): void {} // folders come with their files
+
+  FS_createDataFile(parent: string, name: string | null, data: Uint8Array | string): void {
+    const path = (name === null ? parent : `${parent}/${name}`).replace(/^\/+/, "");
+    // --embed gives each byte as a character.
+    const content =
+      typeof data === "string" ? Uint8Array.from(data, (byte) => byte.charCodeAt(0)) : data;
+    this.files.set(path, new PlainFile(content));
+  }
+
+  FS_createPreloadedFile(
+    parent: string,
+    name: string | null,
+    data: Uint8Array,
+    _canRead: boolean,
+    _canWrite: boolean,
+    onload: () => void,
+  ): void {
+    this.FS_createDataFile(parent, name, data);
+    onload();
+  }
+
+  // What the loader calls:
+
+  /** Fetch what the script wants. */
+  async fetchData(): Promise<void> {
+    if (this.preRun.length === 0) {
+      throw new LoaderError(
+        `${this.#url} adds no files. Make it with file_packager's --export-name=pyodide._module.`,
+      );
+    }
+    for (const { url, buffer } of this.#data) {
+      const bytes = await fetchExisting(url);
+      if (bytes.length !== buffer.byteLength) {
+        throw new LoaderError(
+          `${url} has ${bytes.length} bytes, but ${this.#url} wants ${buffer.byteLength}. The ` +
+            "download is damaged, or the two files are not of the same package.",
+        );
+      }
+      new Uint8Array(buffer).set(bytes);
+    }
+  }
+
+  /** Let the script write the files. */
+  goOn(): void {
+    try {
+      for (const callback of this.preRun) callback(this);
+    } catch (error) {
+      throw new LoaderError(`${this.#url} failed: ${reason(error)}`, { cause: error });
+    }
+    if (this.#pending.size > 0) {
+      throw new LoaderError(
+        `${this.#url} fetches files by itself, which nobody could watch. Make it without ` +
+          "file_packager's --separate-metadata and --use-preload-cache.",
+      );
+    }
+  }
+
+  #addCompressed({ metadata, compressedData }: Pack): void {
+    const { data, offsets, sizes, successes } = compressedData;
+    const end = Math.max(0, ...metadata.files.map((file) => file.end));
+    const chunks = new Chunks({
+      name: this.#url,
+      bytes: data,
+      chunks: offsets.map((offset, index) => {
+        const raw = Math.min(LZ4_CHUNK_SIZE, end - index * LZ4_CHUNK_SIZE);
+        return { offset, raw, stored: successes[index] ? (sizes[index] as number) : raw };
+      }),
+      chunkSize: LZ4_CHUNK_SIZE,
+      cache: this.#cache,
+    });
+    for (const { filename, start, end } of metadata.files) {
+      const path = filename.replace(/^\/+/, "");
+      this.files.set(path, new ChunkedFile(chunks, start, end - start, PLAIN_FILE));
+    }
+  }
+}

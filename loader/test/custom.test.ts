@@ -1,0 +1,437 @@
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Loader, LoaderError } from "../src/index.js";
+import { emptyWasm, makeChannel, serve, type TestPackage, type TestServer } from "./channel.js";
+import { createModule, skipped, type TestFS } from "./emscripten.js";
+import { compiler, skippedWithout } from "./needs.js";
+import { type Contents, concat, pack } from "./pack.js";
+import { type CondaPackage, condaFile, oldPackageFiles, packageFiles } from "./packages.js";
+
+const site = "lib/python3.13/site-packages";
+const text = (content: string) => new TextEncoder().encode(content);
+const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+const packages: TestPackage[] = [
+  {
+    name: "python",
+    version: "3.13.5",
+    contents: { files: { "lib/python3.13/os.py": text("os") } },
+  },
+  {
+    name: "numpy",
+    version: "2.2.6",
+    depends: ["python >=3.13,<3.14"],
+    contents: { files: { [`${site}/numpy/__init__.py`]: text("the channel's") } },
+  },
+  {
+    name: "pandas",
+    version: "3.0",
+    depends: ["numpy >=2"],
+    contents: { files: { [`${site}/pandas.py`]: text("pandas") } },
+  },
+];
+
+/** The files of a package, one of them larger than a chunk of file_packager's LZ4. */
+const numpy: Contents["files"] = {
+  [`${site}/numpy/__init__.py`]: text("special\n"),
+  [`${site}/numpy/table.bin`]: Uint8Array.from({ length: 9000 }, (_, n) => (n * n) >> (n % 7)),
+  [`${site}/numpy/words.txt`]: text("a word and ".repeat(900)),
+  [`${site}/numpy/_core.so`]: emptyWasm,
+  [`${site}/numpy/empty.py`]: text(""),
+};
+
+const emcc = compiler();
+const without = skipped || skippedWithout(emcc !== undefined, "emcc from `make quickstart`");
+
+describe.skipIf(without)("a package at an address", () => {
+  let fs: TestFS;
+  let server: TestServer;
+  let loader: Loader;
+  let libraries: Map<string, WebAssembly.Module>;
+  let messages: string[];
+  let errors: string[];
+
+  const load = (...specs: string[]) =>
+    loader.load(specs, {
+      messageCallback: (line) => messages.push(line),
+      errorCallback: (line) => errors.push(line),
+    });
+  const put = (files: Map<string, Uint8Array<ArrayBuffer>>) => {
+    for (const [path, content] of files) server.files.set(`custom/${path}`, content);
+  };
+  const at = (path: string) => `${server.url}custom/${path}`;
+  const read = (path: string) => fs.readFile(`/${path}`, { encoding: "utf8" });
+  const from = () =>
+    Object.fromEntries(Array.from(loader.loaded, ([name, { channel }]) => [name, channel]));
+  const expectNumpy = () => {
+    for (const [path, content] of Object.entries(numpy)) {
+      expect(fs.readFile(`/${path}`), path).toEqual(content);
+    }
+    expect([...libraries.keys()]).toEqual([`/${site}/numpy/_core.so`]);
+  };
+  /** Loading must fail with this message, and leave everything as it was. */
+  const refuses = async (address: string, message: RegExp | string): Promise<void> => {
+    const before = fs.readdir("/");
+    const loading = load(address);
+    await expect(loading).rejects.toThrow(message);
+    await expect(loading).rejects.toThrow(LoaderError);
+    expect(errors).toHaveLength(1);
+    expect(fs.readdir("/")).toEqual(before);
+    expect(Object.keys(from())).toEqual(["python"]);
+    expect(libraries.size).toBe(0);
+    expect("Module" in globalThis || "pyodide" in globalThis).toBe(false);
+  };
+
+  const start = async () => {
+    fs = (await createModule()).FS;
+    libraries = new Map();
+    messages = [];
+    errors = [];
+    loader = new Loader({
+      FS: fs,
+      channels: [server.url],
+      registerLibrary: (path, module) => libraries.set(path, module),
+      scriptGlobals: (Module) => ({ Module, pyodide: { _module: Module } }),
+    });
+    await load("python");
+    messages = [];
+  };
+
+  beforeEach(async () => {
+    server = await serve(makeChannel(packages, ["python"]));
+    await start();
+  });
+
+  afterEach(() => {
+    server.close();
+    vi.unstubAllGlobals();
+  });
+
+  describe("by file_packager", () => {
+    test.each([
+      ["with nothing else", []],
+      ["with --lz4", ["--lz4"]],
+      ["for pyodide._module", ["--export-name=pyodide._module"]],
+      ["with --use-preload-plugins", ["--use-preload-plugins"]],
+      ["with --lz4 and all that", ["--lz4", "--export-name=pyodide._module", "--no-node"]],
+    ])("%s is mounted", async (_, options) => {
+      put(packageFiles(emcc as string, "numpy", numpy, options));
+      await load(at("numpy.js"));
+      expectNumpy();
+      expect(from()).toEqual({ python: server.url, numpy: at("numpy.js") });
+      expect(messages).toEqual([`Loading numpy from ${at("numpy.js")}`, "Loaded numpy"]);
+      expect(errors).toEqual([]);
+      expect("Module" in globalThis || "pyodide" in globalThis).toBe(false);
+    });
+
+    test("with files embedded in the script is mounted", async () => {
+      put(packageFiles(emcc as string, "numpy", numpy, [], "--embed"));
+      await load(at("numpy.js"));
+      expectNumpy();
+    });
+
+    test("of Pyodide 0.16's time is mounted", async () => {
+      put(oldPackageFiles("numpy", numpy));
+      await load(at("numpy.js"));
+      expectNumpy();
+    });
+
+    test("leaves a page's own Module and pyodide alone", async () => {
+      const own = { Module: { mine: true }, pyodide: { mine: true } };
+      for (const [name, value] of Object.entries(own)) vi.stubGlobal(name, value);
+      put(packageFiles(emcc as string, "numpy", numpy));
+      put(oldPackageFiles("six", { [`${site}/six.py`]: text("six") }));
+      await Promise.all([load(at("numpy.js"), at("six.js"))]);
+      expectNumpy();
+      expect(read(`${site}/six.py`)).toBe("six");
+      expect(globalThis).toMatchObject(own);
+    });
+
+    test("whose data is of another size is refused", async () => {
+      put(packageFiles(emcc as string, "numpy", numpy));
+      const data = server.files.get("custom/numpy.data") as Uint8Array<ArrayBuffer>;
+      server.files.set("custom/numpy.data", data.slice(1));
+      await refuses(at("numpy.js"), /numpy.data has \d+ bytes, but .*numpy.js wants \d+/);
+    });
+
+    test("whose data is missing is refused", async () => {
+      put(packageFiles(emcc as string, "numpy", numpy));
+      server.files.delete("custom/numpy.data");
+      await refuses(at("numpy.js"), /numpy.data is missing \(404\)/);
+    });
+
+    test("that is missing is refused", () =>
+      refuses(at("numpy.js"), /numpy.js is missing \(404\)/));
+
+    test("that is no JavaScript is refused", async () => {
+      put(new Map([["numpy.js", text("<html>")]]));
+      await refuses(at("numpy.js"), /numpy.js cannot be run as a script: .*</);
+    });
+
+    test("that adds nothing is refused", async () => {
+      put(new Map([["numpy.js", text("var x = 1;")]]));
+      await refuses(at("numpy.js"), /numpy.js adds no files.*--export-name=pyodide._module/);
+    });
+
+    test("that throws is refused", async () => {
+      put(
+        new Map([["numpy.js", text("Module.preRun.push(() => { throw new Error('no luck'); });")]]),
+      );
+      await refuses(at("numpy.js"), /numpy.js failed: no luck/);
+    });
+
+    test("with a path that leads outside is refused", async () => {
+      put(oldPackageFiles("numpy", { "../etc/passwd": text("x") }));
+      await refuses(at("numpy.js"), /\.\.\/etc\/passwd lies outside/);
+    });
+
+    test("with side modules of old Emscriptens is refused", async () => {
+      const dylink = concat([emptyWasm, Uint8Array.of(0, 7, 6, ...text("dylink"))]);
+      put(oldPackageFiles("numpy", { [`${site}/numpy.so`]: dylink }));
+      await refuses(
+        at("numpy.js"),
+        /numpy.js cannot be loaded: .*numpy.so was made by an Emscripten/,
+      );
+    });
+
+    test("with damaged LZ4 in a side module is refused", async () => {
+      put(packageFiles(emcc as string, "numpy", numpy, ["--lz4"]));
+      server.files.get("custom/numpy.data")?.fill(0xff, 0, 50);
+      await refuses(at("numpy.js"), /numpy.js cannot be loaded: /);
+    });
+
+    test("with damaged LZ4 elsewhere is an error when the file is read", async () => {
+      put(packageFiles(emcc as string, "numpy", numpy, ["--lz4"]));
+      const data = server.files.get("custom/numpy.data");
+      data?.fill(0xff, data.length - 2 * 2048 - 20, data.length - 2 * 2048); // before its scratch
+      await load(at("numpy.js"));
+      expect(() => fs.readFile(`/${site}/numpy/words.txt`)).toThrow(fs.ErrnoError);
+      expect(read(`${site}/numpy/__init__.py`)).toBe("special\n");
+    });
+  });
+
+  describe("as a bundle", () => {
+    const name = "numpy-9.1-py313_0";
+    const file = `${name}.lz4b`;
+    const bundle = () => bundleOf(`${name}.conda`, numpy);
+
+    test("is mounted, and the solver knows its version", async () => {
+      put(new Map([[file, bundle()]]));
+      await load(at(file));
+      expectNumpy();
+      expect(loader.loaded.get("numpy")).toMatchObject({
+        channel: at(file),
+        record: { version: "9.1", build: "py313_0" },
+      });
+      await load("pandas");
+      expect(from()).toEqual({ python: server.url, numpy: at(file), pandas: server.url });
+      expect(read(`${site}/numpy/__init__.py`)).toBe("special\n");
+      await expect(load("numpy 2.2.6")).rejects.toThrow(/numpy 2.2.6 cannot be loaded/);
+    });
+
+    test("with the sha256 that the address says is mounted", async () => {
+      put(new Map([[file, bundle()]]));
+      await load(`${at(file)}#sha256=${digest(bundle())}`);
+      expect(from().numpy).toBe(at(file));
+    });
+
+    test("with another sha256 is refused", async () => {
+      put(new Map([[file, bundle()]]));
+      await refuses(`${at(file)}#sha256:${"0".repeat(64)}`, /has the sha256 .*, not 0{64}/);
+    });
+
+    test("with any flipped bit is refused", async () => {
+      const bytes = bundle();
+      put(new Map([[file, bytes]]));
+      for (let offset = 0; offset < bytes.length; offset += 411) {
+        bytes[offset] = (bytes[offset] as number) ^ (1 << (offset % 8));
+        await refuses(at(file), /lz4b cannot be loaded: the bundle is damaged/);
+        bytes[offset] = (bytes[offset] as number) ^ (1 << (offset % 8));
+        errors = [];
+      }
+    });
+
+    test("of another package is refused", async () => {
+      put(new Map([["scipy-1.0-0.lz4b", bundle()]]));
+      await refuses(at("scipy-1.0-0.lz4b"), /it holds the package numpy/);
+    });
+  });
+
+  describe("as a .conda file", () => {
+    const file = "numpy-9.1-py313_0.conda";
+    const placeholder = `/build/${"placehold_".repeat(6)}`;
+    const contents: CondaPackage = {
+      index: {
+        name: "numpy",
+        version: "9.1",
+        build: "py313_0",
+        build_number: 0,
+        subdir: "emscripten-wasm32",
+        depends: ["python >=3.13,<3.14"],
+      },
+      files: {
+        ...numpy,
+        "bin/f2py": text(`#!${placeholder}/bin/python\nprefix = "${placeholder}"\n`),
+        "lib/data.bin": concat([text(`\x01\xff${placeholder}/share:x\0\x80tail`)]),
+        [`lib/${"long/".repeat(40)}name.txt`]: text("long"),
+      },
+      symlinks: { "lib/libx.so": "libx.so.1" },
+      hardlinks: { "lib/libx.so.1": `${site}/numpy/words.txt` },
+      entries: {
+        "bin/f2py": { prefix_placeholder: placeholder, file_mode: "text" },
+        "lib/data.bin": { prefix_placeholder: placeholder, file_mode: "binary" },
+      },
+    };
+
+    test("is unpacked, verified and moved to the mount point", async () => {
+      put(new Map([[file, condaFile(contents)]]));
+      await load(at(file));
+      expectNumpy();
+      expect(read("bin/f2py")).toBe('#!/bin/python\nprefix = "/"\n');
+      expect(fs.stat("/bin/f2py").mode & 0o777).toBe(0o755);
+      const binary = contents.files["lib/data.bin"] as Uint8Array;
+      const moved = fs.readFile("/lib/data.bin");
+      expect(moved.length).toBe(binary.length);
+      expect(new TextDecoder("latin1").decode(moved)).toContain(`/share:x${"\0".repeat(10)}`);
+      expect(new TextDecoder().decode(moved)).toMatch(/tail$/);
+      expect(read("lib/libx.so")).toBe(read(`${site}/numpy/words.txt`));
+      expect(read(`lib/${"long/".repeat(40)}name.txt`)).toBe("long");
+      expect(loader.loaded.get("numpy")).toMatchObject({
+        channel: at(file),
+        record: { version: "9.1", depends: ["python >=3.13,<3.14"] },
+      });
+    });
+
+    test("that is for any Python goes to the Python that is loaded", async () => {
+      const index = { ...contents.index, name: "six", subdir: "noarch", noarch: "python" };
+      const files = { "site-packages/six.py": text("six"), "info.txt": text("info") };
+      put(new Map([["six-1-0.conda", condaFile({ index, files })]]));
+      await load(at("six-1-0.conda"));
+      expect(read(`${site}/six.py`)).toBe("six");
+      expect(read("info.txt")).toBe("info");
+    });
+
+    test("brings what it depends on from the channels", async () => {
+      const index = { ...contents.index, name: "scipy", depends: ["numpy >=2,<3", "python"] };
+      put(new Map([["scipy-1-0.conda", condaFile({ index, files: { "lib/s": text("") } })]]));
+      await load(at("scipy-1-0.conda"));
+      expect(from()).toMatchObject({ scipy: at("scipy-1-0.conda"), numpy: server.url });
+      expect(read(`${site}/numpy/__init__.py`)).toBe("the channel's");
+    });
+
+    test("whose dependencies cannot be had is refused", async () => {
+      const index = { ...contents.index, depends: ["python 3.12.*"] };
+      put(new Map([[file, condaFile({ ...contents, index })]]));
+      await refuses(at(file), /python 3.12/);
+    });
+
+    test("that differs from its info/paths.json is refused", async () => {
+      const entries = { ...contents.entries, [`${site}/numpy/words.txt`]: { sha256: "ab" } };
+      put(new Map([[file, condaFile({ ...contents, entries })]]));
+      await refuses(at(file), /words.txt is not the file that info\/paths.json describes/);
+    });
+
+    test("that lacks a file is refused", async () => {
+      put(new Map([[file, condaFile({ ...contents, paths: [{ _path: "lib/none" }] })]]));
+      await refuses(at(file), /lib\/none is missing/);
+    });
+
+    test("with flipped bits is refused, or they were of no importance", async () => {
+      const bytes = condaFile(contents);
+      const name = new TextDecoder("latin1").decode(bytes).indexOf("pkg-p.tar.zst");
+      put(new Map([[file, bytes]]));
+      let refused = 0;
+      for (let offset = name + 13; offset < name + 1200; offset += 31) {
+        const flip = () => {
+          bytes[offset] = (bytes[offset] as number) ^ (1 << (offset % 8));
+        };
+        flip();
+        try {
+          await load(at(file));
+          expectNumpy();
+          await start();
+        } catch (error) {
+          expect(error).toBeInstanceOf(LoaderError);
+          expect(String(error)).toContain("numpy-9.1-py313_0.conda cannot be loaded: ");
+          refused++;
+        }
+        flip();
+      }
+      expect(refused).toBeGreaterThan(20);
+    });
+
+    test.each([
+      ["is cut", (bytes: Uint8Array<ArrayBuffer>) => bytes.slice(0, -100)],
+      ["is no zip", () => text("<html>not found</html>")],
+      ["is empty", () => text("")],
+    ])("that %s is refused", async (_, change) => {
+      put(new Map([[file, change(condaFile(contents))]]));
+      await refuses(at(file), /conda cannot be loaded: it is not a sound conda package/);
+    });
+  });
+
+  describe("whose address", () => {
+    test.each([
+      ["ends otherwise", "numpy.zip"],
+      ["is of a wheel", "numpy-2.0-py3-none-any.whl"],
+      ["has no name", ".js"],
+      ["has no version", "numpy.conda"],
+      ["is a folder", "numpy/"],
+    ])("%s is refused", (_, path) => refuses(at(path), /must end with <package-name>.js/));
+
+    test.each([`numpy.js#sha256=${"0".repeat(64)}`, "numpy-1-0.conda#md5", "numpy-1-0.lz4b#abc"])(
+      "%s has a hash that nobody can use",
+      (path) => refuses(at(path), /after # there may only be sha256=/),
+    );
+
+    test("is no URL is refused", () => refuses("http://[/numpy.js", /it is not a URL/));
+
+    test("may have a query", async () => {
+      put(oldPackageFiles("numpy", numpy));
+      server.files.set("custom/numpy.js?v=1", server.files.get("custom/numpy.js") as never);
+      await load(`${at("numpy.js")}?v=1`);
+      expectNumpy();
+    });
+  });
+
+  describe("whose name is loaded", () => {
+    beforeEach(async () => {
+      put(oldPackageFiles("numpy", numpy));
+      await load(at("numpy.js"));
+      messages = [];
+      server.requests.length = 0;
+    });
+
+    test("from the same address does nothing", async () => {
+      await load(at("numpy.js"));
+      await load("numpy");
+      expect([messages, errors, server.requests]).toEqual([[], [], []]);
+    });
+
+    test("from another address is a warning", async () => {
+      await load(`${server.url}other/numpy.js`);
+      const warning = `numpy is already loaded from ${at("numpy.js")}; ${server.url}other/numpy.js is not loaded.`;
+      expect(errors).toEqual([warning]);
+      expect(from().numpy).toBe(at("numpy.js"));
+    });
+
+    test("from a channel is a warning", async () => {
+      await load("pandas"); // which needs numpy
+      expect(read(`${site}/numpy/__init__.py`)).toBe("special\n");
+      await load(at("pandas.js"));
+      expect(errors).toEqual([
+        `pandas is already loaded from ${server.url}; ${at("pandas.js")} is not loaded.`,
+      ]);
+    });
+
+    test("cannot be asked for by version", async () => {
+      await expect(load("numpy >=2")).rejects.toThrow(/Whether numpy is >=2 is not known/);
+    });
+  });
+});
+
+/** A bundle of a conda package of that name. */
+function bundleOf(packageFile: string, files: Contents["files"]): Uint8Array<ArrayBuffer> {
+  const libraries = Object.keys(files).filter((path) => path.endsWith(".so"));
+  return pack({ files, libraries }, 64, packageFile);
+}

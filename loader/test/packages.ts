@@ -1,0 +1,158 @@
+// How does a test make what stands at an address: file_packager's two files, or a `.conda` file?
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { python, root } from "./needs.js";
+
+type Files = Record<string, Uint8Array>;
+
+/**
+ * What Emscripten's file_packager writes.
+ *
+ * @param emcc the compiler beside which file_packager is
+ * @param how "--preload" or "--embed"
+ * @returns `<name>.js`, `<name>.data`, …
+ */
+export function packageFiles(
+  emcc: string,
+  name: string,
+  files: Files,
+  options: string[] = [],
+  how = "--preload",
+): Map<string, Uint8Array<ArrayBuffer>> {
+  const folder = mkdtempSync(join(tmpdir(), "conda-emscripten-"));
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, "root", path)), { recursive: true });
+      writeFileSync(join(folder, "root", path), content);
+    }
+    execFileSync(
+      join(dirname(emcc), "file_packager"),
+      [`${name}.data`, how, "root@/", `--js-output=${name}.js`, "--quiet", ...options],
+      { cwd: folder, stdio: "pipe" },
+    );
+    rmSync(join(folder, "root"), { recursive: true });
+    return new Map(
+      readdirSync(folder).map((file) => [file, new Uint8Array(readFileSync(join(folder, file)))]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The two files as the packager of Pyodide 0.16's time made them: the same protocol, in short. */
+export function oldPackageFiles(name: string, files: Files): Map<string, Uint8Array<ArrayBuffer>> {
+  const paths = Object.keys(files);
+  const data = Buffer.concat(paths.map((path) => files[path] as Uint8Array));
+  const list: { filename: string; start: number; end: number }[] = [];
+  for (const path of paths) {
+    const start = list.at(-1)?.end ?? 0;
+    list.push({ filename: `/${path}`, start, end: start + (files[path] as Uint8Array).length });
+  }
+  const script = `
+    var Module = typeof pyodide._module !== 'undefined' ? pyodide._module : {};
+    Module.checkABI(1);
+    (function () {
+      var files = ${JSON.stringify(list)};
+      var name = Module['locateFile'] ? Module['locateFile']('${name}.data', '') : '${name}.data';
+      var fetched = Module['getPreloadedPackage'](name, ${data.length});
+      if (!fetched) throw new Error('XMLHttpRequest is wanted');
+      function runWithFS() {
+        files.forEach(function (file) { Module['addRunDependency']('fp ' + file.filename); });
+        Module['addRunDependency']('datafile_${name}.data');
+        if (!(fetched instanceof ArrayBuffer)) throw 'bad input to processPackageData';
+        files.forEach(function (file) {
+          var bytes = new Uint8Array(fetched).subarray(file.start, file.end);
+          Module['FS_createPreloadedFile'](file.filename, null, bytes, true, true, function () {
+            Module['removeRunDependency']('fp ' + file.filename);
+          }, function () {}, false, true);
+        });
+        Module['removeRunDependency']('datafile_${name}.data');
+      }
+      if (Module['calledRun']) runWithFS();
+      else {
+        if (!Module['preRun']) Module['preRun'] = [];
+        Module['preRun'].push(runWithFS);
+      }
+    })();`;
+  return new Map([
+    [`${name}.js`, new TextEncoder().encode(script)],
+    [`${name}.data`, new Uint8Array(data)],
+  ]);
+}
+
+export interface CondaPackage {
+  /** info/index.json */
+  index: object;
+  files: Files;
+  /** Path -> target. */
+  symlinks?: Record<string, string>;
+  hardlinks?: Record<string, string>;
+  /** Path -> more of its entry in info/paths.json. */
+  entries?: Record<string, object>;
+  /** Other content of info/paths.json. */
+  paths?: object[];
+}
+
+const WRITE_CONDA = `
+import base64, hashlib, io, json, sys, tarfile, zipfile, zstandard
+package = json.load(sys.stdin)
+files = {path: base64.b64decode(text) for path, text in package["files"].items()}
+paths = [
+    {"_path": path, "path_type": "hardlink", "size_in_bytes": len(content),
+     "sha256": hashlib.sha256(content).hexdigest(), **package["entries"].get(path, {})}
+    for path, content in files.items()
+]
+paths += [{"_path": path, "path_type": "softlink"} for path in package["symlinks"]]
+
+def pack(files, symlinks={}, hardlinks={}):
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as tar:
+        for path, content in files.items():
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            member.mode = 0o755 if path.startswith("bin/") else 0o644
+            tar.addfile(member, io.BytesIO(content))
+        for kind, links in ((tarfile.SYMTYPE, symlinks), (tarfile.LNKTYPE, hardlinks)):
+            for path, target in links.items():
+                member = tarfile.TarInfo(path)
+                member.type, member.linkname = kind, target
+                tar.addfile(member)
+    return zstandard.ZstdCompressor(level=19).compress(raw.getvalue())
+
+info = {"info/index.json": json.dumps(package["index"]).encode(),
+        "info/paths.json": json.dumps({"paths": package["paths"] or paths}).encode()}
+out = io.BytesIO()
+with zipfile.ZipFile(out, "w") as container:
+    container.writestr("metadata.json", '{"conda_pkg_format_version": 2}')
+    container.writestr("pkg-p.tar.zst", pack(files, package["symlinks"], package["hardlinks"]))
+    container.writestr("info-p.tar.zst", pack(info))
+sys.stdout.buffer.write(out.getvalue())
+`;
+
+/** A `.conda` file (CEP 26), made by Python's zipfile, tarfile and zstandard. */
+export function condaFile(contents: CondaPackage): Uint8Array<ArrayBuffer> {
+  const { symlinks = {}, hardlinks = {}, entries = {}, paths = null } = contents;
+  const files = Object.fromEntries(
+    Object.entries(contents.files).map(([path, bytes]) => [
+      path,
+      Buffer.from(bytes).toString("base64"),
+    ]),
+  );
+  const input = JSON.stringify({
+    index: contents.index,
+    files,
+    symlinks,
+    hardlinks,
+    entries,
+    paths,
+  });
+  const output = execFileSync(python, ["-c", WRITE_CONDA], {
+    cwd: root,
+    input,
+    maxBuffer: 1 << 26,
+  });
+  return new Uint8Array(output);
+}

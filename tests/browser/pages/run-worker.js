@@ -1,0 +1,25 @@
+// Runs the code that the page sends, as the body of an async function that sees `python` and the other
+// values of the message. `#module` starts Python from the module.
+const started = self.location.hash === "#module" ? startModule() : startClassic();
+
+async function startModule() {
+  const { loadPyodide } = await import("/pyodide.mjs");
+  return loadPyodide();
+}
+
+async function startClassic() {
+  self.languagePluginUrl = "/";
+  importScripts("/pyodide.js");
+  await languagePluginLoader;
+  return pyodide;
+}
+
+self.onmessage = async ({ data: { code, ...values } }) => {
+  try {
+    const python = await started;
+    const run = new Function("python", ...Object.keys(values), `return (async () => {${code}})()`);
+    postMessage({ value: await run(python, ...Object.values(values)) });
+  } catch (error) {
+    postMessage({ error: error.message, type: error.type });
+  }
+};
