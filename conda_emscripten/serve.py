@@ -56,7 +56,7 @@ ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 IMMUTABLE_NAME = re.compile(r"[0-9a-f]{64}\.msgpack\.zst")
 ONE_YEAR = 31_536_000  # seconds
 
-# A page is cross-origin isolated, and so has SharedArrayBuffer, with which another thread interrupts
+# A page is cross-origin isolated, and so has SharedArrayBuffer, through which a thread interrupts
 # Python, if it and the scripts of its workers come with these (HTML standard, 7.1.3 and 7.1.4).
 ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",

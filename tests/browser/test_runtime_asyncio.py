@@ -425,7 +425,7 @@ def test_many_steps_leave_no_messages_behind(runtime: Runtime) -> None:
 
 def test_ten_thousand_awaits_leave_nothing_once_javascript_has_collected(runtime: Runtime) -> None:
     if not runtime.run_js("return typeof gc === 'function'"):
-        pytest.skip("Firefox has no flag for gc()")
+        pytest.skip(reason="Firefox has no flag for gc()")
     growth = runtime.run_js("""
         pyodide.runPython("import asyncio, gc, sys, js\\nasync def same(value): return value");
         const blocks = async () => {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import BUILD_DIR, tabs
+from tests.conftest import BUILD_DIR, OpenTab
 from tests.harness.node import node
 from tests.harness.runtime import JavaScriptError, Runtime
 
@@ -304,7 +304,8 @@ def fresh(request: pytest.FixtureRequest) -> Iterator[Runtime]:
         with node(BUILD_DIR / "dist" / "pyodide.mjs") as started:
             yield started
         return
-    page = tabs(request, request.param)(f"{site}/pages/pyodide.html")
+    open_tab: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
+    page = open_tab(f"{site}/pages/pyodide.html")
     page.run_js("await languagePluginLoader;")
     yield page
     page.close()
@@ -371,7 +372,7 @@ def test_a_trap_that_javascript_swallows_does_not_lead_back_into_python(fresh: R
 
 def test_objects_are_collected_in_silence_after_a_crash(fresh: Runtime) -> None:
     if not fresh.run_js("return typeof gc === 'function'"):
-        pytest.skip("Firefox has no flag for gc()")
+        pytest.skip(reason="Firefox has no flag for gc()")
     fresh.run_js("(() => { pyodide.runPython('object()'); pyodide.runPython('b\"x\"'); })();")
     with pytest.raises(JavaScriptError, match=CRASHED):
         fresh.run_python("import os; os.abort()")

@@ -504,7 +504,7 @@ def test_an_object_that_was_destroyed_gets_a_new_proxy(runtime: Runtime) -> None
 
 def test_python_objects_live_until_javascript_has_collected_their_proxies(runtime: Runtime) -> None:
     if not runtime.run_js("return typeof gc === 'function'"):
-        pytest.skip("Firefox has no flag for gc()")
+        pytest.skip(reason="Firefox has no flag for gc()")
     assert runtime.run_js("""
         pyodide.runPython(`
             import weakref
@@ -531,7 +531,7 @@ def test_python_objects_live_until_javascript_has_collected_their_proxies(runtim
 
 def test_what_fails_while_javascript_collects_does_not_reach_anybody(runtime: Runtime) -> None:
     if not runtime.run_js("return typeof gc === 'function'"):
-        pytest.skip("Firefox has no flag for gc()")
+        pytest.skip(reason="Firefox has no flag for gc()")
     runtime.run_js("""
         pyodide.runPython(`
             class Bad:
@@ -640,7 +640,7 @@ def test_round_trips_without_destroy_leave_nothing_once_javascript_has_collected
     runtime: Runtime,
 ) -> None:
     if not runtime.run_js("return typeof gc === 'function'"):
-        pytest.skip("Firefox has no flag for gc()")
+        pytest.skip(reason="Firefox has no flag for gc()")
     growth = runtime.run_js("""
         pyodide.runPython("import gc, sys\\ndef make(): return lambda: None");
         const { make } = pyodide.globals;

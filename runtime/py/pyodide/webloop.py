@@ -115,7 +115,7 @@ class WebLoop(asyncio.BaseEventLoop):
             self._timeout = None
         if self._scheduled:
             delay = (self._scheduled[0].when() - self.time()) * 1000
-            # Rounded up, or else it may come too early. Longer ones would overflow, and come at once.
+            # Rounded up, or else it may come too early. Longer ones overflow: they come at once.
             self._timeout = self._set_timeout(math.ceil(max(0, min(delay, _LONGEST))))
 
     def _step(self, _event: object = None) -> None:
