@@ -149,7 +149,7 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
         env = _apt_environment(wanted.suite, state)
         if wanted.source:
             command = ["apt-get", "source", "--download-only", "--tar-only", "--only-source"]
-            command.append(wanted.package)
+            command.append(f"{wanted.package}={_apt_source_version(wanted, env)}")
         else:
             version = _apt_version(wanted, env)
             command = ["apt-get", "download", f"{wanted.package}={version}"]
@@ -158,10 +158,20 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
             if _without_epoch(path.name) == wanted.file:
                 path.replace(target)
                 return
-        raise SourceError(
-            f"Debian's source package {wanted.package} in {wanted.suite} has no file "
-            f"{wanted.file}; correct the entry in channel/mirrors.yaml."
-        )
+        raise SourceError(f"apt has not brought {wanted.file}.")
+
+
+def _apt_source_version(wanted: AptFile, env: dict[str, str]) -> str:
+    """The version of the source package that has the wanted file; the archive may have several."""
+    shown = _run(["apt-cache", "showsrc", "--only-source", *_APT_OPTIONS, wanted.package], env)
+    for entry in shown.split("\n\n"):
+        version = re.search(r"^Version: (.+)$", entry, re.MULTILINE)
+        if version and f" {wanted.file}\n" in entry:
+            return version[1]
+    raise SourceError(
+        f"Debian's source package {wanted.package} in {wanted.suite} has no file {wanted.file}; "
+        "correct the entry in channel/mirrors.yaml."
+    )
 
 
 def _apt_version(wanted: AptFile, env: dict[str, str]) -> str:
