@@ -26,8 +26,9 @@ export class PyodideAPI {
     this.#core = core;
     this.#loader = loader;
     this.#defaultChannel = defaultChannel;
-    const { run, run_async, imports, lookup, version, global_names } =
-      core.importModule("pyodide._runtime");
+    const runtime = core.importModule("pyodide._runtime");
+    runtime.loader = loader;
+    const { run, run_async, imports, lookup, version, global_names } = runtime;
     this.#python = { run, run_async, imports, lookup, version };
     this.#globals = global_names;
     // A program may take methods off the object: `const { runPython } = pyodide`.
