@@ -3,3 +3,5 @@
 
 class InstallError(Exception):
     """Packages cannot be installed, and nothing of them is; the message says what to do next."""
+
+    __module__ = "micropip"  # as tracebacks are to name it

@@ -72,8 +72,11 @@ async def _agree(requirements: list[Wanted], knowledge: Knowledge) -> tuple[Reso
             for name, one in resolution.chosen.items()
             if isinstance(one, Packaged)
         ]
+        wheels = any(isinstance(one, Wheel) for one in resolution.chosen.values())
+        if not specs or not (wheels or _wheel.any_installed()):
+            return resolution, specs  # the solver is alone with its own packages
         unforeseen = {}
-        for brought in await _preview(specs) if specs else []:
+        for brought in await _preview(specs):
             if installed := knowledge.installed(brought.name):
                 raise InstallError(
                     f"{', '.join(specs)} from the channel would bring {brought}, and {installed} "
@@ -88,13 +91,13 @@ async def _agree(requirements: list[Wanted], knowledge: Knowledge) -> tuple[Reso
 
 def _spec(chosen: Packaged, wanted: list[Wanted], knowledge: Knowledge) -> str:
     """The conda spec that leaves the solver all versions which everybody accepts."""
+    if chosen.name in knowledge.settled:
+        return f"{chosen.package} =={chosen.package_version}"
     if not any(one.specifier for one in wanted):
         return chosen.package
-    settled = knowledge.settled.get(chosen.name)
-    candidates = [settled] if settled else knowledge.packaged(chosen.name)
     versions = dict.fromkeys(
         one.package_version
-        for one in matching(wanted, candidates)
+        for one in matching(wanted, knowledge.packaged(chosen.name))
         if isinstance(one, Packaged) and one.package == chosen.package
     )
     return f"{chosen.package} " + "|".join(f"=={version}" for version in versions)

@@ -9,7 +9,6 @@ most likely lead to is fetched, all at a time.
 import asyncio
 import importlib.metadata
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -146,7 +145,7 @@ class Knowledge:
         if project := self._known("index", name):
             parts.append(f"the index has {_versions(project.wheels)}")
             if project.obstacles and not project.wheels:
-                parts[-1] += f" ({_shortened(project.obstacles)})"
+                parts[-1] += f" that fits ({_shortened(project.obstacles)})"
         return f"Of {name}, {' and '.join(parts)}." if parts else ""
 
     async def close(self) -> None:
@@ -344,9 +343,10 @@ def _nothing(wanted: list[Wanted], project: _index.Project) -> str:
             f"{text}: neither the channel nor the index has it ({project.url}). "
             "Check how it is spelled."
         )
+    files = _shortened(project.obstacles) or "no file at all"
     return (
         f"{text}: the channel does not have it, and the index has no pure wheel of it for this "
-        f"Python ({_shortened(project.obstacles)}). It must become a conda package first."
+        f"Python ({files}). It must become a conda package first."
     )
 
 
@@ -357,5 +357,4 @@ def _versions(distributions: Iterable[Distribution]) -> str:
 def _shortened(texts: Iterable[str]) -> str:
     """A list for a message: the first few, and how many more there are."""
     texts = list(texts)
-    more = [f"{len(texts) - 4} more"] if len(texts) > 5 else []
-    return ", ".join(chain(texts[:4] if more else texts, more)) or "no file at all"
+    return ", ".join(texts if len(texts) <= 5 else [*texts[:4], f"{len(texts) - 4} more"])

@@ -26,6 +26,7 @@ from micropip._requirements import Wheel
 SITE_PACKAGES = Path(__file__).parents[1]
 
 _SIGNED = ("RECORD", "RECORD.jws", "RECORD.p7s")  # a RECORD has no hash of these
+_INSTALLER = b"micropip\n"
 _HASHES = ("sha256", "sha384", "sha512")  # PEP 376 wants nothing weaker
 
 
@@ -58,7 +59,7 @@ class WheelFile:
             self._check_record()
             self._read_metadata()
         except _DAMAGE as error:
-            reason = str(error) or type(error).__name__
+            reason = str(error).partition("\n")[0] or type(error).__name__
             raise InstallError(f"{wheel.url} is not a sound wheel: {reason}.") from error
 
     def install(self, created: list[Path]) -> None:
@@ -83,7 +84,7 @@ class WheelFile:
     def _notes(self) -> Iterator[tuple[Path, bytes]]:
         """What an installer adds to the metadata (PEP 376, PEP 610)."""
         folder = SITE_PACKAGES / self._info
-        yield folder / "INSTALLER", b"micropip\n"
+        yield folder / "INSTALLER", _INSTALLER
         if self.wheel.direct:
             origin = {"url": self.wheel.url, "archive_info": {"hashes": {"sha256": self._sha256}}}
             yield folder / "direct_url.json", json.dumps(origin).encode()
@@ -161,8 +162,13 @@ def install(files: Iterable[WheelFile]) -> None:
             if path.is_dir():
                 path.rmdir()
             else:
-                path.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)  # it was not made yet when the error came
         raise
+
+
+def any_installed() -> bool:
+    """Whether a wheel was installed before."""
+    return any(path.read_bytes() == _INSTALLER for path in SITE_PACKAGES.glob("*/INSTALLER"))
 
 
 # zipfile raises RuntimeError for encryption and for compressions that are not here; what packaging
@@ -188,19 +194,16 @@ def _read(content: bytes) -> dict[str, bytes]:
 
 def _write(path: Path, content: bytes, created: list[Path]) -> None:
     """Write a new file and the folders above it; one with the same content may be there."""
-    for folder in reversed(path.parents):
-        if not folder.exists():
-            created.append(folder)
-            folder.mkdir()
-    try:
-        if path.exists():
-            if path.read_bytes() == content:
-                return
-            raise FileExistsError
-        created.append(path)
-        path.write_bytes(content)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise InstallError(
-            f"{path} exists already and has another content, so two packages have the same file. "
-            "Nothing was installed."
-        ) from error
+    if path.is_file() and path.read_bytes() == content:
+        return
+    for place in [*reversed(path.parents), path]:
+        if place.exists() and (place == path or not place.is_dir()):
+            raise InstallError(
+                f"{path} cannot be written: {place} exists already and is another file, of another "
+                "package. Nothing was installed."
+            )
+        if not place.exists():
+            created.append(place)
+            if place != path:
+                place.mkdir()
+    path.write_bytes(content)

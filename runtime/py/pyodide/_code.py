@@ -85,24 +85,37 @@ def get_completions(
     cursor: int | None = None,
     namespaces: "list[dict[str, Any]] | None" = None,
 ) -> list[str]:
-    """Find what could stand at the cursor. The package ``jedi`` must have been loaded.
+    """Find the names that could stand at the cursor. The package ``jedi`` must have been loaded.
 
     Args:
         code: The code to complete.
         cursor: Offset in the code, in characters; its end if not given.
-        namespaces: Where names are looked up; the global namespace if not given.
+        namespaces: Where names are looked up besides the code; the global namespace if not given.
 
     Returns:
-        Whole names.
+        Whole names, in the order of jedi: public ones first.
 
     Raises:
         ModuleNotFoundError: jedi is not loaded.
+        ValueError: The cursor is outside the code.
     """
-    import jedi
+    try:
+        import jedi
+    except ModuleNotFoundError as error:
+        if error.name != "jedi":
+            raise
+        message = "get_completions needs jedi: load it with pyodide.loadPackage('jedi')"
+        raise ModuleNotFoundError(message, name="jedi") from None
 
-    import __main__
+    if cursor is None:
+        cursor = len(code)
+    if not 0 <= cursor <= len(code):
+        raise ValueError(f"the cursor is at {cursor}, and the code has {len(code)} characters")
+    if namespaces is None:
+        import __main__
 
-    interpreter = jedi.Interpreter(code[:cursor], namespaces or [__main__.__dict__])
+        namespaces = [__main__.__dict__]
+    interpreter = jedi.Interpreter(code[:cursor], namespaces)
     return [completion.name for completion in interpreter.complete()]
 
 

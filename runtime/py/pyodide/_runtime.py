@@ -63,7 +63,14 @@ def run_async(code: str) -> "Any":
 
 def imports(code: str) -> list[str]:
     """The modules that ``pyodide.runPythonAsync`` has to find packages for."""
-    return [name for name in pyodide.find_imports(code) if name not in sys.modules]
+    return [name for name in pyodide.find_imports(code) if _is_missing(name)]
+
+
+def _is_missing(name: str) -> bool:
+    try:
+        return name not in sys.modules and find_spec(name) is None
+    except (ImportError, ValueError):  # a program may have its own find_imports
+        return True
 
 
 def lookup(name: str) -> "Any":
