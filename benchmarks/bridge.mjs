@@ -1,0 +1,9 @@
+// Measures calls and conversions in Node: node bridge.mjs INDEX, the folder with pyodide.mjs.
+import { resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { measure } from "./pages/bridge.mjs";
+
+const indexURL = resolve(process.argv[2]) + sep;
+const { loadPyodide } = await import(pathToFileURL(`${indexURL}pyodide.mjs`).href);
+console.log(JSON.stringify(measure(await loadPyodide({ indexURL }))));
+process.exit(0);

@@ -1,0 +1,124 @@
+// How fast do calls and values cross? Measures an interpreter, ours or Pyodide's; a page and Node run the same.
+//
+// Pyodide converts containers only when it is told to. What is compared is the same result on the other side:
+// lists, objects, typed arrays.
+
+const PYTHON = `
+values = list(range(100_000))
+table = {f"key {i}": f"value {i}" for i in range(10_000)}
+octets = bytearray(10_000_000)
+
+class Counter:
+    def add(self, n):
+        return n + 1
+
+counter = Counter()
+
+def increment(n):
+    return n + 1
+
+def call(function, count):
+    for i in range(count):
+        function(i)
+
+def call_method(object, count):
+    for i in range(count):
+        object.add(i)
+`;
+
+// Nothing goes back to JavaScript.
+const OURS = `
+from pyodide import as_nested_list
+def to_list(array):
+    as_nested_list(array)
+def to_memory(array):
+    return len(array)
+`;
+const PEERS = `
+def to_list(array):
+    array.to_py()
+def to_memory(array):
+    return len(array.to_py())
+`;
+
+/** Measure an interface. Gives microseconds a call, and milliseconds a conversion. */
+export function measure(pyodide) {
+  const ours = "pyimport" in pyodide && !("get" in pyodide.globals);
+  pyodide.runPython(PYTHON + (ours ? OURS : PEERS));
+  const get = ours ? (name) => pyodide.globals[name] : (name) => pyodide.globals.get(name);
+  const [increment, counter, call, callMethod, toList, toMemory] = [
+    "increment", "counter", "call", "call_method", "to_list", "to_memory",
+  ].map(get);
+
+  const add = (n) => n + 1;
+  const object = { add };
+  const values = Array.from({ length: 100_000 }, (_, i) => i);
+  const octets = new Uint8Array(10_000_000).fill(7);
+  // Pyodide's global is a proxy; its conversion is what ours does at once.
+  const convert = (name, options) => {
+    const proxy = get(name);
+    if (ours) {
+      return proxy;
+    }
+    const result = proxy.toJs(options);
+    proxy.destroy();
+    return result;
+  };
+  const view = () => {
+    const proxy = get("octets");
+    if (ours) {
+      return proxy;
+    }
+    const buffer = proxy.getBuffer("u8clamped");
+    const { data } = buffer;
+    buffer.release();
+    proxy.destroy();
+    return data;
+  };
+
+  const calls = (count, run) => ({ scale: 1000 / count, run: () => run(count) });
+  const once = (run) => ({ scale: 1, run });
+  const tasks = {
+    python_calls_function: calls(20_000, (count) => call(add, count)),
+    python_calls_method: calls(20_000, (count) => callMethod(object, count)),
+    javascript_calls_function: calls(20_000, (count) => {
+      for (let i = 0; i < count; i++) increment(i);
+    }),
+    javascript_calls_method: calls(5_000, (count) => {
+      for (let i = 0; i < count; i++) {
+        const method = counter.add;
+        method(i);
+        if (!ours) method.destroy();
+      }
+    }),
+    list_to_javascript: once(() => convert("values")),
+    list_to_python: once(() => toList(values)),
+    dict_to_javascript: once(() => convert("table", { dict_converter: Object.fromEntries })),
+    memory_to_javascript: once(view),
+    memory_to_javascript_copied: once(() => (ours ? view().slice() : convert("octets"))),
+    memory_to_python: once(() => toMemory(octets)),
+  };
+  return Object.fromEntries(
+    Object.entries(tasks).map(([name, { scale, run }]) => [name, scale * median(sample(run))]),
+  );
+}
+
+/** Milliseconds of each run: enough of them to be warm, and then for 300 ms and at least 15 times. */
+function sample(run) {
+  const times = [];
+  const end = (milliseconds) => performance.now() + milliseconds;
+  for (const warm = end(300); performance.now() < warm; ) {
+    run();
+  }
+  for (const last = end(300); performance.now() < last || times.length < 15; ) {
+    const start = performance.now();
+    run();
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+
+function median(times) {
+  const sorted = times.sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
