@@ -42,14 +42,26 @@ def main() -> None:
     app = site(BUILD_DIR, pages=ROOT / "benchmarks" / "pages", peer=peer)
     with running(app) as address:
         browser = in_turns(
-            ours=lambda: in_chromium(address, index="/", package="numpy"),
-            peer=lambda: in_chromium(address, index="/peer/"),
+            ours=lambda: in_chromium(address, "ready", index="/", package="numpy"),
+            peer=lambda: in_chromium(address, "ready", index="/peer/"),
+        )
+        bridge_browser = in_turns(
+            ours=lambda: in_chromium(address, "bridge", index="/"),
+            peer=lambda: in_chromium(address, "bridge", index="/peer/"),
         )
     node = in_turns(
-        ours=lambda: in_node(BUILD_DIR / "dist", "numpy", BUILD_DIR / "channel"),
-        peer=lambda: in_node(peer),
+        ours=lambda: in_node("ready", BUILD_DIR / "dist", "numpy", BUILD_DIR / "channel"),
+        peer=lambda: in_node("ready", peer),
     )
-    tables = [speed_table(browser, node), size_table(), build_table()]
+    bridge_node = in_turns(
+        ours=lambda: in_node("bridge", BUILD_DIR / "dist"), peer=lambda: in_node("bridge", peer)
+    )
+    tables = [
+        speed_table(browser, node),
+        bridge_table(bridge_browser, bridge_node),
+        size_table(),
+        build_table(),
+    ]
     report = "\n\n".join([machine(), *tables])
     print(report)
     write_report(report)
@@ -74,18 +86,18 @@ def in_turns(*, ours: Callable[[], Sample], peer: Callable[[], Sample]) -> tuple
     return _medians(samples[0]), _medians(samples[1])
 
 
-def in_chromium(address: str, **query: str) -> Sample:
-    """One start in a new Chromium with an empty profile; milliseconds and bytes."""
+def in_chromium(address: str, page: str, **query: str) -> Sample:
+    """What a page of benchmarks/pages measures in a new Chromium with an empty profile."""
     with chromium() as driver:
-        page = ChromiumPage(driver, f"{address}/pages/ready.html?{urlencode(query)}")
-        result: Sample = page.run_js("return await window.measurement;")
+        shown = ChromiumPage(driver, f"{address}/pages/{page}.html?{urlencode(query)}")
+        result: Sample = shown.run_js("return await window.measurement;")
         return result
 
 
-def in_node(index: Path, *package_and_channel: str | Path) -> Sample:
-    """One start in a new Node process; milliseconds and bytes."""
+def in_node(script: str, *arguments: str | Path) -> Sample:
+    """What a script of benchmarks/ measures in a new Node process."""
     done = subprocess.run(
-        ["node", ROOT / "benchmarks" / "ready.mjs", index, *package_and_channel],
+        ["node", ROOT / "benchmarks" / f"{script}.mjs", *arguments],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -125,6 +137,32 @@ def speed_table(browser: tuple[Sample, Sample], node: tuple[Sample, Sample]) -> 
         shown = show(peer[key]) if key in peer else "not in it"
         ratio = f"{ours[key] / peer[key]:.2f}" if key in peer else ""
         lines.append(f"| {label} | {show(ours[key])} | {shown} | {ratio} |")
+    return "\n".join(lines)
+
+
+def bridge_table(browser: tuple[Sample, Sample], node: tuple[Sample, Sample]) -> str:
+    """Calls and conversions as a Markdown table."""
+    rows = [
+        ("Python calls a JavaScript function", "python_calls_function", _microseconds),
+        ("Python calls a JavaScript method", "python_calls_method", _microseconds),
+        ("JavaScript calls a Python function", "javascript_calls_function", _microseconds),
+        ("JavaScript calls a Python method", "javascript_calls_method", _microseconds),
+        ("a list of 10<sup>5</sup> ints to JavaScript", "list_to_javascript", _short),
+        ("an Array of 10<sup>5</sup> ints to Python", "list_to_python", _short),
+        ("a dict of 10<sup>4</sup> strings to JavaScript", "dict_to_javascript", _short),
+        ("10 MB to JavaScript, as a view", "memory_to_javascript", _short),
+        ("10 MB to JavaScript, copied", "memory_to_javascript_copied", _short),
+        ("10 MB to Python", "memory_to_python", _short),
+    ]
+    lines = [
+        f"| | ours, Chromium | Pyodide {PEER} | ratio | ours, Node | Pyodide {PEER} | ratio |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for label, key, show in rows:
+        cells = []
+        for ours, peer in (browser, node):
+            cells += [show(ours[key]), show(peer[key]), f"{ours[key] / peer[key]:.2f}"]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -197,6 +235,14 @@ def _medians(samples: list[Sample]) -> Sample:
 
 def _milliseconds(value: float) -> str:
     return f"{value:.0f} ms"
+
+
+def _short(milliseconds: float) -> str:
+    return f"{milliseconds:.3g} ms"
+
+
+def _microseconds(value: float) -> str:
+    return f"{value:.2f} µs"
 
 
 def _megabytes(value: float) -> str:

@@ -4,7 +4,8 @@
 // Imports from main.js.
 extern void
 core_set_addresses(PyObject *none, PyObject *true_, PyObject *false_, PyTypeObject *int_,
-                   PyTypeObject *float_, PyTypeObject *str_, struct entry **entries);
+                   PyTypeObject *float_, PyTypeObject *str_, PyTypeObject *method,
+                   PyTypeObject *builtin, struct entry **entries);
 extern PyObject *
 core_global_this(void);
 
@@ -90,7 +91,7 @@ core_start(int argc, char *const *argv)
         return -1;
     }
     core_set_addresses(Py_None, Py_True, Py_False, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type,
-                       &entries);
+                       &PyMethod_Type, &PyCFunction_Type, &entries);
 
     PyObject *core = PyImport_ImportModule("_pyodide_core");
     PyObject *js = core ? core_global_this() : NULL;

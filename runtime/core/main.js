@@ -2,13 +2,15 @@
 
 addToLibrary({
   core_set_addresses__deps: ["$pyNone", "$pyTrue", "$pyFalse", "$pyTypes", "$pyEntries"],
-  core_set_addresses: (none, true_, false_, int, float, str, entries) => {
+  core_set_addresses: (none, true_, false_, int, float, str, method, builtin, entries) => {
     pyNone = none;
     pyTrue = true_;
     pyFalse = false_;
     pyTypes.int = int;
     pyTypes.float = float;
     pyTypes.str = str;
+    pyTypes.method = method;
+    pyTypes.builtin = builtin;
     pyEntries = entries;
   },
 

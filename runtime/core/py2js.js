@@ -8,7 +8,7 @@
 
 addToLibrary({
   // Addresses of the exact types, set when the interpreter starts.
-  $pyTypes: { int: 0, float: 0, str: 0 },
+  $pyTypes: { int: 0, float: 0, str: 0, method: 0, builtin: 0 },
 
   $py2js__deps: ["$pyTypes", "$py2jsInt", "$py2jsString", "$pyNone", "$pyTrue", "$pyFalse", "$py2jsOther"],
   $py2js: (object, seen) => {

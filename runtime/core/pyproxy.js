@@ -5,17 +5,18 @@
 // otherwise the FinalizationRegistry does when JavaScript has collected the proxy.
 
 addToLibrary({
-  $pyProxies: "new Map()", // PyObject* -> WeakRef of its proxy
+  $pyProxies: "new Map()", // $pyKey of the object -> WeakRef of its proxy
   $pyTargets: "new WeakMap()", // proxy -> target
   $pyFinalizer__deps: ["$pyRelease", "$pyFinalize"],
-  $pyFinalizer: "new FinalizationRegistry((pointer) => pyFinalize(() => pyRelease(pointer)))",
+  $pyFinalizer: "new FinalizationRegistry((target) => pyFinalize(() => pyRelease(target)))",
 
-  $pyProxy__deps: ["$pyProxies", "$pyTargets", "$pyFinalizer", "$pyHandler", "pyproxy_is_callable", "Py_IncRef"],
+  $pyProxy__deps: ["$pyProxies", "$pyTargets", "$pyFinalizer", "$pyHandler", "$pyKey", "$pySame", "pyproxy_is_callable", "Py_IncRef"],
   // The proxy of an object, which is borrowed.
   $pyProxy: (object) => {
     object >>>= 0;
-    const known = pyProxies.get(object)?.deref();
-    if (known !== undefined) {
+    const key = pyKey(object);
+    const known = pyProxies.get(key)?.deref();
+    if (known !== undefined && pySame(pyTargets.get(known).pointer, object)) {
       return known;
     }
     // An arrow function has no property of its own that a Proxy would have to report.
@@ -23,17 +24,40 @@ addToLibrary({
     target.pointer = object;
     const proxy = new Proxy(target, pyHandler);
     _Py_IncRef(object);
-    pyProxies.set(object, new WeakRef(proxy));
+    pyProxies.set(key, new WeakRef(proxy));
     pyTargets.set(proxy, target);
-    pyFinalizer.register(proxy, object, target);
+    pyFinalizer.register(proxy, target);
     return proxy;
   },
 
+  // Each read of a method, `x.foo`, makes a new Python object; but it is the same method, and so has the same
+  // proxy. Its key is made of the object and the function, which are above the first megabyte: no other key is as
+  // large, and $pySame tells two functions apart that share one.
+  $pyKey__deps: ["$pyTypes"],
+  $pyKey: (object) => {
+    const type = HEAPU32[(object + 4) >>> 2];
+    return type === pyTypes.method || type === pyTypes.builtin
+      ? HEAPU32[(object + 12) >>> 2] * 4096 + ((HEAPU32[(object + 8) >>> 2] >>> 3) & 4095)
+      : object;
+  },
+  $pySame__deps: ["$pyTypes"],
+  $pySame: (one, other) =>
+    one === other ||
+    (HEAPU32[(one + 4) >>> 2] === HEAPU32[(other + 4) >>> 2] &&
+      HEAPU32[(one + 8) >>> 2] === HEAPU32[(other + 8) >>> 2] &&
+      HEAPU32[(one + 12) >>> 2] === HEAPU32[(other + 12) >>> 2]),
+
   // A proxy is gone: collected or destroyed. Another one may have taken its place in the map already.
-  $pyRelease__deps: ["$pyProxies", "enter_release"],
-  $pyRelease: (object) => {
-    if (pyProxies.get(object)?.deref() === undefined) {
-      pyProxies.delete(object);
+  $pyRelease__deps: ["$pyProxies", "$pyKey", "enter_release"],
+  $pyRelease: (target) => {
+    const object = target.pointer;
+    if (object === 0) {
+      return; // destroyed before
+    }
+    target.pointer = 0;
+    const key = pyKey(object);
+    if (pyProxies.get(key)?.deref() === undefined) {
+      pyProxies.delete(key);
     }
     _enter_release(object);
   },
@@ -70,15 +94,12 @@ addToLibrary({
   },
 
   // Members of every proxy; they come before the Python object's attributes.
-  $pyMembers__deps: ["$pyTargets", "$pyProxies", "$pyFinalizer", "$pyRelease", "$pyAlive", "$pyOperation", "$pyTake", "pyproxy_repr"],
+  $pyMembers__deps: ["$pyTargets", "$pyProxies", "$pyKey", "$pyRelease", "$pyAlive", "$pyOperation", "$pyTake", "pyproxy_repr"],
   $pyMembers: {
     destroy() {
       const target = pyTargets.get(this);
-      const pointer = pyAlive(target);
-      target.pointer = 0;
-      pyFinalizer.unregister(target);
-      pyProxies.delete(pointer);
-      pyOperation(() => pyRelease(pointer));
+      pyProxies.delete(pyKey(pyAlive(target)));
+      pyOperation(() => pyRelease(target));
     },
     toString() {
       return pyOperation(() => pyTake(_pyproxy_repr(pyAlive(pyTargets.get(this)))));

@@ -585,21 +585,60 @@ def test_an_event_listener_is_removed_by_the_same_function(runtime: Runtime) -> 
         import js
         seen = []
         class Listener:
-            def __init__(self):
-                self.handle = self.on_event  # each `self.on_event` is a new object, also in Python
             def on_event(self, event):
                 seen.append(event.type)
         def on_event(event):
             seen.append(event.type)
         target = js.EventTarget.new()
         listener = Listener()
-        for handler in (on_event, listener.handle):
-            target.addEventListener("ping", handler)
+        for get_handler in (lambda: on_event, lambda: listener.on_event, lambda: events.append):
+            events = []
+            target.addEventListener("ping", get_handler())
             target.dispatchEvent(js.Event.new("ping"))
-            target.removeEventListener("ping", handler)
+            target.removeEventListener("ping", get_handler())
             target.dispatchEvent(js.Event.new("ping"))
+            seen.append(len(events))
         seen
-    """) == ["ping", "ping"]
+    """) == ["ping", 0, "ping", 0, 1]
+
+
+def test_a_method_has_the_same_proxy_each_time(runtime: Runtime) -> None:
+    assert runtime.run_js("""
+        pyodide.runPython(`
+            class C:
+                def one(self): return "one"
+                def two(self): return "two"
+            c, other = C(), C()
+        `);
+        const { c, other } = pyodide.globals;
+        const before = [c.one === c.one, c.one === c.two, c.one === other.one, c.one() + c.two()];
+        const { one } = c;
+        one.destroy();
+        pyodide.runPython("C.one = lambda self: 'changed'");
+        return [...before, c.one === one, c.one(), pyodide.globals.len === pyodide.globals.len];
+    """) == [True, False, False, "onetwo", False, "changed", True]
+
+
+def test_a_million_calls_of_a_method_leave_nothing_behind(runtime: Runtime) -> None:
+    """Each `object.method` is a new object in Python; no task of JavaScript comes in between."""
+    assert (
+        runtime.run_js("""
+        pyodide.runPython(`
+            import sys
+            class C:
+                def method(self, n): return n
+            c = C()
+        `);
+        const { c } = pyodide.globals;
+        const call = (count) => { for (let i = 0; i < count; i++) c.method(i); };
+        const blocks = () => pyodide.runPython("sys.getallocatedblocks()");
+        call(100);
+        const before = blocks();
+        call(1_000_000);
+        return blocks() - before < 50;
+    """)
+        is True
+    )
 
 
 def test_a_million_round_trips_leave_nothing_behind(runtime: Runtime) -> None:
