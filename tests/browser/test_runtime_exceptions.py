@@ -415,3 +415,93 @@ def test_stream_functions_may_call_python(fresh: Runtime) -> None:
             [list(lines), int(input()), 6 * 7]
         `);
     """) == [["one", "two", "three"], 42, 42]
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        "pyodide.runPython('1 / 0')",
+        "pyodide.runPython('def')",
+        "thing.fails",
+        "thing.locked = {}",
+        "delete thing.missing",
+        "thing({}, [], 'text', destroyed)",
+        "thing({}, detached)",
+        "thing(2n ** 100n, Symbol('s'), hostile)",
+        "`${thing}`",
+        "[...thing]",
+        "Reflect.ownKeys(thing)",
+        "through(() => { throw new Error('x'); })",
+        "through(() => { throw hostile; })",
+        "through(() => destroyed)",
+        "through(() => detached)",
+        "through(() => ({ get length() { throw 1; } }))",
+        "pyodide.runPython('[1, {2: bad_key}, (bytes(3), [object()])]')",
+        "await pyodide.runPythonAsync('await js.Promise.reject(1)')",
+        "await pyodide.globals.failing_coroutine()",
+        "pyodide.runPython('as_nested_list(js.hostile_array)')",
+    ],
+)
+def test_what_fails_leaves_nothing_behind(runtime: Runtime, fails: str) -> None:
+    if not runtime.run_js("return typeof gc === 'function'"):
+        pytest.skip("Firefox has no flag for gc()")
+    growth = runtime.run_js(f"""
+        globalThis.hostile = new Proxy({{}}, {{ get() {{ throw new Error("hostile"); }} }});
+        globalThis.hostile_array = [1, [2, {{}}, hostile], Object.defineProperty([3, 4], 1, {{
+            get() {{ throw new Error("in the getter"); }},
+        }})];
+        pyodide.runPython(`
+            import gc, sys, js
+            from pyodide import as_nested_list
+            class Key:
+                def __str__(self):
+                    raise ValueError("no string")
+            bad_key = {{Key(): 1}}
+            class Thing:
+                @property
+                def fails(self):
+                    raise OSError
+                @property
+                def locked(self):
+                    return 1
+                def __call__(self, *args):
+                    raise TypeError(len(args))
+                def __repr__(self):
+                    return 1
+                def __iter__(self):
+                    yield {{}}
+                    raise ValueError
+                def __dir__(self):
+                    return 1
+            thing = Thing()
+            def through(function):
+                return len(function())
+            async def failing_coroutine():
+                raise ValueError
+        `);
+        const {{ thing, through }} = pyodide.globals;
+        const destroyed = pyodide.runPython("object()");
+        destroyed.destroy();
+        const detached = new Uint8Array(8);
+        structuredClone(detached.buffer, {{ transfer: [detached.buffer] }});
+
+        const fail = async (count) => {{
+            for (let i = 0; i < count; i++) {{
+                let failed = false;
+                try {{ {fails}; }} catch {{ failed = true; }}
+                if (!failed) throw new Error("it worked");
+            }}
+        }};
+        const blocks = async () => {{
+            for (let i = 0; i < 4; i++) {{
+                gc();
+                await new Promise((next) => setTimeout(next, 20));
+            }}
+            return pyodide.runPython("gc.collect(); sys.getallocatedblocks()");
+        }};
+        await fail(500); // caches of Python's library fill up
+        const before = await blocks();
+        await fail(1000);
+        return (await blocks()) - before;
+    """)
+    assert growth < 500, growth
