@@ -94,12 +94,7 @@ export function measure(pyodide) {
     list_to_javascript: once(() => convert("values")),
     list_to_python: once(() => toList(values)),
     dict_to_javascript: once(() => convert("table", { dict_converter: Object.fromEntries })),
-    memory_to_javascript: {
-      scale: 1 / 100,
-      run: () => {
-        for (let i = 0; i < 100; i++) view();
-      },
-    },
+    memory_to_javascript: once(view),
     memory_to_javascript_copied: once(() => (ours ? view().slice() : convert("octets"))),
     memory_to_python: once(() => toMemory(octets)),
   };
@@ -108,19 +103,19 @@ export function measure(pyodide) {
   );
 }
 
-/** Milliseconds of each run: enough of them to be warm, and then for 300 ms and at least 15 times. */
+/** Milliseconds a run, several times; as often as a page's clock of 0.1 ms needs, and after a while, to be warm. */
 function sample(run) {
-  const times = [];
-  const end = (milliseconds) => performance.now() + milliseconds;
-  for (const warm = end(300); performance.now() < warm; ) {
-    run();
-  }
-  for (const last = end(300); performance.now() < last || times.length < 15; ) {
+  const repeat = (count) => {
     const start = performance.now();
+    for (let i = 0; i < count; i++) run();
+    return performance.now() - start;
+  };
+  let runs = 0;
+  for (const end = performance.now() + 300; performance.now() < end; runs++) {
     run();
-    times.push(performance.now() - start);
   }
-  return times;
+  const count = Math.ceil((runs * 20) / 300); // in 20 ms
+  return Array.from({ length: 21 }, () => repeat(count) / count);
 }
 
 function median(times) {
