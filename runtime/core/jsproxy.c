@@ -49,6 +49,8 @@ extern PyObject *
 jsproxy_nested_list(int index);
 extern void
 table_release(int index, int is_method);
+extern PyObject *
+pyproxy_background(PyObject *callable);
 
 static PyObject *
 jsproxy_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames);
@@ -366,7 +368,15 @@ nested_list(PyObject *Py_UNUSED(module), PyObject *object)
     return list;
 }
 
+static PyObject *
+background(PyObject *Py_UNUSED(module), PyObject *callable)
+{
+    return pyproxy_background(callable);
+}
+
 static PyMethodDef functions[] = {
+    {"background", background, METH_O,
+     "A JavaScript function that calls a Python one, and does nothing after a crash."},
     {"nested_list", nested_list, METH_O,
      "A list of a JavaScript array's items; so are arrays in it."},
     {NULL},

@@ -258,6 +258,26 @@ addToLibrary({
       pyWaiting.add(reject);
     }),
 
+  // A JavaScript function for events that are the runtime's own: nobody could catch what it throws after a crash, and
+  // Node would end. Whoever waits has been told (pyCrashed); the console is told once.
+  pyproxy_background__deps: ["$pyProxy", "$js2py", "$pyCrash"],
+  pyproxy_background: (callable) => {
+    const proxy = pyProxy(callable);
+    return js2py(() => {
+      if (pyCrash.cause !== undefined) {
+        return;
+      }
+      try {
+        proxy();
+      } catch (error) {
+        if (pyCrash.cause === undefined) {
+          throw error;
+        }
+        console.error(error);
+      }
+    });
+  },
+
   // for (const item of proxy). A string, because Emscripten 3.1.69 cannot copy a generator function.
   $pyIterate__deps: ["$pyTargets", "$pyAlive", "$pyThrow", "$pyTake", "$pyOperation", "$pyFinalize", "$checkAlive", "pyproxy_iter", "pyproxy_next", "PyErr_Occurred", "enter_release"],
   $pyIterate: `function* () {

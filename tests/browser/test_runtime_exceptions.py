@@ -370,6 +370,21 @@ def test_a_trap_that_javascript_swallows_does_not_lead_back_into_python(fresh: R
     assert fresh.run_js("return reached") is False
 
 
+def test_a_crash_in_a_task_rejects_what_waits_and_ends_no_process(fresh: Runtime) -> None:
+    for _ in range(2):
+        with pytest.raises(JavaScriptError, match=CRASHED):
+            fresh.run_python_async("""
+                import asyncio, os
+                asyncio.get_running_loop().call_later(0.03, print, "after the crash")
+                await asyncio.sleep(0.01)
+                os.abort()
+            """)
+    fresh.run_js("await new Promise((next) => setTimeout(next, 60));")
+    console = "\n".join(fresh.read_console())
+    assert "Python has crashed" in console
+    assert "Uncaught" not in console and "after the crash" not in console
+
+
 def test_objects_are_collected_in_silence_after_a_crash(fresh: Runtime) -> None:
     if not fresh.run_js("return typeof gc === 'function'"):
         pytest.skip(reason="Firefox has no flag for gc()")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.page import Page
+from tests.harness.node import NodeRuntime
 from tests.harness.runtime import JavaScriptError, Runtime
 
 FOO = """
@@ -673,6 +674,34 @@ def test_a_million_round_trips_leave_nothing_behind(runtime: Runtime) -> None:
     after = runtime.run_python(figures)
     # Less is left of the tests before this one.
     assert all(b - a < 50 for a, b in zip(before, after, strict=True)), (before, after)
+
+
+def test_a_million_round_trips_leave_javascripts_heap_as_it_was(
+    pyodide_in_node: NodeRuntime,
+) -> None:
+    growth = pyodide_in_node.run_js("""
+        pyodide.runPython("def same(value): return value\\nclass C: pass");
+        const { same, C } = pyodide.globals;
+        const trips = async (count) => {
+            for (let i = 0; i < count; i++) {
+                same({ i });
+                C().destroy();
+                if (i % 10_000 === 0) await new Promise(setImmediate);
+            }
+        };
+        const heap = async () => {
+            for (let i = 0; i < 5; i++) {
+                gc();
+                await new Promise((next) => setTimeout(next, 10));
+            }
+            return process.memoryUsage().heapUsed;
+        };
+        await trips(20_000);
+        const before = await heap();
+        await trips(500_000);
+        return (await heap()) - before;
+    """)
+    assert growth < 500_000  # bytes: less than one for each trip
 
 
 def test_round_trips_without_destroy_leave_nothing_once_javascript_has_collected(

@@ -10,7 +10,7 @@ globalThis.loadPyodide = loadPyodide;
 globalThis.pyodide = await loadPyodide(JSON.parse(options));
 
 // An error in an event's handler is no end of a page, either.
-process.on("uncaughtException", (error) => console.error(error));
+process.on("uncaughtException", (error) => console.error("Uncaught", error));
 
 const socket = new Socket({ fd: 3 });
 for await (const line of createInterface({ input: socket })) {

@@ -9,7 +9,7 @@ import math
 from asyncio import events
 
 import js
-from _pyodide_core import JsException, JsProxy
+from _pyodide_core import JsException, JsProxy, background
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class WebLoop(asyncio.BaseEventLoop):
         self._selector = _NoFiles()
         self._awake = False  # a step is on its way
         self._timeout: Any = None  # of JavaScript's timer for a later step
-        step = self._step  # one bound method, one proxy
+        step = background(self._step)
         if hasattr(js, "setImmediate"):
             self._call_step = lambda: js.setImmediate(step)
         else:
@@ -118,7 +118,7 @@ class WebLoop(asyncio.BaseEventLoop):
             # Rounded up, or else it may come too early. Longer ones overflow: they come at once.
             self._timeout = self._set_timeout(math.ceil(max(0, min(delay, _LONGEST))))
 
-    def _step(self, _event: object = None) -> None:
+    def _step(self) -> None:
         self._awake = False
         try:
             self._run_once()
