@@ -56,8 +56,8 @@ ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 IMMUTABLE_NAME = re.compile(r"[0-9a-f]{64}\.msgpack\.zst")
 ONE_YEAR = 31_536_000  # seconds
 
-# A page is cross-origin isolated, and so has SharedArrayBuffer, with which another thread interrupts
-# Python, if it and the scripts of its workers come with these (HTML standard, 7.1.3 and 7.1.4).
+# A page is cross-origin isolated, and so has SharedArrayBuffer, with which another thread can
+# interrupt Python, if it and the scripts of its workers come with these (HTML, 7.1.3 and 7.1.4).
 ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
