@@ -49,4 +49,24 @@ await Promise.all([
     }),
   ),
 ]);
+await Promise.all([
+  build({
+    ...common,
+    format: "esm",
+    entryPoints: { console: here("console/page.ts") },
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+  }),
+  build({
+    ...common,
+    format: "iife",
+    entryPoints: { "console-worker": here("console/worker.ts") },
+    outdir: folder,
+  }),
+  build({
+    ...common,
+    entryPoints: { console: here("console/console.css") },
+    outdir: folder,
+  }),
+]);
 cpSync(here("../pages"), folder, { recursive: true });

@@ -4,7 +4,7 @@
 
 import type { EmscriptenFS } from "../../loader/src/index.js";
 import { compileWasm } from "./platform.js";
-import { type InputFunction, type OutputFunction, openStreams, type StreamFS } from "./streams.js";
+import { openStreams, type StreamFS, type StreamOptions } from "./streams.js";
 
 /** What the rest of runtime/js uses of the interpreter's module. */
 export interface Core {
@@ -43,10 +43,7 @@ export interface FileSystem {
   chdir(path: string): void;
 }
 
-export interface CoreOptions {
-  stdin?: InputFunction | undefined;
-  stdout?: OutputFunction | undefined;
-  stderr?: OutputFunction | undefined;
+export interface CoreOptions extends StreamOptions {
   /** Environment variables; those with PYTHON in front configure the interpreter. */
   env?: Record<string, string> | undefined;
   /** sys.argv[1:]; sys.argv[0] is empty, as in an interactive interpreter. */

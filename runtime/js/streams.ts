@@ -4,20 +4,26 @@
 
 import { isNode } from "./platform.js";
 
-/** Receives one line without its newline. */
+/** Receives one line without its newline; of a terminal, text as it is written. */
 export type OutputFunction = (line: string) => void;
-/** Gives one line, with or without a newline; null or undefined at the end of the input. */
+/**
+ * Gives one line, with or without a newline; null or undefined at the end of the input. An error called
+ * "AbortError" interrupts the read for a signal.
+ */
 export type InputFunction = () => string | null | undefined;
 
 export interface StreamOptions {
   stdin?: InputFunction | undefined;
   stdout?: OutputFunction | undefined;
   stderr?: OutputFunction | undefined;
+  /** The streams are a terminal of this size, in cells: Python's `isatty()` is true. */
+  terminal?: (() => { rows: number; columns: number }) | undefined;
 }
 
 interface Stream {
   fd: number;
-  tty?: unknown;
+  /** What ioctl asks (src/library_syscall.js). */
+  tty?: { ops: { ioctl_tiocgwinsz(): [rows: number, columns: number] } };
   seekable: boolean;
 }
 
@@ -41,7 +47,8 @@ export interface StreamFS {
   ErrnoError: new (errno: number) => Error;
 }
 
-const EIO = 29; // WASI's number, which Emscripten uses
+const EIO = 29; // WASI's numbers, which Emscripten uses
+const EINTR = 27;
 const MAJOR = 64;
 
 /**
@@ -54,10 +61,12 @@ export function openStreams(
   options: StreamOptions,
   withInterpreter: <Result>(operation: () => Result) => Result,
 ): void {
+  const { terminal } = options;
+  const isTerminal = terminal !== undefined;
   const streams: [name: string, mode: string, operations: StreamOperations][] = [
     ["stdin", "r", inputDevice(options.stdin ? lines(FS, options.stdin) : defaultInput(FS))],
-    ["stdout", "w", outputDevice(options.stdout ?? ((line) => console.log(line)))],
-    ["stderr", "w", outputDevice(options.stderr ?? ((line) => console.warn(line)))],
+    ["stdout", "w", outputDevice(options.stdout ?? ((line) => console.log(line)), isTerminal)],
+    ["stderr", "w", outputDevice(options.stderr ?? ((line) => console.warn(line)), isTerminal)],
   ];
   for (const [fd, [name, mode, operations]] of streams.entries()) {
     const open = FS.streams[fd];
@@ -66,7 +75,8 @@ export function openStreams(
     }
     FS.unlink(`/dev/${name}`);
     const device = FS.makedev(MAJOR, fd);
-    FS.registerDevice(device, guarded(FS, withInterpreter, operations));
+    const guardedOperations = guarded(FS, withInterpreter, operations);
+    FS.registerDevice(device, terminal ? withSize(guardedOperations, terminal) : guardedOperations);
     FS.mkdev(`/dev/${name}`, 0o666, device);
     FS.open(`/dev/${name}`, mode); // takes the lowest free descriptor, which is fd
   }
@@ -103,7 +113,25 @@ function guarded(
   };
 }
 
-function outputDevice(print: OutputFunction): StreamOperations {
+/** A device that is a terminal. */
+function withSize(
+  operations: StreamOperations,
+  size: NonNullable<StreamOptions["terminal"]>,
+): StreamOperations {
+  const ioctl_tiocgwinsz = (): [number, number] => {
+    const { rows, columns } = size();
+    return [rows, columns];
+  };
+  return {
+    ...operations,
+    open(stream) {
+      operations.open(stream);
+      stream.tty = { ops: { ioctl_tiocgwinsz } };
+    },
+  };
+}
+
+function outputDevice(print: OutputFunction, isTerminal: boolean): StreamOperations {
   let decoder = new TextDecoder();
   let partial = "";
   const flush = (): void => {
@@ -117,6 +145,10 @@ function outputDevice(print: OutputFunction): StreamOperations {
     write(_stream, buffer, offset, length) {
       // slice, because TextDecoder refuses views of shared memory
       partial += decoder.decode(buffer.slice(offset, offset + length), { stream: true });
+      if (isTerminal) {
+        flush();
+        return length;
+      }
       const lines = partial.split("\n");
       partial = lines.pop() as string;
       for (const line of lines) {
@@ -158,7 +190,12 @@ function inputDevice(read: ReadFunction): StreamOperations {
 function lines(FS: StreamFS, input: InputFunction): ReadFunction {
   const encoder = new TextEncoder();
   return () => {
-    const line = input();
+    let line: string | null | undefined;
+    try {
+      line = input();
+    } catch (error) {
+      throw (error as Error)?.name === "AbortError" ? new FS.ErrnoError(EINTR) : error;
+    }
     if (line === null || line === undefined) {
       return null;
     }

@@ -42,12 +42,10 @@ SIGINT, SIGTERM = 2, 15
 def interrupted(open_page: OpenPage) -> Callable[..., dict[str, Any]]:
     """Runs a program, sends a signal when it says so, and checks that Python still works then."""
 
-    def run(program: str, signal: int = SIGINT, method: str = "runPython") -> dict[str, Any]:
+    def run(program: str, signal: int = SIGINT) -> dict[str, Any]:
         program = "import js\n" + dedent(program)
         outcome, after = open_page("/pages/blank.html").run_js(f"""{WORKER}
-            const program = {json.dumps(program)};
-            const code = `return python.{method}(${{JSON.stringify(program)}})`;
-            const outcome = await run(code, {signal});
+            const outcome = await runPython({json.dumps(program)}, {signal});
             const after = await runPython("sum(range(10))");
             worker.terminate();
             return [outcome, after.value];
@@ -146,22 +144,6 @@ def test_a_signal_without_a_handler_is_ignored(
         number,
     )
     assert outcome["value"] == "done"
-
-
-def test_code_that_awaits_is_interrupted_when_it_goes_on(
-    interrupted: Callable[..., dict[str, Any]],
-) -> None:
-    outcome = interrupted(
-        """
-        import asyncio
-        js.postMessage("running")
-        await asyncio.sleep(0.3)
-        while True:
-            pass
-        """,
-        method="runPythonAsync",
-    )
-    assert outcome["type"] == "KeyboardInterrupt", outcome
 
 
 def test_without_a_buffer_signals_are_not_looked_for(open_page: OpenPage) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.page import Page
 from tests.harness.node import NodeRuntime
+from tests.harness.page import Page
 from tests.harness.runtime import JavaScriptError, Runtime
 
 FOO = """

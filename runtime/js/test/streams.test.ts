@@ -23,7 +23,7 @@ function open(options: StreamOptions) {
     },
   };
   openStreams(FS, options, (operation) => operation());
-  const stream = { fd: 0, seekable: true };
+  const stream: Parameters<Operations["open"]>[0] = { fd: 0, seekable: true };
   const [stdin, stdout] = devices as [Operations, Operations, Operations];
   return {
     read(length: number): string {
@@ -35,6 +35,10 @@ function open(options: StreamOptions) {
       expect(stdout.write(stream, bytes, 0, bytes.length)).toBe(bytes.length);
     },
     flush: () => stdout.fsync(stream),
+    tty() {
+      stdout.open(stream);
+      return stream.tty;
+    },
   };
 }
 
@@ -86,4 +90,23 @@ test("what a function throws is shown, and is an error of the read or write", ()
   );
   expect(shown.mock.calls).toEqual([[thrown], [thrown]]);
   shown.mockRestore();
+});
+
+test("an AbortError interrupts the read", () => {
+  const abort = (): never => {
+    throw new DOMException("Ctrl-C", "AbortError");
+  };
+  expect(() => open({ stdin: abort }).read(1)).toThrow(expect.objectContaining({ errno: 27 }));
+});
+
+test("output of a terminal arrives as it is written, and characters whole", () => {
+  const pieces: string[] = [];
+  const terminal = () => ({ rows: 24, columns: 80 });
+  const streams = open({ stdout: (text) => pieces.push(text), terminal });
+  const bytes = new TextEncoder().encode("50% ☃\n");
+  streams.write(bytes.subarray(0, 5));
+  streams.write(bytes.subarray(5));
+  expect(pieces).toEqual(["50% ", "☃\n"]);
+  expect(streams.tty()?.ops.ioctl_tiocgwinsz()).toEqual([24, 80]);
+  expect(open({}).tty()).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 """What does an interactive console need? ``console.html`` asks here."""
 
+import _ast
 import codeop
 import os
 import sys
@@ -8,53 +9,162 @@ import __main__
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable
+    from types import CodeType
     from typing import Any
 
-FILENAME = "<console>"
+_CO_COROUTINE = 0x80  # as in inspect
+_RED, _PLAIN = "\x1b[31m", "\x1b[39m"
 
 
 class Console:
-    """Runs statements as the ``>>>`` prompt does.
+    """Runs statements as the ``>>>`` prompt does; they may use ``await``.
 
     Args:
         namespace: Where the statements run; the global namespace if not given.
+
+    Attributes:
+        exited: Whether a statement has raised ``SystemExit``.
     """
 
     def __init__(self, namespace: "dict[str, Any] | None" = None) -> None:
         self.namespace = __main__.__dict__ if namespace is None else namespace
-        self._compile = codeop.CommandCompiler()
+        self.exited = False
+        self._command = codeop.CommandCompiler()
+        self._compile = self._command.compiler  # keeps what `from __future__` imports
+        self._compile.flags |= _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        self._count = 0
+        self._task: asyncio.Task[None] | None = None
+        self._interrupted = False
 
     def is_complete(self, source: str) -> bool:
-        """Whether the statement ends here; one with a syntax error does."""
+        """Whether the statements end here; those with a syntax error do."""
         try:
-            return self._compile(source, FILENAME, "single") is not None
+            return self._command(source, "<input>", "single") is not None
         except (SyntaxError, OverflowError, ValueError):
             return True
 
-    def run(self, source: str) -> None:
-        """Run a statement. Values are shown by ``sys.displayhook``, exceptions on stderr."""
-        try:
-            exec(compile(source, FILENAME, "single"), self.namespace)
-        except BaseException:
-            import traceback
+    def run(self, source: str) -> "asyncio.Task[None] | None":
+        """Run statements.
 
-            error = sys.exception()
-            assert error is not None
-            # The first frame is this one.
-            frames = error.__traceback__ and error.__traceback__.tb_next
-            traceback.print_exception(type(error), error, frames)
+        The value of the last one is shown by ``sys.displayhook``, an exception on stderr.
+
+        Returns:
+            None when they are done, or a task if one of them uses ``await``.
+        """
+        self._count += 1
+        try:
+            codes = self._compile_statements(source, f"<input-{self._count}>")
+        except (SyntaxError, OverflowError, ValueError) as error:
+            self._finish(error)
+            return None
+        if any(code.co_flags & _CO_COROUTINE for code in codes):
+            import asyncio
+
+            self._interrupted = False
+            self._task = asyncio.ensure_future(self._run_async(codes))
+            return self._task
+        try:
+            for code in codes:
+                exec(code, self.namespace)
+        except BaseException as error:
+            self._finish(error)
+        else:
+            self._finish()
+        return None
+
+    def interrupt(self) -> None:
+        """End the statements that are waiting for something; for others there are signals."""
+        if self._task is not None:
+            self._interrupted = True
+            self._task.cancel()
+
+    def complete(self, source: str) -> "tuple[int, list[str]]":
+        """Find what may stand at the end of the source: with jedi if that package is loaded.
+
+        Returns:
+            The offset in the source from which on a candidate replaces it, and the candidates.
+        """
+        from importlib.util import find_spec
+
+        try:
+            return self._jedi(source) if find_spec("jedi") else self._rlcompleter(source)
+        except Exception:  # of a property, a __getattr__, a __dir__ or jedi itself
+            return len(source), []
+
+    def _compile_statements(self, source: str, filename: str) -> "list[CodeType]":
+        import linecache
+
+        # Tracebacks show the lines.
+        lines = source.splitlines(keepends=True)
+        linecache.cache[filename] = (len(source), None, lines, filename)
+        module = self._compile(source, filename, "exec", _ast.PyCF_ONLY_AST)
+        codes = [
+            self._compile(_ast.Module([statement], []), filename, "exec")
+            for statement in module.body[:-1]
+        ]
+        last = _ast.Interactive(module.body[-1:])
+        return [*codes, self._compile(last, filename, "single")]
+
+    async def _run_async(self, codes: "Iterable[CodeType]") -> None:
+        try:
+            for code in codes:
+                result = eval(code, self.namespace)
+                if code.co_flags & _CO_COROUTINE:
+                    await result
+        except BaseException as error:
+            self._finish(KeyboardInterrupt() if self._interrupted else error)
+        else:
+            self._finish()
         finally:
-            for stream in (sys.stdout, sys.stderr):
+            self._task = None
+
+    def _finish(self, error: BaseException | None = None) -> None:
+        """Show how it ended, and all that was written."""
+        if isinstance(error, SystemExit):
+            self.exited = True
+            if isinstance(error.code, str):
+                print(error.code, file=sys.stderr)
+        elif error is not None:
+            self._show(error)
+        for stream in (sys.stdout, sys.stderr):
+            try:
                 stream.flush()
                 os.fsync(stream.fileno())
+            except (OSError, ValueError, AttributeError):
+                pass  # a program may have put anything there
 
-    def complete(self, source: str) -> list[str]:
-        """Whole names that may stand for the name at the end of the source, attributes too."""
+    def _show(self, error: BaseException) -> None:
+        frames = error.__traceback__
+        while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
+            frames = frames.tb_next
+        sys.last_exc = error.with_traceback(frames)
+        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, frames
+        if sys.excepthook is not sys.__excepthook__:
+            sys.excepthook(type(error), error, frames)
+            return
+        import traceback
+
+        text = "".join(traceback.format_exception(error))
+        is_terminal = getattr(sys.stderr, "isatty", bool)()
+        sys.stderr.write(f"{_RED}{text}{_PLAIN}" if is_terminal else text)
+
+    def _jedi(self, source: str) -> "tuple[int, list[str]]":
+        import jedi
+
+        found = jedi.Interpreter(source, [self.namespace]).complete()
+        length = found[0].get_completion_prefix_length() if found else 0
+        return len(source) - length, [completion.name for completion in found]
+
+    def _rlcompleter(self, source: str) -> "tuple[int, list[str]]":
         import re
         import rlcompleter
 
-        match = re.search(r"[\w.]*$", source)
-        word = match.group() if match else ""
+        match = re.search(r"[^\W\d][\w.]*$", source)
+        if match is None:
+            return len(source), []
         completer = rlcompleter.Completer(self.namespace)
+        word = match.group()
         found = completer.attr_matches(word) if "." in word else completer.global_matches(word)
-        return sorted({name.rstrip("()") for name in found}) if word else []
+        return match.start(), sorted({name.rstrip("(): ") for name in found})

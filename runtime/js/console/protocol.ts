@@ -1,0 +1,25 @@
+// Which messages do the page and the worker that runs Python send each other?
+
+import type { Completions } from "./editor.js";
+
+export type ToWorker =
+  /** `shared`: see shared.ts; undefined on a page that is not cross-origin isolated. */
+  | { kind: "start"; shared: SharedArrayBuffer | undefined; rows: number; columns: number }
+  | { kind: "run"; source: string }
+  /** End what waits for something. What runs hears it through `shared`. */
+  | { kind: "interrupt" }
+  | { kind: "isComplete" | "complete"; text: string };
+
+export type FromWorker =
+  | { kind: "ready"; version: string }
+  | { kind: "failed"; message: string }
+  | { kind: "output"; text: string }
+  /** What the loader says; "" when it is done. */
+  | { kind: "loading"; message: string }
+  | { kind: "warning"; message: string }
+  /** input() wants a line, or the rest of one. */
+  | { kind: "input"; what: "line" | "more" }
+  | { kind: "isComplete"; answer: boolean }
+  | { kind: "complete"; answer: Completions }
+  /** The statements are done; `exited`: Python ends. */
+  | { kind: "done"; exited: boolean };

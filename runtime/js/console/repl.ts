@@ -1,0 +1,222 @@
+// What happens on a console from the start of an interpreter to its end?
+
+import type { Terminal } from "@xterm/xterm";
+import { type Input, LineEditor, type ReadOptions } from "./editor.js";
+import { History, type Store } from "./history.js";
+import { Session } from "./session.js";
+
+const [PROMPT, CONTINUATION] = ["\x1b[1;34m>>> \x1b[0m", "\x1b[34m... \x1b[0m"] as const;
+const PATIENCE = 300; // milliseconds that an interrupt without a signal may take
+
+export type State = "loading" | "ready" | "busy" | "failed";
+
+export interface ReplOptions {
+  terminal: Terminal;
+  /** Tells the reader how things are. */
+  show(state: State, text: string): void;
+  /** Where the history is kept. */
+  store: Store | undefined;
+}
+
+/** The interpreter is to be started anew. */
+class Restart extends Error {}
+
+export class Repl {
+  readonly #terminal: Terminal;
+  readonly #show: ReplOptions["show"];
+  readonly #history: History;
+  readonly #editor: LineEditor;
+  #session: Session | undefined;
+  /** What Ctrl-C does while statements run. */
+  #interrupt: (() => void) | undefined;
+  /** Ends the interpreter, whatever it does. */
+  #end: (reason: Error) => void = () => {};
+
+  constructor({ terminal, show, store }: ReplOptions) {
+    this.#terminal = terminal;
+    this.#show = show;
+    this.#history = new History(store, "conda-emscripten console");
+    this.#editor = new LineEditor({
+      write: (text) => terminal.write(text),
+      columns: () => terminal.cols,
+      rows: () => terminal.rows,
+      isComplete: async (text) => (await this.#session?.isComplete(text)) ?? true,
+      complete: async (text) =>
+        (await this.#session?.complete(text)) ?? { start: text.length, candidates: [] },
+    });
+    terminal.onData((data) => this.type(data));
+    terminal.onResize(({ rows, cols }) => {
+      this.#session?.resize(rows, cols);
+      this.#editor.resized();
+    });
+  }
+
+  /** Take what keys send. */
+  type(data: string): void {
+    if (data === "\x03" && this.#interrupt && !this.#editor.isReading) {
+      this.#editor.discard();
+      this.#interrupt();
+    } else {
+      this.#editor.feed(data);
+    }
+  }
+
+  /** Start the interpreter anew, whatever it does. */
+  restart(): void {
+    this.#end(new Restart());
+  }
+
+  /** Run one interpreter after the other. */
+  async run(): Promise<never> {
+    for (;;) {
+      const ended = new Promise<never>((_resolve, reject) => {
+        this.#end = reject;
+      });
+      ended.catch(() => {}); // it is raced
+      try {
+        await Promise.race([this.#live(), ended]);
+        await this.#goodbye("ended", faint("Python has ended."), ended);
+      } catch (error) {
+        if (error instanceof Restart) {
+          this.#leave();
+          await this.#say(faint("Python starts anew."));
+        } else {
+          await this.#goodbye("failed", red((error as Error).message), ended).catch(() => {});
+        }
+      }
+    }
+  }
+
+  /** One interpreter, until a statement or a key ends it. */
+  async #live(): Promise<void> {
+    const started = performance.now();
+    this.#show("loading", "loading …");
+    const { rows, cols } = this.#terminal;
+    const session = new Session({
+      output: (text, shown) => this.#terminal.write(text, shown),
+      loading: (message) => this.#loading(message),
+      warning: (message) => this.#say(red(message)),
+      input: () => this.#input(session),
+      failed: (message) => this.#end(new Error(message)),
+    });
+    this.#session = session;
+    const version = await session.start(rows, cols);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    await this.#greet(version, session.isInterruptible);
+    for (;;) {
+      this.#show("ready", `Python ${version}, ready in ${seconds} s`);
+      await this.#say();
+      const prompts = { prompt: PROMPT, continuation: CONTINUATION, isPlain: false };
+      const input = await this.#read({ ...prompts, history: this.#history });
+      if (input.kind === "end") return;
+      const source = input.kind === "text" ? input.text : "";
+      if (source.trim() !== "" && (await this.#runStatements(session, source))) return;
+    }
+  }
+
+  /** @returns whether Python ends */
+  async #runStatements(session: Session, source: string): Promise<boolean> {
+    const busy = setTimeout(() => this.#show("busy", "busy"), 150);
+    let asked = 0;
+    this.#interrupt = () => {
+      this.#terminal.write("^C");
+      session.interrupt();
+      asked++;
+      if (session.isInterruptible) return;
+      if (asked > 1) this.restart();
+      else setTimeout(() => this.#interrupt && this.#say(faint(CANNOT_INTERRUPT)), PATIENCE);
+    };
+    try {
+      return await session.run(source);
+    } finally {
+      clearTimeout(busy);
+      this.#interrupt = undefined;
+    }
+  }
+
+  /** Answer Python's input(). */
+  async #input(session: Session): Promise<void> {
+    this.#show("busy", "waiting for input");
+    const input = await this.#readPlain();
+    this.#show("busy", "busy");
+    if (input.kind === "text") session.answer(`${input.text}\n`);
+    else if (input.kind === "end") session.answer(null);
+    else session.interruptInput();
+  }
+
+  #loading(message: string): void {
+    if (message) this.#say(faint(message));
+    this.#show("busy", message ? `${message.replace(/ from .*/, "")} …` : "busy");
+  }
+
+  async #greet(version: string, isInterruptible: boolean): Promise<void> {
+    const hints = [
+      `Python ${version} in WebAssembly. Packages are loaded when they are imported.`,
+      "Tab completes, ↑ recalls, Ctrl-C interrupts, Shift-Enter starts a new line.",
+      ...(isInterruptible ? [] : [`${NOT_ISOLATED} input() has nothing to read.`]),
+    ];
+    await this.#say(hints.map((hint) => faint(inRows(hint, this.#terminal.cols))).join("\r\n"));
+  }
+
+  /** End the interpreter, and wait until another one is wanted. */
+  async #goodbye(state: string, message: string, ended: Promise<never>): Promise<void> {
+    this.#leave();
+    this.#show("failed", state);
+    await this.#say(message);
+    await this.#say(faint("Press Enter to start Python again."));
+    await Promise.race([this.#readPlain(), ended]);
+  }
+
+  #leave(): void {
+    this.#session?.end();
+    this.#session = undefined;
+    this.#interrupt = undefined;
+    this.#editor.abandon();
+  }
+
+  // The terminal
+
+  /** Write rows of text, from the first column on; without a text only go there. */
+  #say(text?: string): Promise<void> {
+    return new Promise((resolve) => {
+      // Where the cursor is, is known when all that was written is on the screen.
+      this.#terminal.write("", () => {
+        const start = this.#terminal.buffer.active.cursorX > 0 ? "\r\n" : "";
+        this.#terminal.write(start + (text === undefined ? "" : `${text}\r\n`), resolve);
+      });
+    });
+  }
+
+  /** Let a text be typed behind what was written. */
+  async #read(options: Omit<ReadOptions, "column">): Promise<Input> {
+    await new Promise<void>((resolve) => this.#terminal.write("", resolve));
+    return this.#editor.read({ ...options, column: this.#terminal.buffer.active.cursorX });
+  }
+
+  #readPlain(): Promise<Input> {
+    const history = new History(undefined, "");
+    return this.#read({ prompt: "", continuation: "", isPlain: true, history });
+  }
+}
+
+const NOT_ISOLATED = "This page is not cross-origin isolated:";
+const CANNOT_INTERRUPT =
+  `${NOT_ISOLATED} Python cannot be interrupted. ` +
+  "Ctrl-C once more starts it anew; its variables are lost then.";
+
+const faint = (text: string): string => `\x1b[90m${text}\x1b[39m`;
+const red = (text: string): string => `\x1b[31m${text.trimEnd().replaceAll("\n", "\r\n")}\x1b[39m`;
+
+/** A text in rows of whole words. */
+function inRows(text: string, columns: number): string {
+  const rows: string[] = [];
+  for (const word of text.split(" ")) {
+    const row = rows.at(-1);
+    if (row !== undefined && row.length + 1 + word.length <= columns) {
+      rows[rows.length - 1] = `${row} ${word}`;
+    } else {
+      rows.push(word);
+    }
+  }
+  return rows.join("\r\n");
+}

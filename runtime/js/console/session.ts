@@ -1,0 +1,117 @@
+// How does a page use a worker that runs Python?
+
+import type { Completions } from "./editor.js";
+import type { FromWorker, ToWorker } from "./protocol.js";
+import { Shared } from "./shared.js";
+
+export interface SessionHandlers {
+  /** @param shown is to be called when the text is on the screen */
+  output(text: string, shown: () => void): void;
+  /** What the loader says; "" when it is done. */
+  loading(message: string): void;
+  warning(message: string): void;
+  /** input() wants a line: `answer` or `interruptInput` end it. */
+  input(): void;
+  /** The interpreter is of no use any more. */
+  failed(message: string): void;
+}
+
+/** One interpreter. */
+export class Session {
+  readonly #worker: Worker;
+  readonly #handlers: SessionHandlers;
+  readonly #shared: Shared | undefined;
+  /** Who waits for which answer; one at a time each. */
+  readonly #waiting = new Map<FromWorker["kind"], (message: FromWorker) => void>();
+
+  constructor(handlers: SessionHandlers) {
+    this.#handlers = handlers;
+    this.#shared = globalThis.crossOriginIsolated ? new Shared() : undefined;
+    this.#worker = new Worker(new URL("console-worker.js", document.baseURI));
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    this.#worker.onerror = (event) => handlers.failed(event.message || "The worker cannot start.");
+  }
+
+  /** Whether Python can be interrupted, and input() can wait for a line. */
+  get isInterruptible(): boolean {
+    return this.#shared !== undefined;
+  }
+
+  /** Start Python. @returns its version */
+  async start(rows: number, columns: number): Promise<string> {
+    this.resize(rows, columns);
+    const shared = this.#shared?.buffer;
+    return (await this.#ask({ kind: "start", shared, rows, columns }, "ready")).version;
+  }
+
+  /** Run statements. @returns whether Python ends */
+  async run(source: string): Promise<boolean> {
+    return (await this.#ask({ kind: "run", source }, "done")).exited;
+  }
+
+  /** Whether statements end here. */
+  async isComplete(text: string): Promise<boolean> {
+    return (await this.#ask({ kind: "isComplete", text }, "isComplete")).answer;
+  }
+
+  async complete(text: string): Promise<Completions> {
+    return (await this.#ask({ kind: "complete", text }, "complete")).answer;
+  }
+
+  /** Have the statements end by KeyboardInterrupt: those that run, and those that wait. */
+  interrupt(): void {
+    this.#shared?.interrupt();
+    this.#post({ kind: "interrupt" });
+  }
+
+  answer(line: string | null): void {
+    this.#shared?.answer(line);
+  }
+
+  interruptInput(): void {
+    this.#shared?.interruptInput();
+  }
+
+  resize(rows: number, columns: number): void {
+    if (this.#shared) this.#shared.size = { rows, columns };
+  }
+
+  end(): void {
+    this.#worker.onmessage = null;
+    this.#worker.terminate();
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #ask<Kind extends FromWorker["kind"]>(
+    message: ToWorker,
+    kind: Kind,
+  ): Promise<Extract<FromWorker, { kind: Kind }>> {
+    return new Promise((resolve) => {
+      this.#waiting.set(kind, (answer) => resolve(answer as Extract<FromWorker, { kind: Kind }>));
+      this.#post(message);
+    });
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.kind === "output") {
+      const { text } = message;
+      this.#handlers.output(text, () => this.#shared?.shown(text.length));
+    } else if (message.kind === "input") {
+      if (message.what === "more") this.#shared?.answerMore();
+      else this.#handlers.input();
+    } else if (
+      message.kind === "loading" ||
+      message.kind === "warning" ||
+      message.kind === "failed"
+    ) {
+      this.#handlers[message.kind](message.message);
+    } else {
+      const resolve = this.#waiting.get(message.kind);
+      this.#waiting.delete(message.kind);
+      resolve?.(message);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// Runs Python for console.html. (console-worker.js: a classic script, so that packages' scripts run in it)
+
+import type { PyodideAPI, PyodideOptions } from "../module.js";
+import type { FromWorker, ToWorker } from "./protocol.js";
+import { Shared } from "./shared.js";
+
+/** pyodide.console.Console */
+interface PythonConsole {
+  exited: boolean;
+  is_complete(source: string): boolean;
+  /** A Python task if the statements await something. */
+  run(source: string): (PromiseLike<void> & { destroy(): void }) | undefined;
+  interrupt(): void;
+  complete(source: string): [start: number, candidates: string[]];
+}
+
+type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI> };
+
+const ENVIRONMENT = { TERM: "xterm-256color", COLORTERM: "truecolor" };
+
+let python: PythonConsole;
+let shared: Shared | undefined;
+/** Ends the wait for packages. */
+let abandon: (() => void) | undefined;
+
+const post = (message: FromWorker): void => globalThis.postMessage(message);
+
+async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<void> {
+  const { rows, columns } = message;
+  if (message.shared) shared = new Shared(message.shared);
+  const write = (text: string): void => {
+    shared?.writing(text.length);
+    post({ kind: "output", text });
+  };
+  const { loadPyodide }: Module = await import(new URL("pyodide.mjs", location.href).href);
+  const pyodide = await loadPyodide({
+    env: ENVIRONMENT,
+    stdin: () => shared?.readLine((what) => post({ kind: "input", what })) ?? null,
+    stdout: write,
+    stderr: write,
+    terminal: () => shared?.size ?? { rows, columns },
+  });
+  if (shared) pyodide.setInterruptBuffer(shared.signals);
+  python = pyodide.runPython(
+    "__import__('pyodide.console', fromlist=['Console']).Console()",
+  ) as PythonConsole;
+  globalThis.pyodide = pyodide;
+  post({
+    kind: "ready",
+    version: pyodide.runPython("__import__('platform').python_version()") as string,
+  });
+}
+
+async function run(source: string): Promise<void> {
+  shared?.takeSignal();
+  try {
+    if (await loadImports(source)) {
+      const task = python.run(source);
+      if (task) {
+        await task;
+        task.destroy();
+      }
+    } else {
+      post({ kind: "warning", message: "KeyboardInterrupt" });
+    }
+  } catch (error) {
+    // What Console.run does not catch: an interrupt at its very end, or a crash.
+    post({ kind: "warning", message: (error as Error).message.trimEnd() });
+    if (error instanceof WebAssembly.RuntimeError) throw error;
+  } finally {
+    shared?.takeSignal();
+  }
+  post({ kind: "done", exited: python.exited });
+}
+
+/** Load the packages that the statements import; false if that was interrupted. */
+async function loadImports(source: string): Promise<boolean> {
+  const interrupted = new Promise<false>((resolve) => {
+    abandon = () => resolve(false);
+  });
+  const loaded = globalThis.pyodide
+    .loadPackagesFromImports(
+      source,
+      (message) => post({ kind: "loading", message }),
+      (message) => post({ kind: "warning", message }),
+    )
+    .then(
+      () => true,
+      () => true, // a syntax error is shown when it runs, the loader's error by its callback
+    );
+  try {
+    return await Promise.race([loaded, interrupted]);
+  } finally {
+    abandon = undefined;
+    post({ kind: "loading", message: "" });
+  }
+}
+
+/** End what waits. Code that was running when the signal came has taken it, and is not interrupted twice. */
+function interrupt(): void {
+  if (shared && !shared.takeSignal()) return;
+  if (abandon) abandon();
+  else python.interrupt();
+}
+
+globalThis.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
+  try {
+    switch (data.kind) {
+      case "start":
+        return await start(data);
+      case "run":
+        return await run(data.source);
+      case "interrupt":
+        return interrupt();
+      case "isComplete":
+        return post({ kind: "isComplete", answer: python.is_complete(data.text) });
+      case "complete": {
+        const [start, candidates] = python.complete(data.text);
+        return post({ kind: "complete", answer: { start, candidates } });
+      }
+    }
+  } catch (error) {
+    post({ kind: "failed", message: (error as Error).message });
+  }
+};
