@@ -16,8 +16,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
+from conda_emscripten.serve import Files
 from tests.conftest import BUILD_DIR, ROOT, OpenTab, WasmPython, require
 from tests.harness import server
 from tests.harness.compiler import compiler
@@ -109,7 +109,7 @@ def own_site(folder: Path) -> Iterator[str]:
 def custom(folder: Path) -> Iterator[str]:
     """The address of the packages on another origin, which lets every page read its files."""
     cors = Middleware(CORSMiddleware, allow_origins=["*"])
-    app = Starlette(routes=[Mount("/", StaticFiles(directory=folder))], middleware=[cors])
+    app = Starlette(routes=[Mount("/", Files(directory=folder))], middleware=[cors])
     with running(app) as address:
         yield address
 

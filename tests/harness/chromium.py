@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.keys import Keys
 
 from tests.harness.page import TIMEOUT, Page
 
@@ -75,6 +77,15 @@ class ChromiumPage(Page):
         entries = self._driver.execute("getLog", {"type": "browser"})["value"]
         self.console += [f"{entry['level']}: {entry['message']}" for entry in entries]
         return self.console
+
+    def press(self, keys: str, *, control: bool = False) -> None:
+        self._driver.switch_to.window(self._handle)
+        actions = ActionChains(self._driver, duration=0)
+        if control:
+            actions.key_down(Keys.CONTROL).send_keys(keys).key_up(Keys.CONTROL)
+        else:
+            actions.send_keys(keys)
+        actions.perform()
 
     def screenshot(self, path: Path) -> None:
         self._driver.switch_to.window(self._handle)

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from selenium.webdriver.common.keys import Keys
 from websockets.sync.client import ClientConnection, connect
 
 from tests.harness.page import TIMEOUT, JavaScriptError, Page
@@ -113,6 +114,18 @@ class FirefoxPage(Page):
     def read_console(self) -> list[str]:
         self._browser.call("session.status")  # all events before its answer are here with it
         return self.console
+
+    def press(self, keys: str, *, control: bool = False) -> None:
+        presses = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        if control:
+            held = {"value": Keys.CONTROL}
+            presses = [{"type": "keyDown", **held}, *presses, {"type": "keyUp", **held}]
+        self._browser.call("browsingContext.activate", context=self._context)
+        self._browser.call(
+            "input.performActions",
+            context=self._context,
+            actions=[{"type": "key", "id": "keyboard", "actions": presses}],
+        )
 
     def screenshot(self, path: Path) -> None:
         shot = self._browser.call("browsingContext.captureScreenshot", context=self._context)

@@ -20,6 +20,10 @@ class Page(Runtime):
     console: list[str]
 
     @abstractmethod
+    def press(self, keys: str, *, control: bool = False) -> None:
+        """Press keys one after the other, `Keys.ENTER` and others of selenium's among them."""
+
+    @abstractmethod
     def screenshot(self, path: Path) -> None:
         """Save what the tab shows as a PNG."""
 

@@ -58,10 +58,9 @@ export function layOut(
       at += character.length;
     }
     if (used >= columns) {
-      // The terminal would stay in the full row until the next character comes.
-      rows.push({ text: row, wraps: false });
-      row = "";
-      used = 0;
+      // The terminal stays in the full row until a character comes.
+      wrap();
+      row = " ";
     }
     note();
     rows.push({ text: row, wraps: false });

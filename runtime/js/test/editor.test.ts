@@ -265,7 +265,7 @@ describe("the editor", () => {
       ),
       { numRuns: 100 },
     );
-  });
+  }, 30_000);
 
   test("a text that is higher than the screen is drawn around the cursor", async () => {
     const small = new Screen(20, 5);

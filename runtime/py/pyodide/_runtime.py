@@ -96,12 +96,15 @@ class _AsyncioFinder:
     def find_spec(self, name: str, path: object, target: object = None) -> "ModuleSpec | None":
         if name != "asyncio":
             return None
+        # Who only asks, as find_imports() does, does not import.
         sys.meta_path.remove(self)
         spec = find_spec(name)
+        sys.meta_path.insert(0, self)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
             def execute_and_set_loop(module: "Any") -> None:
+                sys.meta_path.remove(self)
                 execute(module)
                 import pyodide.webloop  # noqa: F401
 

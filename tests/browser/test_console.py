@@ -1,0 +1,158 @@
+"""Is console.html a console: statements, packages, completion, input, interrupts?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.harness.page import TIMEOUT, Page
+
+OpenPage = Callable[[str], Page]
+
+
+class Console:
+    """What a reader of the page sees and does."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.wait_until(lambda: self.state == "ready" and self.screen.endswith(">>>"))
+
+    @property
+    def state(self) -> str:
+        return str(self.page.run_js("return document.getElementById('status').dataset.state;"))
+
+    @property
+    def screen(self) -> str:
+        """The rows that are to be seen, without the spaces at their ends."""
+        text = self.page.run_js("""
+            const rows = document.querySelectorAll(".xterm-rows > div");
+            return Array.from(rows, (row) => row.textContent.replaceAll("\\u00a0", " "));
+        """)
+        return "\n".join(line.rstrip() for line in text).rstrip()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + TIMEOUT
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail(f"The console is {self.state} and shows:\n{self.screen}")
+            time.sleep(0.05)
+
+    def wait_for(self, text: str) -> None:
+        """Wait until the screen ends in a text."""
+        self.wait_until(lambda: self.screen.endswith(text))
+
+    def enter(self, *lines: str) -> None:
+        for line in lines:
+            self.page.press(line + Keys.ENTER)
+
+    def run(self, *lines: str) -> str:
+        """Enter lines on a cleared screen; gives what they leave there, without the last prompt."""
+        self.page.press("l", control=True)
+        self.wait_until(lambda: self.screen == ">>>")
+        self.enter(*lines)
+        self.wait_until(lambda: self.state == "ready" and self.screen.endswith("\n>>>"))
+        return self.screen.removesuffix("\n>>>")
+
+
+@pytest.fixture
+def console(open_page: OpenPage) -> Console:
+    return Console(open_page("/console.html"))
+
+
+def test_statements_blocks_and_errors(console: Console, tmp_path: Path) -> None:
+    assert console.run("6 * 7") == ">>> 6 * 7\n42"
+    block = console.run("for i in range(2):", "print(i)", "")
+    assert block == ">>> for i in range(2):\n...     print(i)\n...\n0\n1"
+    error = console.run("1 / 0")
+    assert error.endswith("ZeroDivisionError: division by zero")
+    assert "Traceback (most recent call last):" in error
+    assert "SyntaxError" in console.run("x = = 2")
+    picture = tmp_path / "console.png"
+    console.page.screenshot(picture)
+    assert picture.stat().st_size > 5_000
+
+
+def test_await_and_tasks(console: Console) -> None:
+    shown = console.run("import asyncio", "await asyncio.sleep(0.01, result='slept')")
+    assert shown.splitlines()[-1] == "'slept'", shown
+
+
+def test_packages_are_loaded_when_they_are_imported(console: Console) -> None:
+    console.run("import numpy as np")
+    assert "Loaded numpy" in console.screen
+    assert console.run("np.arange(6).sum()").endswith("np.int32(15)")
+
+
+def test_tab_completes_and_lists(console: Console) -> None:
+    console.run("text = 'x'")
+    console.page.press("text.isnum" + Keys.TAB)
+    console.wait_for("text.isnumeric")
+    console.enter("()")
+    console.wait_for("False\n>>>")
+    console.page.press("text.r" + Keys.TAB)
+    console.wait_until(lambda: "rpartition" in console.screen and "rstrip" in console.screen)
+    console.wait_for(">>> text.r")
+
+
+def test_the_history_is_there_after_a_reload(open_page: OpenPage) -> None:
+    first = Console(open_page("/console.html"))
+    first.run("remembered = 2")
+    again = Console(open_page("/console.html"))
+    again.page.press(Keys.ARROW_UP)
+    again.wait_for(">>> remembered = 2")
+    again.page.press(Keys.ARROW_DOWN)
+    again.wait_until(lambda: again.screen.endswith("\n>>>"))
+
+
+def test_input_waits_for_a_line(console: Console) -> None:
+    console.enter("name = input('Your name? ')")
+    console.wait_for("Your name?")
+    console.enter("Ada ☃")
+    console.wait_until(lambda: console.state == "ready")
+    assert console.run("name").endswith("'Ada ☃'")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "while True: pass\n",
+        "import time; time.sleep(60)",
+        "import asyncio; await asyncio.sleep(60)",
+    ],
+)
+def test_control_c_ends_what_runs(console: Console, statement: str) -> None:
+    console.enter(*statement.split("\n"))
+    console.wait_until(lambda: console.state == "busy")
+    console.page.press("c", control=True)
+    console.wait_until(lambda: console.state == "ready")
+    console.wait_for(">>>")
+    assert "KeyboardInterrupt" in console.screen
+    assert console.run("'alive'").endswith("'alive'")
+
+
+def test_much_output_can_be_interrupted(console: Console) -> None:
+    console.enter("while True: print('flood')", "")
+    console.wait_for("flood")
+    console.page.press("c", control=True)
+    console.wait_until(lambda: console.state == "ready")
+    assert console.run("'alive'").endswith("'alive'")
+
+
+def test_restart_forgets_variables(console: Console) -> None:
+    console.run("x = 1")
+    console.page.run_js("document.getElementById('restart').click();")
+    console.wait_until(lambda: "Python starts anew." in console.screen)
+    console.wait_until(lambda: console.state == "ready")
+    assert "NameError" in console.run("x")
+
+
+def test_exit_ends_python_and_enter_starts_it_again(console: Console) -> None:
+    console.enter("exit()")
+    console.wait_for("Press Enter to start Python again.")
+    console.enter("")
+    console.wait_until(lambda: console.state == "ready")
+    assert console.run("1 + 1").endswith("2")
