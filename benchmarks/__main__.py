@@ -31,6 +31,7 @@ BUILD_DIR = ROOT / "build"
 REPORT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 PEER = "314.0.7"  # the version of Pyodide on npm that we compare with
+KERNELS = "1.14.0"  # the version of pyperformance whose kernels are run
 RUNS = 5
 
 Sample = dict[str, float]
@@ -39,7 +40,8 @@ Sample = dict[str, float]
 def main() -> None:
     """Measure everything, print the tables and put them into the documentation."""
     peer = install_peer()
-    app = site(BUILD_DIR, pages=ROOT / "benchmarks" / "pages", peer=peer)
+    kernels = install_kernels()
+    app = site(BUILD_DIR, pages=ROOT / "benchmarks" / "pages", peer=peer, kernels=kernels)
     with running(app) as address:
         browser = in_turns(
             ours=lambda: in_chromium(address, "ready", index="/", package="numpy"),
@@ -49,6 +51,10 @@ def main() -> None:
             ours=lambda: in_chromium(address, "bridge", index="/"),
             peer=lambda: in_chromium(address, "bridge", index="/peer/"),
         )
+        kernels_browser = in_turns(
+            ours=lambda: in_chromium(address, "kernels", index="/", kernels="/kernels/"),
+            peer=lambda: in_chromium(address, "kernels", index="/peer/", kernels="/kernels/"),
+        )
     node = in_turns(
         ours=lambda: in_node("ready", BUILD_DIR / "dist", "numpy", BUILD_DIR / "channel"),
         peer=lambda: in_node("ready", peer),
@@ -56,9 +62,14 @@ def main() -> None:
     bridge_node = in_turns(
         ours=lambda: in_node("bridge", BUILD_DIR / "dist"), peer=lambda: in_node("bridge", peer)
     )
+    kernels_node = in_turns(
+        ours=lambda: in_node("kernels", BUILD_DIR / "dist", kernels),
+        peer=lambda: in_node("kernels", peer, kernels),
+    )
     tables = [
         speed_table(browser, node),
         bridge_table(bridge_browser, bridge_node),
+        kernel_table(kernels_browser, kernels_node),
         size_table(),
         build_table(),
     ]
@@ -74,6 +85,15 @@ def install_peer() -> Path:
     command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]
     subprocess.run([*command, prefix, f"pyodide@{PEER}"], check=True, stdout=sys.stderr)
     return prefix / "node_modules" / "pyodide"
+
+
+def install_kernels() -> Path:
+    """The folder of pyperformance's benchmarks, installed under build/ by the ordinary client."""
+    folder = BUILD_DIR / "bench" / "pyperformance"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"]
+    command += ["--disable-pip-version-check", f"--target={folder}", f"pyperformance=={KERNELS}"]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    return folder / "pyperformance" / "data-files" / "benchmarks"
 
 
 def in_turns(*, ours: Callable[[], Sample], peer: Callable[[], Sample]) -> tuple[Sample, Sample]:
@@ -154,6 +174,26 @@ def bridge_table(browser: tuple[Sample, Sample], node: tuple[Sample, Sample]) ->
         ("10 MB to JavaScript, copied", "memory_to_javascript_copied", _short),
         ("10 MB to Python", "memory_to_python", _short),
     ]
+    return comparison(rows, browser, node)
+
+
+def kernel_table(browser: tuple[Sample, Sample], node: tuple[Sample, Sample]) -> str:
+    """Pure Python as a Markdown table, with the geometric means of the ratios."""
+    ratios = [
+        statistics.geometric_mean(ours[kernel] / peer[kernel] for kernel in ours)
+        for ours, peer in (browser, node)
+    ]
+    table = comparison([(kernel, kernel, _short) for kernel in browser[0]], browser, node)
+    means = "| | | ".join(f"**{ratio:.2f}** " for ratio in ratios)
+    return f"{table}\n| **geometric mean** | | | {means}|"
+
+
+def comparison(
+    rows: list[tuple[str, str, Callable[[float], str]]],
+    browser: tuple[Sample, Sample],
+    node: tuple[Sample, Sample],
+) -> str:
+    """Rows of a label, a sample's key and a format as a Markdown table of both platforms."""
     lines = [
         f"| | ours, Chromium | Pyodide {PEER} | ratio | ours, Node | Pyodide {PEER} | ratio |",
         "|---|---:|---:|---:|---:|---:|---:|",

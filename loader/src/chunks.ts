@@ -9,6 +9,7 @@ export class ChunkCache {
   readonly #chunks = new Map<string, Uint8Array>();
   readonly #limit: number;
   #size = 0;
+  #users = 0;
 
   /** @param limit in bytes */
   constructor(limit = 4 * 1024 * 1024) {
@@ -18,6 +19,11 @@ export class ChunkCache {
   /** Bytes held now. */
   get size(): number {
     return this.#size;
+  }
+
+  /** A number for the keys of one user. Not a variable of this module, of which builds have several copies. */
+  addUser(): number {
+    return this.#users++;
   }
 
   get(key: string, decompress: () => Uint8Array): Uint8Array {
@@ -56,15 +62,14 @@ export interface ChunksOptions {
   cache: ChunkCache;
 }
 
-let count = 0;
-
 /** Bytes in memory, still compressed. */
 export class Chunks {
-  readonly #id = count++;
+  readonly #user: number;
   readonly #options: ChunksOptions;
 
   constructor(options: ChunksOptions) {
     this.#options = options;
+    this.#user = options.cache.addUser();
   }
 
   /** Raw bytes, with the gaps behind short chunks. */
@@ -93,7 +98,7 @@ export class Chunks {
       if (size === chunk.raw) {
         this.#decompress(chunk, part); // whole: straight to its place
       } else {
-        const whole = cache.get(`${this.#id}/${index}`, () => {
+        const whole = cache.get(`${this.#user}/${index}`, () => {
           const raw = new Uint8Array(chunk.raw);
           this.#decompress(chunk, raw);
           return raw;

@@ -293,6 +293,23 @@ def test_a_package_of_a_channel_is_loaded_from_its_own_address(
     ) == [[1, 7], address]
 
 
+def test_packages_from_addresses_and_from_channels_do_not_share_chunks(
+    open_own: OpenTab, folder: Path, custom: str
+) -> None:
+    file = next(folder.glob("numpy-*.lz4b"))
+    load = f"""
+        python.runPython(`
+            import pathlib, sys
+            stdlib = next(path for path in sys.path if path.endswith("python3.13"))
+            for path in pathlib.Path(stdlib).rglob("*.pyc"):
+                path.read_bytes()
+        `);
+        await python.loadPackage("{custom}/{file.name}");
+        return python.runPython("import numpy; numpy.arange(4).sum().item()");
+    """
+    assert classic(open_own, load) == 6
+
+
 @pytest.mark.parametrize("suffix", [".conda", ".lz4b"])
 def test_a_damaged_package_is_refused(
     open_own: OpenTab, folder: Path, custom: str, suffix: str
