@@ -1,7 +1,8 @@
 """How do a channel's packages become bundles, and what do the channel's files say of them?
 
-Besides the bundles a channel gets three small JSON files for the loader, all described in
-docs/reference/bundle-format.md: ``<subdir>/bundles.json``, ``imports.json`` and ``lock.json``.
+Besides the bundles a channel gets JSON files for the loader, all described in
+docs/reference/bundle-format.md: ``<subdir>/bundles.json``, ``imports.json``, ``lock.json`` and
+``default-lock.json``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rattler import Channel, SparseRepoData
+from rattler import Channel, RepoDataRecord, SparseRepoData
 from rattler import solve_with_sparse_repodata as solve
 from rattler.exceptions import SolverError
 
@@ -171,8 +172,9 @@ def bundle_channel(channel: Path, *, python: Path | None) -> list[Bundle]:
             bundles[subdir] = _bundle_subdir(folder, python, inputs)
     found = [bundle for subdir in bundles.values() for bundle in subdir]
     _write_json(channel / "imports.json", {"version": 1, "imports": _imports(found)})
-    lock = asyncio.run(_lock(channel, bundles))
-    _write_json(channel / "lock.json", lock)
+    start, whole = asyncio.run(_locks(channel, bundles))
+    _write_json(channel / "lock.json", start)
+    _write_json(channel / "default-lock.json", whole)
     for subdir, current in bundles.items():
         used = {bundle.file for bundle in current}
         # With compressed variants for a web server (.lz4b.br) and leftovers of a killed run.
@@ -258,22 +260,19 @@ def _imports(bundles: Iterable[Bundle]) -> dict[str, str]:
     }
 
 
-async def _lock(channel: Path, bundles: Mapping[str, list[Bundle]]) -> dict[str, Any]:
-    """The solution of ``LOCKED``, with all that is needed to fetch it without a solver.
+async def _locks(
+    channel: Path, bundles: Mapping[str, list[Bundle]]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The solutions of ``LOCKED``, and of it and all other packages with files for a page.
 
-    Its ``packages`` are empty as long as the channel has no python.
+    Both hold all that is needed to fetch them without a solver, and are empty as long as the
+    channel has no python. A package that does not go with those before it is not in the second.
     """
     files = {(subdir, b.package): b for subdir, current in bundles.items() for b in current}
-    names = {bundle.package.rsplit("-", 2)[0] for bundle in files.values()}
-    specs = [name for name in LOCKED if name in names]
-    lock: dict[str, Any] = {
-        "version": 1,
-        "platform": TARGET_PLATFORM,
-        "specs": specs,
-        "packages": [],
-    }
+    usable = {b.package.rsplit("-", 2)[0] for b in files.values() if b.file is not None}
+    names = {b.package.rsplit("-", 2)[0] for b in files.values()}
     if "python" not in names:
-        return lock
+        return _lock([], []), _lock([], [])
     url = Channel(channel.resolve().as_uri())
     repodata = []
     for subdir in bundles:
@@ -282,34 +281,68 @@ async def _lock(channel: Path, bundles: Mapping[str, list[Bundle]]) -> dict[str,
             raise BundleError(f"{path} is missing. Run `conda-emscripten index` first.")
         repodata.append(SparseRepoData(url, subdir, path))
     virtual = virtual_packages(TARGET_PLATFORM)  # as in loader/src/solver.ts
+
+    async def solution(specs: list[str]) -> list[RepoDataRecord]:
+        return await solve(specs, repodata, virtual_packages=virtual)
+
+    base = [name for name in LOCKED if name in names]
     try:
-        records = await solve(specs, repodata, virtual_packages=virtual)
+        start = await solution(base)
     except SolverError as error:
-        raise BundleError(f"{channel}: {' '.join(specs)} cannot be installed: {error}") from error
-    for record in sorted(records, key=lambda record: record.name.normalized):
-        bundle = files.get((record.subdir, record.file_name))
-        if bundle is None or bundle.package_sha256 != (record.sha256 or b"").hex():
-            raise BundleError(
-                f"{channel}/{record.subdir}/repodata.json does not describe {record.file_name} as "
-                "it is. Delete it and run `conda-emscripten index`."
-            )
-        lock["packages"].append(
-            {
-                "name": record.name.normalized,
-                "version": str(record.version),
-                "build": str(record.build),
-                "build_number": record.build_number,
-                "subdir": record.subdir,
-                "file": record.file_name,
-                "sha256": bundle.package_sha256,
-                "depends": record.depends,
-                "constrains": record.constrains,
-                "bundle": bundle.file,
-                "bundle_size": bundle.size,
-                "bundle_sha256": bundle.sha256,
-            }
+        raise BundleError(f"{channel}: {' '.join(base)} cannot be installed: {error}") from error
+    pins = [f"{r.name.normalized} =={r.version} {r.build}" for r in start]
+    others = sorted(usable - {record.name.normalized for record in start})
+    together, whole = pins, start
+    groups = [others]
+    while groups:
+        group = groups.pop()
+        try:
+            whole = await solution([*together, *group])
+            together = [*together, *group]
+        except SolverError:
+            half = len(group) // 2
+            if half:
+                groups += [group[half:], group[:half]]
+    accepted = [spec for spec in together if spec not in pins]
+    return (
+        _lock(base, [_locked(channel, record, files) for record in start]),
+        _lock([*base, *accepted], [_locked(channel, record, files) for record in whole]),
+    )
+
+
+def _lock(specs: list[str], packages: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "platform": TARGET_PLATFORM,
+        "specs": specs,
+        "packages": sorted(packages, key=lambda package: str(package["name"])),
+    }
+
+
+def _locked(
+    channel: Path, record: RepoDataRecord, files: Mapping[tuple[str, str], Bundle]
+) -> dict[str, Any]:
+    """What a lock says of a package."""
+    bundle = files.get((record.subdir, record.file_name))
+    if bundle is None or bundle.package_sha256 != (record.sha256 or b"").hex():
+        raise BundleError(
+            f"{channel}/{record.subdir}/repodata.json does not describe {record.file_name} as "
+            "it is. Delete it and run `conda-emscripten index`."
         )
-    return lock
+    return {
+        "name": record.name.normalized,
+        "version": str(record.version),
+        "build": str(record.build),
+        "build_number": record.build_number,
+        "subdir": record.subdir,
+        "file": record.file_name,
+        "sha256": bundle.package_sha256,
+        "depends": record.depends,
+        "constrains": record.constrains,
+        "bundle": bundle.file,
+        "bundle_size": bundle.size,
+        "bundle_sha256": bundle.sha256,
+    }
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

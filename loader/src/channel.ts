@@ -71,6 +71,7 @@ interface LockJson {
 /** One channel, by its address. */
 export class Channel {
   readonly #bundles = new Map<string, Promise<BundlesJson>>();
+  readonly #locks = new Map<string, Promise<PackageRecord[]>>();
   readonly #locked = new Map<string, BundleLocation>();
   #imports: Promise<Record<string, string>> | undefined;
 
@@ -78,13 +79,24 @@ export class Channel {
   constructor(readonly url: string) {}
 
   /**
-   * The channel's ready solution, which needs no solver; it answers for the platform's `python`.
+   * A ready solution, which needs no solver: "lock.json" for the platform's `python`, "default-lock.json" for all
+   * of the channel's packages that go together.
    *
-   * @returns null if there is none
+   * @returns nothing if there is none
    */
-  async lock(platform: string): Promise<PackageRecord[] | null> {
-    const lock = await this.#json<LockJson>("lock.json");
-    if (!lock?.packages.length || lock.platform !== platform) return null;
+  lock(file: "lock.json" | "default-lock.json", platform: string): Promise<PackageRecord[]> {
+    let lock = this.#locks.get(file);
+    if (!lock) {
+      lock = this.#fetchLock(file, platform);
+      lock.catch(() => this.#locks.delete(file)); // ask again next time
+      this.#locks.set(file, lock);
+    }
+    return lock;
+  }
+
+  async #fetchLock(file: string, platform: string): Promise<PackageRecord[]> {
+    const lock = await this.#json<LockJson>(file);
+    if (lock?.platform !== platform) return [];
     for (const { subdir, file, bundle, bundle_size, bundle_sha256 } of lock.packages) {
       this.#locked.set(`${subdir}/${file}`, { bundle, size: bundle_size, sha256: bundle_sha256 });
     }

@@ -140,8 +140,11 @@ export class Loader {
   async preview(specs: string[]): Promise<Distribution[]> {
     await this.#queue;
     const wanted = specs.map(parseSpec).filter((spec) => !isAmong(this.#loaded, spec));
-    const solved = await this.#solve(wanted, [...this.#loaded.values()], []);
-    const found = solved.map((one) => this.#channelOf(one).distributionsOf(one.record));
+    const locked = [...(await this.#locked(wanted)).values()];
+    const solved = await this.#solve(wanted, [...this.#loaded.values(), ...locked], []);
+    const found = [...locked, ...solved].map((one) =>
+      this.#channelOf(one).distributionsOf(one.record),
+    );
     return (await Promise.all(found)).flat();
   }
 
@@ -154,7 +157,7 @@ export class Loader {
     const limit = limiter(COMPILING);
     const fetchAll = (found: LoadedPackage[]): Promise<FetchedPackage[]> =>
       Promise.all(found.map((one) => this.#fetch(one, limit)));
-    const locked = this.#loaded.size === 0 ? await this.#lock(asked) : noPackages;
+    const locked = await this.#locked(asked);
     const lockedFetched = fetchAll([...locked.values()]); // while the solver works
     lockedFetched.catch(() => {}); // awaited below
     const before = [...this.#loaded.values(), ...locked.values()];
@@ -198,15 +201,30 @@ export class Loader {
     });
   }
 
-  /** The first channel's ready solution, if it answers at least one of the specs. */
-  async #lock(specs: Spec[]): Promise<ReadonlyMap<string, LoadedPackage>> {
+  /** What the first channel's ready solutions have for the specs, besides what is loaded. */
+  async #locked(specs: Spec[]): Promise<ReadonlyMap<string, LoadedPackage>> {
     const [channel] = this.#channels;
-    if (!channel || specs.every(({ constraint }) => constraint !== "")) return noPackages;
-    const records = (await channel.lock(this.#platform)) ?? [];
-    const locked = new Map(
-      records.map((record) => [record.name, { record, channel: channel.url }]),
-    );
-    return specs.some((spec) => isAmong(locked, spec)) ? locked : noPackages;
+    const bare = specs.filter(({ constraint }) => constraint === "");
+    if (!channel || bare.length === 0) return noPackages;
+    const start = this.#loaded.size === 0 ? await this.#lock(channel, "lock.json") : noPackages;
+    const first = bare.some(({ name }) => start.has(name)) ? start : noPackages;
+    const rest = bare.filter(({ name }) => !first.has(name));
+    // A version that is asked for may exclude the lock's of another package.
+    if (rest.length === 0 || bare.length < specs.length) return first;
+    const whole = await this.#lock(channel, "default-lock.json");
+    const present = new Map([...this.#loaded, ...first]);
+    const fits = [...present].every(([name, one]) => isSame(one, whole.get(name)));
+    const found = fits && closure(rest, whole);
+    if (!found) return first;
+    return new Map([...first, ...found.filter(([name]) => !present.has(name))]);
+  }
+
+  async #lock(
+    channel: Channel,
+    file: "lock.json" | "default-lock.json",
+  ): Promise<ReadonlyMap<string, LoadedPackage>> {
+    const records = await channel.lock(file, this.#platform);
+    return new Map(records.map((record) => [record.name, { record, channel: channel.url }]));
   }
 
   /** What must be loaded for the specs and for `custom`, besides these and those from `before`. */
@@ -269,6 +287,28 @@ export class Loader {
 /** Whether the spec is a bare name, and a package of that name is there. */
 function isAmong(packages: ReadonlyMap<string, LoadedPackage>, spec: Spec): boolean {
   return spec.constraint === "" && packages.has(spec.name);
+}
+
+function isSame(one: LoadedPackage, other: LoadedPackage | undefined): boolean {
+  const { record, channel } = one;
+  return channel === other?.channel && record.sha256 === other.record.sha256;
+}
+
+/** The packages and all that they need, out of a solution; null if that does not have it all. */
+function closure(
+  specs: Spec[],
+  solution: ReadonlyMap<string, LoadedPackage>,
+): [name: string, found: LoadedPackage][] | null {
+  const found = new Map<string, LoadedPackage>();
+  const names = specs.map(({ name }) => name);
+  for (const name of names) {
+    if (found.has(name) || name.startsWith("__")) continue; // virtual packages are the platform's
+    const one = solution.get(name);
+    if (!one) return null;
+    found.set(name, one);
+    names.push(...one.record.depends.map((depend) => depend.split(/[\s=<>!~]/)[0] as string));
+  }
+  return [...found];
 }
 
 async function fetchVerified(

@@ -25,15 +25,17 @@ const digest = (bytes: Uint8Array | string): string =>
  * The files of a channel with these packages.
  *
  * @param locked names of the packages in lock.json
+ * @param all names of those that default-lock.json has besides
  */
 export function makeChannel(
   packages: TestPackage[],
   locked: string[] = [],
+  all: string[] = [],
 ): Map<string, Uint8Array<ArrayBuffer>> {
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   const json = (path: string, content: unknown) =>
     files.set(path, new TextEncoder().encode(JSON.stringify(content)));
-  const lock: unknown[] = [];
+  const lock: ({ name: string } & Record<string, unknown>)[] = [];
   const imports: Record<string, string> = {};
   for (const subdir of ["emscripten-wasm32", "noarch"] as const) {
     const records: Record<string, unknown> = {};
@@ -58,7 +60,7 @@ export function makeChannel(
         distributions: rest.distributions ?? {},
       };
       imports[name] = name;
-      if (locked.includes(name)) {
+      if ([...locked, ...all].includes(name)) {
         lock.push({ ...record, file, constrains: [], bundle, bundle_size, bundle_sha256 });
       }
     }
@@ -71,7 +73,10 @@ export function makeChannel(
     json(`${subdir}/bundles.json`, { version: 1, subdir, bundles });
   }
   json("imports.json", { version: 1, imports });
-  json("lock.json", { version: 1, platform: "emscripten-wasm32", specs: locked, packages: lock });
+  const platform = "emscripten-wasm32";
+  const start = lock.filter(({ name }) => locked.includes(name));
+  json("lock.json", { version: 1, platform, specs: locked, packages: start });
+  json("default-lock.json", { version: 1, platform, specs: [...locked, ...all], packages: lock });
   return files;
 }
 

@@ -190,6 +190,72 @@ describe.skipIf(skipped)("the loader", () => {
     expect(fs.readdir("/lib/python3.13")).toContain("os.py");
   });
 
+  describe("with a lock of the whole channel", () => {
+    const importSolver = vi.fn(() => import("../src/solver.js"));
+    const isSolved = () => importSolver.mock.calls.length > 0;
+
+    beforeEach(async () => {
+      server.close();
+      server = await serve(
+        makeChannel(packages, ["python", "emscripten-abi"], ["numpy", "libfoo", "six"]),
+      );
+      importSolver.mockClear();
+      loader = new Loader({ FS: fs, channels: [server.url], importSolver });
+    });
+
+    test("names need no solver, and one request besides the bundles", async () => {
+      await loader.load(["python"]);
+      const before = server.requests.length;
+      expect(names(await loader.load(["numpy"]))).toEqual(["libfoo", "numpy"]);
+      expect(names(await loader.load(["six"]))).toEqual(["six"]);
+      expect(server.requests.slice(before).sort()).toEqual([
+        "default-lock.json",
+        "emscripten-wasm32/libfoo-1.0-h_0.lz4b",
+        "emscripten-wasm32/numpy-2.2.6-h_0.lz4b",
+        "noarch/six-1.17.0-h_0.lz4b",
+      ]);
+      expect(isSolved()).toBe(false);
+    });
+
+    test("names need no solver at the start, either", async () => {
+      expect(names(await loader.load(["python", "numpy"]))).toEqual([
+        "emscripten-abi",
+        "libfoo",
+        "numpy",
+        "python",
+      ]);
+      expect(isSolved()).toBe(false);
+    });
+
+    test("a preview tells what is loaded then", async () => {
+      await loader.load(["python"]);
+      await loader.preview(["numpy"]);
+      expect(isSolved()).toBe(false);
+    });
+
+    test.each([["six >=1"], ["yaml-r"]])("%s is the solver's", async (spec) => {
+      await loader.load(["python"]);
+      expect(names(await loader.load([spec]))).toContain("six");
+      expect(isSolved()).toBe(true);
+    });
+
+    test("a version that is asked for is respected by what comes with it", async () => {
+      await loader.load(["python"]);
+      await loader.load(["numpy", "six >=1"]);
+      expect(isSolved()).toBe(true);
+    });
+
+    test("after something else than the lock says the solver is asked", async () => {
+      const other = makeChannel(packages, ["python", "emscripten-abi"], ["six"]);
+      const lock = JSON.parse(new TextDecoder().decode(other.get("default-lock.json")));
+      for (const entry of lock.packages) if (entry.name === "python") entry.sha256 = "0".repeat(64);
+      server.files.set("default-lock.json", new TextEncoder().encode(JSON.stringify(lock)));
+      await loader.load(["python"]);
+      expect(names(await loader.load(["six"]))).toEqual(["six"]);
+      expect(isSolved()).toBe(true);
+    });
+  });
+
   test("a channel on the disk works like one on a server", async () => {
     const folder = mkdtempSync(join(tmpdir(), "conda-emscripten-"));
     for (const [path, content] of server.files) {
@@ -368,7 +434,8 @@ describe.skipIf(skipped)("the loader", () => {
 
     test("a server that is gone", async () => {
       server.close();
-      await refuses(["numpy"], /numpy cannot be loaded from http/);
+      await refuses(["numpy"], /default-lock.json cannot be fetched/);
+      await refuses(["numpy >=2"], /numpy >=2 cannot be loaded from http/);
     });
   });
 

@@ -385,6 +385,25 @@ def test_a_channel_gets_its_bundles_and_three_json_files(tmp_path: Path) -> None
     assert python["depends"] == ["emscripten-abi"]
 
 
+def test_the_default_lock_has_all_that_goes_together(tmp_path: Path) -> None:
+    channel = make_channel(tmp_path)
+    native = channel / "emscripten-wasm32"
+    for name, depends in {
+        "old": ["numpy 0.*"],
+        "new": ["numpy 1.*"],
+        "missing": ["nothing-of-this-name"],
+    }.items():
+        make_package(native, {f"{SITE}/{name}.py": b""}, name=name, depends=depends)
+    index(channel)
+    bundle_channel(channel, python=None)
+    lock = load_json(channel / "default-lock.json")
+    names = [package["name"] for package in lock["packages"]]
+    assert names == ["emscripten-abi", "new", "numpy", "python", "six"]
+    assert lock["specs"] == ["python", "six", "new", "numpy"]
+    start = load_json(channel / "lock.json")["packages"]
+    assert all(package in lock["packages"] for package in start)
+
+
 def test_only_what_changed_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     channel = make_channel(tmp_path)
     bundle_channel(channel, python=None)
