@@ -103,7 +103,7 @@ def test_buffers_and_parts_of_them_become_a_memoryview_of_that_part(
     runtime: Runtime, javascript: str, python: str
 ) -> None:
     if "Shared" in javascript and not runtime.run_js("return 'SharedArrayBuffer' in globalThis"):
-        pytest.skip("SharedArrayBuffer needs a page that is isolated from other origins")
+        pytest.skip(reason="SharedArrayBuffer needs a page that is isolated from other origins")
     runtime.run_js(f"pyodide.globals.x = {javascript};")
     assert runtime.run_python(python) is True
 

@@ -459,7 +459,7 @@ def test_stream_functions_may_call_python(fresh: Runtime) -> None:
 )
 def test_what_fails_leaves_nothing_behind(runtime: Runtime, fails: str) -> None:
     if not runtime.run_js("return typeof gc === 'function'"):
-        pytest.skip("Firefox has no flag for gc()")
+        pytest.skip(reason="Firefox has no flag for gc()")
     growth = runtime.run_js(f"""
         globalThis.hostile = new Proxy({{}}, {{ get() {{ throw new Error("hostile"); }} }});
         globalThis.hostile_array = [1, [2, {{}}, hostile], Object.defineProperty([3, 4], 1, {{
