@@ -6,12 +6,13 @@ module knows nothing of conda: it packs a tree of files and reads one back.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
 import struct
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,13 +21,15 @@ import lz4.block
 
 from conda_emscripten.errors import BundleError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CHUNK_SIZE = 64 * 1024
 """Raw bytes in a chunk at most; positions are counted in units of it."""
 
 _MAGIC = b"LZ4B"
 _PREAMBLE = struct.Struct("<4sIII")  # magic, format version, stored and raw header size
 _DIGEST_SIZE = hashlib.sha256().digest_size
+_MAX_CHUNK_SIZE = 1024 * 1024
+_MAX_RATIO = 255  # LZ4 compresses to 1/255 at best: a bigger claim is damage, and must not allocate
 _PLAIN_FILE = 0o644
 
 
@@ -105,6 +108,9 @@ def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
             "package_sha256": package_sha256,
             "chunk_size": CHUNK_SIZE,
             "chunks": table,
+            "digests": base64.b64encode(
+                b"".join(hashlib.sha256(chunk).digest() for chunk in chunks)
+            ).decode(),
             "directories": directories,
             "symlinks": dict(sorted(tree.symlinks.items())),
             "libraries": list(tree.libraries),
@@ -123,6 +129,18 @@ def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
         ]
     )
     return body + hashlib.sha256(body).digest()
+
+
+def header_extent(data: bytes) -> tuple[int, str]:
+    """What a reader needs to fetch and verify the header of a sound bundle alone.
+
+    Returns:
+        The bytes from the start of the bundle to the end of its header: their number, and their
+        sha256 in hexadecimal.
+    """
+    _, _, stored_size, _ = _PREAMBLE.unpack_from(data)
+    size = _PREAMBLE.size + stored_size
+    return size, hashlib.sha256(data[:size]).hexdigest()
 
 
 def read_bundle(path: Path) -> BundleFile:
@@ -170,15 +188,20 @@ def unpack(data: bytes) -> BundleFile:
     chunks_start = _PREAMBLE.size + stored_size
     packed_header = body[_PREAMBLE.size : chunks_start]
     try:
+        if raw_size > _MAX_RATIO * (stored_size + 1):
+            raise BundleError("its header has an impossible size.")
         header = json.loads(_decompress(packed_header, raw_size))
         return _read(header, body[chunks_start:])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BundleError(f"its header is malformed ({error!r}).") from error
 
 
 def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
     chunk_size = header["chunk_size"]
-    chunks = list(_chunks(header["chunks"], stored, chunk_size))
+    if not 0 < chunk_size <= _MAX_CHUNK_SIZE:
+        raise BundleError(f"its chunks of {chunk_size} bytes are of an impossible size.")
+    digests = base64.b64decode(header["digests"], validate=True)
+    chunks = list(_chunks(header["chunks"], digests, stored, chunk_size))
     files: dict[str, tuple[int, File]] = {}
     for directory, entries in header["directories"].items():
         for name, (position, size, *rest) in entries.items():
@@ -188,6 +211,7 @@ def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
                 raise BundleError(f"{path} lies outside the chunks.")
             mode = rest[0] if rest else _PLAIN_FILE
             files[path] = (position, File(content=content, mode=mode))
+    _check_disjoint({path: (at, len(file.content)) for path, (at, file) in files.items()})
     libraries = header["libraries"]
     for path in libraries:
         if path not in files:
@@ -203,13 +227,31 @@ def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
     return BundleFile(package=header["package"], package_sha256=header["package_sha256"], tree=tree)
 
 
-def _chunks(table: Iterable[list[int]], stored: bytes, chunk_size: int) -> Iterator[bytes]:
+def _check_disjoint(extents: Mapping[str, tuple[int, int]]) -> None:
+    """Refuse files that share bytes: path -> position and size. Raises BundleError."""
+    end = 0
+    for path, (position, size) in sorted(extents.items(), key=lambda item: item[1]):
+        if size == 0:
+            continue
+        if position < end:
+            raise BundleError(f"{path} shares bytes with another file.")
+        end = position + size
+
+
+def _chunks(
+    table: Sequence[list[int]], digests: bytes, stored: bytes, chunk_size: int
+) -> Iterator[bytes]:
+    if len(digests) != len(table) * _DIGEST_SIZE:
+        raise BundleError("it has not one digest for each chunk.")
     offset = 0
     for number, (stored_size, raw_size) in enumerate(table):
-        if not 0 < stored_size <= raw_size <= chunk_size:
+        if not 0 < stored_size <= raw_size <= min(chunk_size, _MAX_RATIO * stored_size):
             raise BundleError(f"chunk {number} has an impossible size.")
         chunk = stored[offset : offset + stored_size]
         offset += stored_size
+        digest = digests[number * _DIGEST_SIZE : (number + 1) * _DIGEST_SIZE]
+        if hashlib.sha256(chunk).digest() != digest:
+            raise BundleError(f"chunk {number} differs from its digest.")
         yield chunk if stored_size == raw_size else _decompress(chunk, raw_size)
     if offset != len(stored):
         raise BundleError(f"its chunks have {len(stored)} bytes, its header says {offset}.")

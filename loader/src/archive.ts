@@ -67,6 +67,21 @@ export function plainPath(path: string): string {
   return path;
 }
 
+/** The target of a symbolic link, if it leads to something below the mount point. Throws a LoaderError. */
+export function plainTarget(path: string, target: string): string {
+  let depth = path.split("/").length - 1;
+  const parts = target.split("/");
+  const isInside = parts.every((part) => {
+    depth += part === ".." ? -1 : part === "." || part === "" ? 0 : 1;
+    return depth >= 0;
+  });
+  if (!isInside || target === "" || target.startsWith("/") || target.includes("\0")) {
+    throw new LoaderError(`the link ${path} leads outside, to ${target}`);
+  }
+  return target;
+}
+
+/** Whether a name is none that a file can have in every file system ("__proto__": not in MEMFS). */
 export function isDots(name: string): boolean {
-  return name === "." || name === "..";
+  return name === "." || name === ".." || name === "__proto__";
 }

@@ -2,15 +2,25 @@
 //
 // The format is written down in docs/reference/bundle-format.md.
 
-import { type Archive, findFile, isDots, PLAIN_FILE, plainPath } from "./archive.js";
-import { type Chunk, type ChunkCache, ChunkedFile, Chunks } from "./chunks.js";
+import { type Archive, findFile, isDots, PLAIN_FILE, plainPath, plainTarget } from "./archive.js";
+import {
+  type ByteSource,
+  type Chunk,
+  type ChunkCache,
+  ChunkedFile,
+  Chunks,
+  sourceOf,
+} from "./chunks.js";
 import { LoaderError, reason } from "./errors.js";
 import { decompressBlock } from "./lz4.js";
+import { DIGEST_SIZE, sha256Sync, toHex } from "./sha256.js";
 
 const MAGIC = 0x42345a4c; // "LZ4B", little endian
-const VERSION = 1;
+const VERSION = 2;
 const PREAMBLE_SIZE = 16;
-const DIGEST_SIZE = 32;
+const MAX_CHUNK_SIZE = 1024 * 1024;
+/** LZ4 compresses to 1/255 at best, so a bigger claim is damage and must not allocate. */
+const MAX_RATIO = 255;
 
 /** Position and size in raw bytes, and permission bits where they are not 0644. */
 type FileEntry = [position: number, size: number, mode?: number];
@@ -20,12 +30,20 @@ interface Header {
   package_sha256: string;
   chunk_size: number;
   chunks: [stored: number, raw: number][];
+  digests: string;
   directories: Record<string, Record<string, FileEntry>>;
   symlinks: Record<string, string>;
   libraries: string[];
 }
 
-/** A bundle in memory, still compressed. */
+/** The whole file of which only the header is in memory. */
+export interface RemoteBundle {
+  source: ByteSource;
+  /** Of the file, in bytes. */
+  size: number;
+}
+
+/** A bundle, still compressed: in memory, or read piece by piece. */
 export class Bundle implements Archive {
   /** File name of the conda package that it was made from. */
   readonly package: string;
@@ -37,35 +55,51 @@ export class Bundle implements Archive {
   readonly #chunks: Chunks;
 
   /**
-   * @param bytes the bundle file, with the right sha256
+   * @param bytes the bundle file, or its start to the end of the header; with the right sha256
    * @param cache shared by all bundles of a loader
+   * @param remote where the rest is, if `bytes` is only the header; each chunk is verified when it is read
    * @throws LoaderError for anything but a sound bundle; the message lacks its name
    */
-  constructor(bytes: Uint8Array, cache: ChunkCache) {
+  constructor(bytes: Uint8Array, cache: ChunkCache, remote?: RemoteBundle) {
+    const { source, size } = remote ?? { source: sourceOf(bytes), size: bytes.length };
     try {
       const [header, chunksStart] = readHeader(bytes);
+      const { chunk_size: chunkSize } = header;
+      if (!(chunkSize > 0 && chunkSize <= MAX_CHUNK_SIZE)) {
+        throw new LoaderError(`its chunks of ${chunkSize} bytes are of an impossible size`);
+      }
       const chunks: Chunk[] = [];
       let offset = chunksStart;
       for (const [stored, raw] of header.chunks) {
-        if (!(stored > 0 && stored <= raw && raw <= header.chunk_size)) {
+        const most = Math.min(chunkSize, MAX_RATIO * stored);
+        if (!(stored > 0 && stored <= raw && raw <= most)) {
           throw new LoaderError("a chunk has an impossible size");
         }
         chunks.push({ offset, stored, raw });
         offset += stored;
       }
-      if (offset !== bytes.length - DIGEST_SIZE) throw new LoaderError("it is truncated");
+      if (offset !== size - DIGEST_SIZE) throw new LoaderError("it is truncated");
+      const digests = fromBase64(header.digests);
+      if (digests.length !== chunks.length * DIGEST_SIZE) {
+        throw new LoaderError("it has not one digest for each chunk");
+      }
       this.package = header.package;
       this.packageSha256 = header.package_sha256;
-      const chunkSize = header.chunk_size;
-      this.#chunks = new Chunks({ name: this.package, bytes, chunks, chunkSize, cache });
+      const verify =
+        remote && ((index: number, stored: Uint8Array) => check(index, stored, digests));
+      this.#chunks = new Chunks({ name: this.package, source, chunks, chunkSize, cache, verify });
       this.directories = new Map(
         Object.entries(header.directories).map(([path, files]) => [
           plainPath(path),
           new Map(Object.entries(files).map(([name, entry]) => [name, this.#file(name, entry)])),
         ]),
       );
+      checkDisjoint(this.directories);
       this.symlinks = new Map(
-        Object.entries(header.symlinks).map(([path, target]) => [plainPath(path), target]),
+        Object.entries(header.symlinks).map(([path, target]) => [
+          plainPath(path),
+          plainTarget(path, target),
+        ]),
       );
       this.libraries = header.libraries;
       for (const path of this.libraries) this.find(path);
@@ -82,7 +116,7 @@ export class Bundle implements Archive {
   #file(name: string, [position, size, mode = PLAIN_FILE]: FileEntry): ChunkedFile {
     const end = Math.max(this.#chunks.size, position);
     const isSound = position >= 0 && size >= 0 && position + size <= end;
-    if (!isSound || name.includes("/") || isDots(name)) {
+    if (!isSound || name === "" || name.includes("/") || isDots(name)) {
       throw new LoaderError(`${name} lies outside`);
     }
     return new ChunkedFile(this.#chunks, position, size, mode);
@@ -90,20 +124,41 @@ export class Bundle implements Archive {
 }
 
 function readHeader(bytes: Uint8Array): [header: Header, chunksStart: number] {
-  if (bytes.length < PREAMBLE_SIZE + DIGEST_SIZE) throw new LoaderError("it is truncated");
+  if (bytes.length < PREAMBLE_SIZE) throw new LoaderError("it is truncated");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== MAGIC) throw new LoaderError("it does not start with LZ4B");
   const version = view.getUint32(4, true);
   if (version !== VERSION) {
     throw new LoaderError(`its format version is ${version}, this loader reads ${VERSION}`);
   }
-  const chunksStart = PREAMBLE_SIZE + view.getUint32(8, true);
+  const stored = view.getUint32(8, true);
   const rawSize = view.getUint32(12, true);
-  // LZ4 compresses to 1/255 at best, so a bigger claim is damage and must not allocate.
-  if (chunksStart > bytes.length || rawSize > 255 * (chunksStart + 1)) {
+  if (PREAMBLE_SIZE + stored > bytes.length || rawSize > MAX_RATIO * (stored + 1)) {
     throw new LoaderError("it is truncated");
   }
   const raw = new Uint8Array(rawSize);
-  decompressBlock(bytes.subarray(PREAMBLE_SIZE, chunksStart), raw);
-  return [JSON.parse(new TextDecoder().decode(raw)) as Header, chunksStart];
+  decompressBlock(bytes.subarray(PREAMBLE_SIZE, PREAMBLE_SIZE + stored), raw);
+  return [JSON.parse(new TextDecoder().decode(raw)) as Header, PREAMBLE_SIZE + stored];
+}
+
+function check(index: number, stored: Uint8Array, digests: Uint8Array): void {
+  const expected = toHex(digests.subarray(index * DIGEST_SIZE, (index + 1) * DIGEST_SIZE));
+  if (sha256Sync(stored) !== expected) {
+    throw new LoaderError(`chunk ${index} is not what the bundle's header promises`);
+  }
+}
+
+/** Refuse files that share bytes: a small bundle could have any number of large ones. */
+function checkDisjoint(directories: ReadonlyMap<string, ReadonlyMap<string, ChunkedFile>>): void {
+  const files = [...directories.values()].flatMap((entries) => [...entries]);
+  let end = 0;
+  for (const [name, { position, size }] of files.sort(([, a], [, b]) => a.position - b.position)) {
+    if (size === 0) continue;
+    if (position < end) throw new LoaderError(`${name} shares bytes with another file`);
+    end = position + size;
+  }
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -44,6 +44,21 @@ export class ChunkCache {
   }
 }
 
+/** Where stored bytes come from; at once, as the interpreter waits for them. */
+export interface ByteSource {
+  /**
+   * The bytes from an offset on.
+   *
+   * @throws Error if they cannot be had
+   */
+  read(offset: number, size: number): Uint8Array;
+}
+
+/** Bytes in memory as a source. */
+export function sourceOf(bytes: Uint8Array): ByteSource {
+  return { read: (offset, size) => bytes.subarray(offset, offset + size) };
+}
+
 /** Where one chunk is in the stored bytes; equal sizes: stored as it is. */
 export interface Chunk {
   offset: number;
@@ -55,14 +70,17 @@ export interface ChunksOptions {
   /** What messages call them. */
   name: string;
   /** Where the chunks lie. */
-  bytes: Uint8Array;
+  source: ByteSource;
+  /** One behind the other, without gaps. */
   chunks: readonly Chunk[];
   /** Raw bytes of every chunk but the last, and of those before a gap. */
   chunkSize: number;
   cache: ChunkCache;
+  /** Throws if a chunk's stored bytes are not those that were promised; absent: they are known to be. */
+  verify?: ((index: number, stored: Uint8Array) => void) | undefined;
 }
 
-/** Bytes in memory, still compressed. */
+/** Bytes that are still compressed. */
 export class Chunks {
   readonly #user: number;
   readonly #options: ChunksOptions;
@@ -83,10 +101,12 @@ export class Chunks {
    *
    * @param position of the first byte
    * @param target is filled to its end
-   * @throws Error if the chunks are damaged or end before `target` does
+   * @throws Error if the chunks are damaged, cannot be had or end before `target` does
    */
   read(position: number, target: Uint8Array): void {
     const { name, chunks, chunkSize, cache } = this.#options;
+    const last = Math.floor((position + target.length - 1) / chunkSize);
+    const stored = this.#reader(last);
     let done = 0;
     while (done < target.length) {
       const index = Math.floor((position + done) / chunkSize);
@@ -96,11 +116,11 @@ export class Chunks {
       if (!chunk || size <= 0) throw new LoaderError(`chunk ${index} of ${name} ends too early`);
       const part = target.subarray(done, done + size);
       if (size === chunk.raw) {
-        this.#decompress(chunk, part); // whole: straight to its place
+        decompress(stored(index), part); // whole: straight to its place
       } else {
         const whole = cache.get(`${this.#user}/${index}`, () => {
           const raw = new Uint8Array(chunk.raw);
-          this.#decompress(chunk, raw);
+          decompress(stored(index), raw);
           return raw;
         });
         part.set(whole.subarray(start, start + size));
@@ -109,11 +129,28 @@ export class Chunks {
     }
   }
 
-  #decompress({ offset, stored, raw }: Chunk, target: Uint8Array): void {
-    const block = this.#options.bytes.subarray(offset, offset + stored);
-    if (stored === raw) target.set(block);
-    else decompressBlock(block, target);
+  /** Gives the stored bytes of chunks up to `last`; the first time it asks the source for all of them. */
+  #reader(last: number): (index: number) => Uint8Array {
+    const { chunks, source, verify } = this.#options;
+    let run: Uint8Array | undefined;
+    let runStart = 0;
+    return (index) => {
+      const { offset, stored } = chunks[index] as Chunk;
+      if (!run) {
+        const end = chunks[Math.min(last, chunks.length - 1)] as Chunk;
+        runStart = offset;
+        run = source.read(offset, end.offset + end.stored - offset);
+      }
+      const block = run.subarray(offset - runStart, offset - runStart + stored);
+      verify?.(index, block);
+      return block;
+    };
   }
+}
+
+function decompress(block: Uint8Array, target: Uint8Array): void {
+  if (block.length === target.length) target.set(block);
+  else decompressBlock(block, target);
 }
 
 /** A file whose contents lie in chunks. */

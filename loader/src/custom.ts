@@ -10,7 +10,7 @@ import { LoaderError, reason } from "./errors.js";
 import { fetchExisting } from "./fetch.js";
 import type { Callbacks, FetchedPackage, LoadedPackage } from "./index.js";
 import { readPackaged } from "./packager.js";
-import { sha256 } from "./sha256.js";
+import { DIGEST_SIZE, sha256, toHex } from "./sha256.js";
 
 export interface CustomOptions extends Callbacks {
   cache: ChunkCache;
@@ -24,8 +24,6 @@ interface Opened {
   archive: Archive;
   record: PackageRecord;
 }
-
-const DIGEST_SIZE = 32;
 
 /**
  * Fetch the packages at addresses, but for those whose names are there already: that is a warning. They are
@@ -110,7 +108,7 @@ async function openBundle(
 ): Promise<Opened> {
   const archive = new Bundle(bytes, cache);
   const content = bytes.subarray(0, -DIGEST_SIZE);
-  const promised = Array.from(bytes.subarray(-DIGEST_SIZE), hex).join("");
+  const promised = toHex(bytes.subarray(-DIGEST_SIZE));
   const digest = await sha256(content);
   if (digest !== promised) {
     throw new LoaderError(`the bundle is damaged: its sha256 is ${digest}, not ${promised}`);
@@ -129,8 +127,4 @@ function recordOf(address: Address, known: Partial<PackageRecord>): PackageRecor
   const subdir = url.split("/").at(-2) === "noarch" ? "noarch" : "emscripten-wasm32";
   const nothing = { version: "", build: "", build_number: 0, file: "", sha256: "", depends: [] };
   return { ...nothing, name, subdir, ...known };
-}
-
-function hex(byte: number): string {
-  return byte.toString(16).padStart(2, "0");
 }

@@ -5,7 +5,7 @@
 // says which data it wants and gets a buffer, which is filled before the script goes on in `preRun`.
 
 import { type Archive, type ArchivedFile, PLAIN_FILE } from "./archive.js";
-import { type ChunkCache, ChunkedFile, Chunks } from "./chunks.js";
+import { type ChunkCache, ChunkedFile, Chunks, sourceOf } from "./chunks.js";
 import { LoaderError, reason } from "./errors.js";
 import { fetchExisting } from "./fetch.js";
 import { archiveOf, PlainFile } from "./files.js";
@@ -176,7 +176,7 @@ class RecordingModule {
     const end = Math.max(0, ...metadata.files.map((file) => file.end));
     const chunks = new Chunks({
       name: this.#url,
-      bytes: data,
+      source: sourceOf(data),
       chunks: offsets.map((offset, index) => {
         const raw = Math.min(LZ4_CHUNK_SIZE, end - index * LZ4_CHUNK_SIZE);
         return { offset, raw, stored: successes[index] ? (sizes[index] as number) : raw };

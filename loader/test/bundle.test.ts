@@ -5,7 +5,7 @@ import { ChunkCache } from "../src/chunks.js";
 import { LoaderError } from "../src/errors.js";
 import { Lz4Error } from "../src/lz4.js";
 import { tree } from "./arbitrary.js";
-import { assemble, type Contents, pack } from "./pack.js";
+import { assemble, type Contents, digests, pack } from "./pack.js";
 
 const cache = new ChunkCache();
 
@@ -84,12 +84,23 @@ test.each([
   ["a chunk that grows when compressed", { chunks: [[9, 8]] }],
   ["a chunk that is larger than chunks are", { chunks: [[8, 65]] }],
   ["no chunks", { chunks: null }],
+  ["a chunk without a digest", { digests: "" }],
+  ["chunks of a gigabyte", { chunk_size: 1 << 30 }],
+  ["a chunk that grows 300 times", { chunk_size: 4096, chunks: [[8, 2400]] }],
+  ["files that share bytes", { directories: { lib: { a: [0, 8], b: [7, 1] } } }],
+  ["a link that leads outside", { symlinks: { "lib/x": "../../etc" } }],
+  ["an absolute link", { symlinks: { "lib/x": "/etc" } }],
+  [
+    "a file that would be an object's prototype",
+    { directories: { lib: { ["__proto__"]: [0, 8] } } },
+  ],
 ])("%s is refused", (_, change) => {
   const header = {
     package: "test-1-0.conda",
     package_sha256: "",
     chunk_size: 64,
     chunks: [[8, 8]],
+    digests: digests([new Uint8Array(8)]),
     directories: { lib: { a: [0, 8] } },
     symlinks: {},
     libraries: [],
@@ -103,7 +114,7 @@ test.each([
 test("another format version is refused by its number", () => {
   const bytes = pack(small);
   bytes[4] = 7;
-  expect(() => new Bundle(bytes, cache)).toThrow(/format version is 7, this loader reads 1/);
+  expect(() => new Bundle(bytes, cache)).toThrow(/format version is 7, this loader reads 2/);
 });
 
 test("the cache keeps what was used last and stays within its limit", () => {
@@ -119,4 +130,55 @@ test("the cache keeps what was used last and stays within its limit", () => {
   expect([decompressed, bounded.size]).toEqual([3, 80]);
   use("b"); // was dropped for "c"
   expect([decompressed, bounded.size]).toEqual([4, 80]);
+});
+
+test("of a bundle whose header alone is there, each read asks once for what it wants, and verifies it", () => {
+  const bytes = Uint8Array.from({ length: 1000 }, (_, index) => (index * index) % 251);
+  const whole = pack({ files: { "a/b": bytes } }, 64);
+  const headerEnd = 16 + new DataView(whole.buffer).getUint32(8, true);
+  const reads: [number, number][] = [];
+  const served = whole.slice();
+  const remote = {
+    size: whole.length,
+    source: {
+      read: (offset: number, size: number) => {
+        reads.push([offset, size]);
+        return served.subarray(offset, offset + size);
+      },
+    },
+  };
+  const bundle = new Bundle(whole.slice(0, headerEnd), new ChunkCache(), remote);
+  const part = new Uint8Array(300);
+  bundle.find("a/b").read(100, part);
+  expect(part).toEqual(bytes.subarray(100, 400));
+  expect(reads).toHaveLength(1);
+  bundle.find("a/b").read(100, new Uint8Array(20));
+  expect(reads).toHaveLength(1); // is in the cache
+  served[whole.length - 40] = (served[whole.length - 40] as number) ^ 1;
+  expect(() => bundle.find("a/b").read(900, new Uint8Array(100))).toThrow(/chunk 15 is not what/);
+});
+
+test("random headers end in a bundle or a LoaderError", () => {
+  const chunk = new Uint8Array(8);
+  const header = {
+    package: "test-1-0.conda",
+    package_sha256: "",
+    chunk_size: 64,
+    chunks: [[8, 8]],
+    digests: digests([chunk]),
+    directories: { lib: { a: [0, 8] } },
+    symlinks: {},
+    libraries: [],
+  };
+  const key = fc.constantFrom(...Object.keys(header));
+  fc.assert(
+    fc.property(fc.dictionary(key, fc.jsonValue(), { minKeys: 1 }), (change) => {
+      try {
+        readAll(new Bundle(assemble({ ...header, ...change }, [chunk]), new ChunkCache()));
+      } catch (error) {
+        expect(error).toBeInstanceOf(LoaderError);
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });

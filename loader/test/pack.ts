@@ -51,6 +51,7 @@ export function pack(
       package_sha256: "0".repeat(64),
       chunk_size: chunkSize,
       chunks: table,
+      digests: digests(chunks),
       directories,
       symlinks: contents.symlinks ?? {},
       libraries,
@@ -59,13 +60,19 @@ export function pack(
   );
 }
 
+/** What a header says of its chunks' stored bytes. */
+export function digests(chunks: Uint8Array[]): string {
+  const all = chunks.map((chunk) => createHash("sha256").update(chunk).digest());
+  return Buffer.concat(all).toString("base64");
+}
+
 /** A bundle with any header, sound or not. */
 export function assemble(header: unknown, chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const raw = new TextEncoder().encode(JSON.stringify(header));
   const packed = compress(raw);
   const preamble = new DataView(new ArrayBuffer(16));
   preamble.setUint32(0, 0x42345a4c, true);
-  preamble.setUint32(4, 1, true);
+  preamble.setUint32(4, 2, true);
   preamble.setUint32(8, packed.length, true);
   preamble.setUint32(12, raw.length, true);
   const body = concat([new Uint8Array(preamble.buffer), packed, ...chunks]);

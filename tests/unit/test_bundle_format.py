@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import hashlib
 import json
 import random
@@ -13,10 +15,22 @@ from typing import Any
 import lz4.block
 import pytest
 
-from conda_emscripten.bundle_format import CHUNK_SIZE, File, Tree, pack, read_bundle, unpack
+from conda_emscripten.bundle_format import (
+    CHUNK_SIZE,
+    File,
+    Tree,
+    header_extent,
+    pack,
+    read_bundle,
+    unpack,
+)
 from conda_emscripten.errors import BundleError
 
 WASM = b"\0asm\1\0\0\0"
+
+
+def digest(chunk: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(chunk).digest()).decode()
 
 
 def random_tree(seed: int) -> Tree:
@@ -91,7 +105,7 @@ def test_every_truncation_and_every_flipped_bit_is_one_clear_error(tmp_path: Pat
 
 def test_another_version_is_refused_by_its_number() -> None:
     data = pack(Tree(), package="p", package_sha256="")
-    with pytest.raises(BundleError, match="format version is 9; this program reads 1"):
+    with pytest.raises(BundleError, match="format version is 9; this program reads 2"):
         unpack(data[:4] + struct.pack("<I", 9) + data[8:])
 
 
@@ -102,12 +116,20 @@ def test_another_version_is_refused_by_its_number() -> None:
         ({"directories": {"lib": {"a": [-4, 4]}}}, "lib/a lies outside the chunks"),
         ({"directories": {"../lib": {"a": [0, 8]}}}, "'../lib/a' is not a plain relative path"),
         ({"directories": {"/lib": {"a": [0, 8]}}}, "'/lib/a' is not a plain relative path"),
-        ({"directories": {"a": {"b": [0, 8]}, "": {"a": [0, 8]}}}, "'a' is used twice"),
+        ({"directories": {"a": {"b": [0, 4]}, "": {"a": [4, 4]}}}, "'a' is used twice"),
         ({"symlinks": {"l": "../out"}}, "link l points outside"),
         ({"libraries": ["no.so"]}, "library no.so is not among its files"),
         ({"chunks": [[9, 8]]}, "chunk 0 has an impossible size"),
-        ({"chunks": [[4, 4]]}, "its chunks have 8 bytes, its header says 4"),
+        (
+            {"chunks": [[4, 4]], "digests": digest(bytes(4))},
+            "its chunks have 8 bytes, its header says 4",
+        ),
         ({"chunks": [[8, 9]]}, "malformed"),
+        ({"chunks": [[8, 8], [1, 256]]}, "it has not one digest for each chunk"),
+        ({"chunk_size": 1 << 30}, "impossible size"),
+        ({"digests": "A" * 43 + "="}, "chunk 0 differs from its digest"),
+        ({"digests": "?"}, "malformed"),
+        ({"directories": {"lib": {"a": [0, 8], "b": [7, 1]}}}, "lib/b shares bytes with another"),
         ({"chunks": None}, "malformed"),
     ],
 )
@@ -119,6 +141,7 @@ def test_a_wrong_header_under_a_right_digest_is_refused(
         "package_sha256": "",
         "chunk_size": CHUNK_SIZE,
         "chunks": [[8, 8]],
+        "digests": digest(bytes(8)),
         "directories": {"lib": {"a": [0, 8]}},
         "symlinks": {},
         "libraries": [],
@@ -127,9 +150,49 @@ def test_a_wrong_header_under_a_right_digest_is_refused(
     def assemble(header: dict[str, Any]) -> bytes:
         raw = json.dumps(header).encode()
         packed = lz4.block.compress(raw, store_size=False)
-        body: bytes = struct.pack("<4sIII", b"LZ4B", 1, len(packed), len(raw)) + packed + bytes(8)
+        body: bytes = struct.pack("<4sIII", b"LZ4B", 2, len(packed), len(raw)) + packed + bytes(8)
         return body + hashlib.sha256(body).digest()
 
     assert unpack(assemble(header)).tree.files["lib/a"].content == bytes(8)
     with pytest.raises(BundleError, match=re.escape(message)):
         unpack(assemble({**header, **change}))
+
+
+def test_a_header_that_claims_gigabytes_allocates_nothing() -> None:
+    body = struct.pack("<4sIII", b"LZ4B", 2, 4, 0xFFFFFFFF) + bytes(4)
+    with pytest.raises(BundleError, match="its header has an impossible size"):
+        unpack(body + hashlib.sha256(body).digest())
+
+
+def test_the_extent_of_the_header_is_what_a_range_request_wants() -> None:
+    data = pack(random_tree(3), package="p-1-0.conda", package_sha256="")
+    size, sha256 = header_extent(data)
+    raw_size = struct.unpack_from("<I", data, 12)[0]
+    assert json.loads(lz4.block.decompress(data[16:size], uncompressed_size=raw_size))["digests"]
+    assert sha256 == hashlib.sha256(data[:size]).hexdigest()
+
+
+def test_random_headers_end_in_a_bundle_or_a_bundle_error() -> None:
+    """Fuzz: any JSON value in any place of a sound header, under right digests."""
+    rng = random.Random(7)
+    values: list[Any] = [None, -1, 0, 8, 1 << 40, 1.5, "", "..", "/a", [], [[]], [[8, 8]], {}, True]
+    values += [{"a": 1}, {"a": [0, 8]}, {"a": {"b": [0, 8, 511]}}, {"": {"": [0, 0]}}, ["lib/a"]]
+    chunk = bytes(8)
+    for _ in range(3000):
+        header: dict[str, Any] = {
+            "package": "p",
+            "package_sha256": "",
+            "chunk_size": CHUNK_SIZE,
+            "chunks": [[8, 8]],
+            "digests": digest(chunk),
+            "directories": {"lib": {"a": [0, 8]}},
+            "symlinks": {},
+            "libraries": [],
+        }
+        for key in rng.sample(sorted(header), rng.randint(1, 3)):
+            header[key] = rng.choice(values)
+        raw = json.dumps(header).encode()
+        packed = lz4.block.compress(raw, store_size=False)
+        body = struct.pack("<4sIII", b"LZ4B", 2, len(packed), len(raw)) + packed + chunk
+        with contextlib.suppress(BundleError):
+            unpack(body + hashlib.sha256(body).digest())
