@@ -3,10 +3,11 @@
 // The files are described in docs/reference/bundle-format.md.
 
 import { LoaderError } from "./errors.js";
-import { fetchJson } from "./fetch.js";
+import type { Fetcher } from "./fetch.js";
 
 /** A conda package, with the fields and names of repodata. */
 export interface PackageRecord {
+  constrains?: string[];
   name: string;
   version: string;
   build: string;
@@ -43,6 +44,8 @@ export interface Distribution {
 
 interface BundlesJson {
   version: number;
+  /** There is no such file: it is any conda channel. */
+  isMissing?: boolean;
   bundles: Record<
     string,
     BundleLocation & {
@@ -58,14 +61,39 @@ interface ImportsJson {
   imports: Record<string, string>;
 }
 
-interface LockJson {
+/** A solved set of packages: what a lock file holds. */
+export interface Lock {
   version: number;
   platform: string;
-  packages: (PackageRecord & {
-    bundle: string | null;
-    bundle_size: number;
-    bundle_sha256: string | null;
-  })[];
+  /** What was asked for. */
+  specs: string[];
+  packages: LockedPackage[];
+}
+
+export interface LockedPackage extends PackageRecord {
+  /** URL that ends in "/", relative to the lock's own; without it the lock lies in the channel. */
+  channel?: string;
+  /** As in a BundleLocation; without it the package itself is fetched. */
+  bundle?: string | null;
+  bundle_size?: number;
+  bundle_sha256?: string | null;
+}
+
+export const LOCK_VERSION = 1;
+
+/** What a lock says of a package, in the loader's terms. `base`: the lock's own URL. */
+export function fromLock(
+  entry: LockedPackage,
+  base: string,
+): { record: PackageRecord; channel: string; bundle: BundleLocation | null } {
+  const { channel = "./", bundle, bundle_size = 0, bundle_sha256 = null, ...rest } = entry;
+  const { name, version, build, build_number, subdir, file, sha256, depends } = rest;
+  const { constrains = [] } = rest;
+  return {
+    record: { name, version, build, build_number, subdir, file, sha256, depends, constrains },
+    channel: new URL(channel, base).href,
+    bundle: bundle === undefined ? null : { bundle, size: bundle_size, sha256: bundle_sha256 },
+  };
 }
 
 /** One channel, by its address. */
@@ -76,7 +104,10 @@ export class Channel {
   #imports: Promise<Record<string, string>> | undefined;
 
   /** @param url ends in "/" */
-  constructor(readonly url: string) {}
+  constructor(
+    readonly url: string,
+    private readonly fetcher: Fetcher,
+  ) {}
 
   /**
    * A ready solution, which needs no solver: "lock.json" for the platform's `python`, "default-lock.json" for all
@@ -95,21 +126,21 @@ export class Channel {
   }
 
   async #fetchLock(file: string, platform: string): Promise<PackageRecord[]> {
-    const lock = await this.#json<LockJson>(file);
+    const lock = await this.#json<Lock>(file, LOCK_VERSION);
     if (lock?.platform !== platform) return [];
-    for (const { subdir, file, bundle, bundle_size, bundle_sha256 } of lock.packages) {
-      this.#locked.set(`${subdir}/${file}`, { bundle, size: bundle_size, sha256: bundle_sha256 });
-    }
-    return lock.packages.map((entry) => ({
-      name: entry.name,
-      version: entry.version,
-      build: entry.build,
-      build_number: entry.build_number,
-      subdir: entry.subdir,
-      file: entry.file,
-      sha256: entry.sha256,
-      depends: entry.depends,
-    }));
+    return lock.packages.map((entry) => {
+      const { record, bundle } = fromLock(entry, this.url);
+      if (bundle) this.#locked.set(`${record.subdir}/${record.file}`, bundle);
+      return record;
+    });
+  }
+
+  /** Read all files again when they are wanted: they are not of one time. */
+  forget(): void {
+    this.#bundles.clear();
+    this.#locks.clear();
+    this.#locked.clear();
+    this.#imports = undefined;
   }
 
   /** Start to fetch what `locate` will want. */
@@ -118,18 +149,20 @@ export class Channel {
   }
 
   /**
-   * Where the bundle of a package is.
+   * Where the bundle of a package is; null if the channel has no bundles.
    *
    * @throws LoaderError if the channel has none that fits the package
    */
-  async locate(record: PackageRecord): Promise<BundleLocation> {
+  async locate(record: PackageRecord): Promise<BundleLocation | null> {
     const locked = this.#locked.get(`${record.subdir}/${record.file}`);
     if (locked) return locked;
     let entry = (await this.#bundlesOf(record.subdir)).bundles[record.file];
     if (entry?.package_sha256 !== record.sha256) {
       // The channel may have got new packages since the page was opened.
       this.#bundles.delete(record.subdir);
-      entry = (await this.#bundlesOf(record.subdir)).bundles[record.file];
+      const { bundles, isMissing } = await this.#bundlesOf(record.subdir);
+      if (isMissing) return null;
+      entry = bundles[record.file];
     }
     if (entry?.package_sha256 !== record.sha256) {
       throw new LoaderError(
@@ -185,8 +218,8 @@ export class Channel {
   #bundlesOf(subdir: string): Promise<BundlesJson> {
     let bundles = this.#bundles.get(subdir);
     if (!bundles) {
-      bundles = this.#json<BundlesJson>(`${subdir}/bundles.json`).then(
-        (json) => json ?? { version: 1, bundles: {} },
+      bundles = this.#json<BundlesJson>(`${subdir}/bundles.json`, 2).then(
+        (json) => json ?? { version: 2, bundles: {}, isMissing: true },
       );
       bundles.catch(() => this.#bundles.delete(subdir));
       this.#bundles.set(subdir, bundles);
@@ -194,11 +227,12 @@ export class Channel {
     return bundles;
   }
 
-  async #json<T extends { version: number }>(path: string): Promise<T | null> {
-    const json = await fetchJson<T>(this.url + path);
-    if (json && json.version !== 1) {
+  async #json<T extends { version: number }>(path: string, version = 1): Promise<T | null> {
+    const json = await this.fetcher.fetchJson<T>(this.url + path);
+    if (json && json.version !== version) {
       throw new LoaderError(
-        `${this.url}${path} has version ${json.version}, this loader reads 1. Update the loader.`,
+        `${this.url}${path} has version ${json.version}, this loader reads ${version}. ` +
+          (json.version > version ? "Update the loader." : "Run `conda-emscripten index`."),
       );
     }
     return json;

@@ -7,13 +7,15 @@ import type { PackageRecord } from "./channel.js";
 import type { ChunkCache } from "./chunks.js";
 import { readConda } from "./conda.js";
 import { LoaderError, reason } from "./errors.js";
-import { fetchExisting } from "./fetch.js";
+import type { Fetcher } from "./fetch.js";
 import type { Callbacks, FetchedPackage, LoadedPackage } from "./index.js";
 import { readPackaged } from "./packager.js";
 import { DIGEST_SIZE, sha256, toHex } from "./sha256.js";
+import { getVerified } from "./store.js";
 
 export interface CustomOptions extends Callbacks {
   cache: ChunkCache;
+  fetcher: Fetcher;
   /** Compiles the side modules. */
   compile: (archive: Archive) => Promise<FetchedPackage["libraries"]>;
   /** The global variables by which a script may look for the module that it adds files to. */
@@ -51,9 +53,14 @@ export async function openPackages(
       options.errorCallback?.(`${name} is already loaded from ${origin}; ${url} is not loaded.`);
     }
   }
-  const version = present.find(({ record }) => record.name === "python")?.record.version ?? "";
-  const python = version.split(".").slice(0, 2).join(".");
+  const python = pythonVersion(present);
   return Promise.all(wanted.map((address) => openPackage(address, python, options)));
+}
+
+/** Such as "3.13"; "" without Python. */
+export function pythonVersion(present: LoadedPackage[]): string {
+  const version = present.find(({ record }) => record.name === "python")?.record.version ?? "";
+  return version.split(".").slice(0, 2).join(".");
 }
 
 async function openPackage(
@@ -65,13 +72,26 @@ async function openPackage(
   const { archive, record } =
     kind === "js"
       ? { archive: await readPackaged(url, options), record: recordOf(address, {}) }
-      : await openFile(await fetchExisting(url), address, python, options.cache);
+      : await openFile(await fetchAddress(address, options), address, python, options.cache);
   try {
     if (record.name !== name) throw new LoaderError(`it holds the package ${record.name}`);
-    return { archive, record, channel: url, libraries: await options.compile(archive) };
+    const libraries = await options.compile(archive);
+    return { archive, record, channel: url, isAddress: true, libraries };
   } catch (error) {
     throw new LoaderError(`${url} cannot be loaded: ${reason(error)}`, { cause: error });
   }
+}
+
+async function fetchAddress(
+  { url, sha256: expected }: Address,
+  { fetcher, signal }: CustomOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const store = await fetcher.store;
+  const kept = store && expected && (await getVerified(store, expected));
+  if (kept) return kept;
+  const bytes = await fetcher.fetchExisting(url, { signal });
+  if (expected && (await sha256(bytes)) === expected) store?.put(expected, bytes);
+  return bytes;
 }
 
 async function openFile(
@@ -98,6 +118,21 @@ async function openFile(
       { cause: error },
     );
   }
+}
+
+/**
+ * The archive of a channel's package that has no bundle.
+ *
+ * @param bytes of the `.conda` file, with the right sha256
+ * @throws LoaderError for anything but a sound package; the message lacks its name
+ */
+export async function openRecord(
+  bytes: Uint8Array<ArrayBuffer>,
+  record: PackageRecord,
+  python: string,
+): Promise<Archive> {
+  const { archive } = await readConda(bytes, record.sha256, python);
+  return archive;
 }
 
 /** A bundle by itself: its own digest says whether it is whole (docs/reference/bundle-format.md). */

@@ -2,20 +2,32 @@
 
 import { type Archive, findFile, readFile } from "./archive.js";
 import { Bundle } from "./bundle.js";
-import { type BundleLocation, Channel, type Distribution, type PackageRecord } from "./channel.js";
+import {
+  type BundleLocation,
+  Channel,
+  type Distribution,
+  fromLock,
+  LOCK_VERSION,
+  type Lock,
+  type PackageRecord,
+} from "./channel.js";
 import { ChunkCache } from "./chunks.js";
-import type { openPackages } from "./custom.js";
+import type { openPackages, openRecord, pythonVersion } from "./custom.js";
 import type { EmscriptenFS } from "./emscripten.js";
 import { LoaderError, reason } from "./errors.js";
-import { fetchBytes } from "./fetch.js";
+import { Fetcher, type FetcherOptions, type Limiter, limiter } from "./fetch.js";
 import { Mounter } from "./mount.js";
+import { Meter, type Progress } from "./progress.js";
 import { sha256 } from "./sha256.js";
 import type { solve } from "./solver.js";
 import { isURL, parseSpec, type Spec } from "./specs.js";
+import { getVerified } from "./store.js";
 
-export type { Distribution, PackageRecord } from "./channel.js";
+export type { Distribution, Lock, PackageRecord } from "./channel.js";
 export type { EmscriptenFS } from "./emscripten.js";
 export { LoaderError } from "./errors.js";
+export type { Progress } from "./progress.js";
+export { openStore, type Store } from "./store.js";
 
 export interface LoaderOptions {
   /** Where packages are mounted; with a promise, fetching starts before the module is there. */
@@ -27,8 +39,10 @@ export interface LoaderOptions {
   registerLibrary?: (path: string, module: WebAssembly.Module) => void;
   /** Imports the solver; for builds in which `import("./solver.js")` does not lead to it. */
   importSolver?: () => Promise<{ solve: typeof solve }>;
-  /** Imports what reads packages from addresses; as `importSolver`. */
-  importCustom?: () => Promise<{ openPackages: typeof openPackages }>;
+  /** Imports what reads packages from addresses and those without bundles; as `importSolver`. */
+  importCustom?: () => Promise<Custom>;
+  /** How files are fetched, and where they are kept; by default they are not kept. */
+  fetch?: FetcherOptions;
   /**
    * The global variables by which a package's script may look for the module that it adds files to;
    * by default only Emscripten's own, `Module`.
@@ -36,11 +50,21 @@ export interface LoaderOptions {
   scriptGlobals?: (module: object) => Record<string, unknown>;
 }
 
+interface Custom {
+  openPackages: typeof openPackages;
+  openRecord: typeof openRecord;
+  pythonVersion: typeof pythonVersion;
+}
+
 export interface Callbacks {
   /** Receives lines such as "Loading numpy, libfoo" and "Loaded numpy, libfoo". */
   messageCallback?: ((message: string) => void) | undefined;
   /** Receives warnings, and the message of the error that `load` rejects with. */
   errorCallback?: ((message: string) => void) | undefined;
+  /** Hears how far the load is. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Ends the load: it rejects with the signal's reason, and nothing is mounted. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface LoadedPackage {
@@ -48,6 +72,10 @@ export interface LoadedPackage {
   record: PackageRecord;
   /** URL of the channel that it came from, or of the package itself. */
   channel: string;
+  /** Whether `channel` is the address of the package. */
+  isAddress?: boolean;
+  /** Null: the package itself was fetched; absent: the channel knows. */
+  bundle?: BundleLocation | null;
 }
 
 /** @internal */
@@ -69,13 +97,16 @@ export class Loader {
   readonly #cache = new ChunkCache();
   readonly #loaded = new Map<string, LoadedPackage>();
   readonly #importSolver: () => Promise<{ solve: typeof solve }>;
-  readonly #importCustom: () => Promise<{ openPackages: typeof openPackages }>;
+  readonly #importCustom: () => Promise<Custom>;
+  readonly #fetcher: Fetcher;
+  readonly #specs = new Set<string>();
   /** Settles when the calls of `load` before are done. */
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: LoaderOptions) {
     this.#options = options;
-    this.#channels = options.channels.map((url) => new Channel(url));
+    this.#fetcher = new Fetcher(options.fetch);
+    this.#channels = options.channels.map((url) => new Channel(url, this.#fetcher));
     this.#platform = options.platform ?? "emscripten-wasm32";
     this.#importSolver = options.importSolver ?? (() => import("./solver.js"));
     this.#importCustom = options.importCustom ?? (() => import("./custom.js"));
@@ -97,9 +128,65 @@ export class Loader {
    *   file, a network error
    */
   load(specs: string[], callbacks: Callbacks = {}): Promise<LoadedPackage[]> {
-    const result = this.#queue.then(() => this.#load(specs, callbacks));
-    this.#queue = result.catch((error) => callbacks.errorCallback?.(reason(error)));
-    return result;
+    return this.#enqueue(() => this.#load(specs, callbacks), callbacks);
+  }
+
+  /**
+   * Load exactly what a lock says: the same bytes as when it was made, without a solver.
+   *
+   * @param lock what `lock` has returned, or the URL of such a file
+   * @throws LoaderError with nothing mounted: another platform, something else is loaded, or a
+   *   channel no longer has the file
+   */
+  restore(lock: Lock | string, callbacks: Callbacks = {}): Promise<LoadedPackage[]> {
+    return this.#enqueue(() => this.#restore(lock, callbacks), callbacks);
+  }
+
+  /**
+   * The lock of what is loaded.
+   *
+   * @throws LoaderError for a package from a script, of which nothing says what it is
+   */
+  lock(): Lock {
+    const packages = [...this.#loaded.values()].map(({ record, channel, isAddress, bundle }) => {
+      if (isAddress) {
+        throw new LoaderError(
+          `${record.name} comes from ${channel}, not from a channel: a lock cannot name it. Put it ` +
+            "into a channel with `conda-emscripten index`.",
+        );
+      }
+      const where = bundle && {
+        bundle: bundle.bundle,
+        bundle_size: bundle.size,
+        bundle_sha256: bundle.sha256,
+      };
+      return { ...record, channel, ...where };
+    });
+    return {
+      version: LOCK_VERSION,
+      platform: this.#platform,
+      specs: [...this.#specs],
+      packages: packages.sort((one, other) => (one.name < other.name ? -1 : 1)),
+    };
+  }
+
+  /** Do something when the calls before are done. */
+  #enqueue(
+    task: () => Promise<LoadedPackage[]>,
+    { signal, errorCallback }: Callbacks,
+  ): Promise<LoadedPackage[]> {
+    const result = this.#queue.then(async () => {
+      signal?.throwIfAborted();
+      try {
+        return await task();
+      } catch (error) {
+        if (!(error instanceof ChannelChanged)) throw error;
+        for (const channel of this.#channels) channel.forget();
+        return task(); // with files that are all of one time, unless it happens again
+      }
+    });
+    this.#queue = result.catch((error) => errorCallback?.(reason(error)));
+    return abortable(result, signal);
   }
 
   /** The packages that provide modules; a module that no channel knows is left out. */
@@ -154,49 +241,112 @@ export class Loader {
     const asked = wanted.filter((spec) => !isAmong(this.#loaded, spec));
     if (addresses.length + asked.length === 0) return [];
 
-    const limit = limiter(COMPILING);
-    const fetchAll = (found: LoadedPackage[]): Promise<FetchedPackage[]> =>
-      Promise.all(found.map((one) => this.#fetch(one, limit)));
+    const job = this.#job(callbacks);
     const locked = await this.#locked(asked);
-    const lockedFetched = fetchAll([...locked.values()]); // while the solver works
+    const lockedFetched = this.#fetchAll([...locked.values()], job); // while the solver works
     lockedFetched.catch(() => {}); // awaited below
     const before = [...this.#loaded.values(), ...locked.values()];
-    const custom = await this.#open(addresses, before, limit, callbacks);
+    const custom = await this.#open(addresses, before, job);
     const solved = await this.#solve(asked, before, custom);
+    job.signal?.throwIfAborted();
+    const solvedFetched = this.#fetchAll(solved, job);
+    const found = [...locked.values(), ...solved];
+    return this.#install(found, [lockedFetched, solvedFetched], custom, specs, job);
+  }
 
-    const missing = [...locked.values(), ...solved];
-    const locations = await Promise.all(missing.map((found) => this.#locate(found)));
-    const names = missing.filter((_, i) => locations[i]?.bundle).map(({ record }) => record.name);
-    if (names.length) callbacks.messageCallback?.(`Loading ${names.join(", ")}`);
+  async #restore(source: Lock | string, callbacks: Callbacks): Promise<LoadedPackage[]> {
+    const isURL = typeof source === "string";
+    const lock = isURL
+      ? await this.#fetcher.fetchJson<Lock>(source, { signal: callbacks.signal })
+      : source;
+    if (lock === null) throw new LoaderError(`${source} is missing (404). Check the address.`);
+    const base = isURL ? source : this.#channels[0]?.url;
+    if (lock?.version !== LOCK_VERSION || !Array.isArray(lock.packages)) {
+      throw new LoaderError(
+        `The lock has version ${lock?.version}, this loader reads ${LOCK_VERSION}. Make it again ` +
+          "with pyodide.lock() or `conda-emscripten lock`.",
+      );
+    }
+    if (lock.platform !== this.#platform) {
+      throw new LoaderError(`The lock is for ${lock.platform}, not for ${this.#platform}.`);
+    }
+    const job = this.#job(callbacks);
+    const missing: LoadedPackage[] = [];
+    for (const found of lock.packages.map((entry) => fromLock(entry, base ?? ""))) {
+      const present = this.#loaded.get(found.record.name);
+      if (!present) missing.push(found);
+      else if (present.record.sha256 !== found.record.sha256) {
+        throw new LoaderError(
+          `The lock wants ${found.record.file}, but ${present.record.file} is loaded from ` +
+            `${present.channel}. Give the lock to loadPyodide.`,
+        );
+      }
+    }
+    return this.#install(missing, [this.#fetchAll(missing, job)], [], lock.specs ?? [], job);
+  }
 
-    const fetched = [...(await Promise.all([lockedFetched, fetchAll(solved)])).flat(), ...custom];
-    const mounter = new Mounter(await this.#options.FS);
-    const kept = mounter.mount(fetched.flatMap(({ archive }) => archive ?? []));
-    for (const path of kept) callbacks.errorCallback?.(`${path} exists already and was kept.`);
+  #job(callbacks: Callbacks): Job {
+    const meter = new Meter(callbacks.onProgress);
+    return { ...callbacks, meter, limit: limiter(COMPILING), fetched: [] };
+  }
+
+  #fetchAll(found: LoadedPackage[], job: Job): Promise<FetchedPackage[]> {
+    return Promise.all(found.map((one) => this.#fetch(one, found, job)));
+  }
+
+  /** Wait for packages and mount them, all or none. */
+  async #install(
+    found: LoadedPackage[],
+    fetching: Promise<FetchedPackage[]>[],
+    custom: FetchedPackage[],
+    specs: string[],
+    job: Job,
+  ): Promise<LoadedPackage[]> {
+    const { messageCallback, errorCallback, signal, meter } = job;
+    const arriving = Promise.all(fetching);
+    arriving.catch(() => {}); // awaited below
+    const locations = await Promise.all(found.map((one) => this.#locate(one)));
+    const isOfUse = locations.map((location) => location?.bundle !== null);
+    const names = found.filter((_, i) => isOfUse[i]).map(({ record }) => record.name);
+    if (names.length) messageCallback?.(`Loading ${names.join(", ")}`);
+
+    const fetched = [...(await arriving).flat(), ...custom];
+    const fs = await this.#options.FS;
+    signal?.throwIfAborted();
+    meter.phase("mount");
+    const kept = new Mounter(fs).mount(fetched.flatMap(({ archive }) => archive ?? []));
+    for (const path of kept) errorCallback?.(`${path} exists already and was kept.`);
     for (const [path, module] of fetched.flatMap(({ libraries }) => libraries)) {
       this.#options.registerLibrary?.(`/${path}`, module);
     }
-    const loaded = fetched.map(({ record, channel }) => ({ record, channel }));
+    const loaded = fetched.map(({ archive: _, libraries: __, ...one }) => one);
     for (const one of loaded) this.#loaded.set(one.record.name, one);
+    for (const spec of specs) this.#specs.add(spec);
+    this.#keep(job.fetched);
 
     names.push(...custom.map(({ record }) => record.name));
-    if (names.length) callbacks.messageCallback?.(`Loaded ${names.join(", ")}`);
+    if (names.length) messageCallback?.(`Loaded ${names.join(", ")}`);
+    meter.phase("done");
     return loaded;
   }
 
+  /** Keep files for the next visit, now that nobody waits. */
+  #keep(files: [digest: string, bytes: Uint8Array<ArrayBuffer>][]): void {
+    if (files.length === 0) return;
+    this.#fetcher.store.then((store) => {
+      for (const [digest, bytes] of files) store?.put(digest, bytes);
+    });
+  }
+
   /** Fetch the packages at addresses. */
-  async #open(
-    addresses: string[],
-    present: LoadedPackage[],
-    limit: Limiter,
-    callbacks: Callbacks,
-  ): Promise<FetchedPackage[]> {
+  async #open(addresses: string[], present: LoadedPackage[], job: Job): Promise<FetchedPackage[]> {
     if (addresses.length === 0) return [];
     const { openPackages } = await this.#importCustom();
     return openPackages(addresses, present, {
-      ...callbacks,
+      ...job,
       cache: this.#cache,
-      compile: (archive) => compileAll(archive, limit),
+      fetcher: this.#fetcher,
+      compile: (archive) => compileAll(archive, job.limit),
       scriptGlobals: this.#options.scriptGlobals ?? ((Module) => ({ Module })),
     });
   }
@@ -258,23 +408,30 @@ export class Loader {
     return solution.filter(({ record }) => !present.has(record.name));
   }
 
-  #locate(found: LoadedPackage): Promise<BundleLocation> {
-    return this.#channelOf(found).locate(found.record);
+  async #locate(found: LoadedPackage): Promise<BundleLocation | null> {
+    if (found.bundle === undefined) {
+      found.bundle = await this.#channelOf(found).locate(found.record);
+    }
+    return found.bundle;
   }
 
   #channelOf(found: LoadedPackage): Channel {
     return this.#channels.find(({ url }) => url === found.channel) as Channel;
   }
 
-  async #fetch(found: LoadedPackage, limit: Limiter): Promise<FetchedPackage> {
-    const { record, channel } = found;
+  /** `batch`: what is loaded together with it. */
+  async #fetch(found: LoadedPackage, batch: LoadedPackage[], job: Job): Promise<FetchedPackage> {
     const location = await this.#locate(found);
-    if (location.bundle === null) return { record, channel, archive: null, libraries: [] };
-    const url = `${channel}${record.subdir}/${location.bundle}`;
-    const bytes = await fetchVerified(url, location);
+    const { record, channel } = found;
+    if (location?.bundle === null) return { ...found, archive: null, libraries: [] };
+    const url = `${channel}${record.subdir}/${location?.bundle ?? record.file}`;
+    const bytes = await this.#fetchVerified(url, location ?? record, job);
     try {
-      const archive = new Bundle(bytes, this.#cache);
-      return { record, channel, archive, libraries: await compileAll(archive, limit) };
+      const archive = location
+        ? new Bundle(bytes, this.#cache)
+        : await this.#convert(bytes, record, [...this.#loaded.values(), ...batch]);
+      const libraries = await compileAll(archive, job.limit);
+      return { ...found, archive, libraries };
     } catch (error) {
       throw new LoaderError(
         `${url}: ${reason(error)}. Delete it and run \`conda-emscripten index\`.`,
@@ -282,6 +439,78 @@ export class Loader {
       );
     }
   }
+
+  async #convert(
+    bytes: Uint8Array<ArrayBuffer>,
+    record: PackageRecord,
+    present: LoadedPackage[],
+  ): Promise<Archive> {
+    const { openRecord, pythonVersion } = await this.#importCustom();
+    return openRecord(bytes, record, pythonVersion(present));
+  }
+
+  /** Fetch a file, or take the one that is kept. `expected.size` is unknown for packages. */
+  async #fetchVerified(
+    url: string,
+    expected: { size?: number; sha256: string | null },
+    { signal, meter, fetched }: Job,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { size, sha256: digest } = expected;
+    if (!digest) {
+      throw new LoaderError(`${url} has no sha256 in its channel's index: it cannot be verified.`);
+    }
+    const store = url.startsWith("file:") ? null : await this.#fetcher.store;
+    const onBytes = meter.addFile(size ?? 0);
+    const kept = store && (await getVerified(store, digest));
+    if (kept) {
+      onBytes(kept.length);
+      return kept;
+    }
+    let found = "";
+    // The browser's cache is not asked where there is a store, and may hold an older build's bundle.
+    for (const cache of [store ? "no-store" : "default", "reload"] as const) {
+      const limit = size === undefined ? {} : { size };
+      const bytes = await this.#fetcher.fetch(url, { cache, signal, onBytes, ...limit });
+      if (bytes === null) {
+        throw new ChannelChanged(`${url} is missing. Run \`conda-emscripten index\`.`);
+      }
+      const actual = await sha256(bytes);
+      if (actual === digest) {
+        if (store) fetched.push([digest, bytes]);
+        return bytes;
+      }
+      onBytes(-bytes.length);
+      found = `${bytes.length} bytes with sha256 ${actual}`;
+    }
+    throw new ChannelChanged(
+      `${url} is not what the channel promises: ${found} instead of ` +
+        `${size === undefined ? "" : `${size} bytes with `}sha256 ${digest}. The download or the ` +
+        "channel is damaged: load it again, or delete the bundle and run `conda-emscripten index`.",
+    );
+  }
+}
+
+/** One call of `load`. */
+interface Job extends Callbacks {
+  meter: Meter;
+  /** Bounds the side modules that are compiled at a time. */
+  limit: Limiter;
+  /** What came over the network, by its sha256. */
+  fetched: [digest: string, bytes: Uint8Array<ArrayBuffer>][];
+}
+
+/** A file is not what the index says: one of them may be of another time. */
+class ChannelChanged extends LoaderError {}
+
+/** The promise, or a rejection as soon as the signal is aborted. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** Whether the spec is a bare name, and a package of that name is there. */
@@ -311,28 +540,6 @@ function closure(
   return [...found];
 }
 
-async function fetchVerified(
-  url: string,
-  { size, sha256: expected }: BundleLocation,
-): Promise<Uint8Array<ArrayBuffer>> {
-  let found = "";
-  // A second time past the cache: it may hold the bundle of an older build of the same name.
-  for (const cache of ["default", "reload"] as const) {
-    const bytes = await fetchBytes(url, cache);
-    if (bytes === null) {
-      throw new LoaderError(`${url} is missing. Run \`conda-emscripten index\`.`);
-    }
-    const digest = await sha256(bytes);
-    if (digest === expected) return bytes;
-    found = `${bytes.length} bytes with sha256 ${digest}`;
-  }
-  throw new LoaderError(
-    `${url} is not what the channel promises: ${found} instead of ${size} bytes with sha256 ` +
-      `${expected}. The download or the channel is damaged: load it again, or delete the bundle ` +
-      "and run `conda-emscripten index`.",
-  );
-}
-
 /** The side modules of a package, compiled. */
 function compileAll(archive: Archive, limit: Limiter): Promise<[string, WebAssembly.Module][]> {
   return Promise.all(archive.libraries.map((path) => limit(() => compile(archive, path))));
@@ -353,23 +560,4 @@ async function compile(
     throw new LoaderError(`${path} was made by an Emscripten that is too old: build it again`);
   }
   return [path, module];
-}
-
-type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
-
-/** Runs at most `count` tasks at a time. */
-function limiter(count: number): Limiter {
-  const waiting: (() => void)[] = [];
-  let free = count;
-  return async (task) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
 }

@@ -7,12 +7,14 @@
 import { type Archive, type ArchivedFile, PLAIN_FILE } from "./archive.js";
 import { type ChunkCache, ChunkedFile, Chunks, sourceOf } from "./chunks.js";
 import { LoaderError, reason } from "./errors.js";
-import { fetchExisting } from "./fetch.js";
+import type { Fetcher } from "./fetch.js";
 import { archiveOf, PlainFile } from "./files.js";
 import { ScriptScope } from "./script.js";
 
 export interface PackagedOptions {
   cache: ChunkCache;
+  fetcher: Fetcher;
+  signal?: AbortSignal | undefined;
   scriptGlobals: (module: object) => Record<string, unknown>;
 }
 
@@ -48,11 +50,11 @@ export function readPackaged(url: string, options: PackagedOptions): Promise<Arc
 
 async function runPackaged(url: string, options: PackagedOptions): Promise<Archive> {
   const module = new RecordingModule(url, options.cache);
-  const scope = new ScriptScope(options.scriptGlobals(module));
+  const scope = new ScriptScope(options.scriptGlobals(module), options.fetcher);
   scope.enter();
   try {
     await scope.run(url);
-    await module.fetchData();
+    await module.fetchData(options);
     scope.call(() => module.goOn());
   } finally {
     scope.leave();
@@ -138,14 +140,14 @@ class RecordingModule {
   // What the loader calls:
 
   /** Fetch what the script wants. */
-  async fetchData(): Promise<void> {
+  async fetchData({ fetcher, signal }: PackagedOptions): Promise<void> {
     if (this.preRun.length === 0) {
       throw new LoaderError(
         `${this.#url} adds no files. Make it with file_packager's --export-name=pyodide._module.`,
       );
     }
     for (const { url, buffer } of this.#data) {
-      const bytes = await fetchExisting(url);
+      const bytes = await fetcher.fetchExisting(url, { signal });
       if (bytes.length !== buffer.byteLength) {
         throw new LoaderError(
           `${url} has ${bytes.length} bytes, but ${this.#url} wants ${buffer.byteLength}. The ` +

@@ -1,7 +1,7 @@
 // How does a script run that was written for a page's <script>, wherever the loader runs?
 
 import { LoaderError, reason } from "./errors.js";
-import { fetchExisting } from "./fetch.js";
+import type { Fetcher } from "./fetch.js";
 
 /** Global variables that a script sees, and nobody else on the page. */
 export class ScriptScope {
@@ -11,7 +11,10 @@ export class ScriptScope {
   #script: HTMLScriptElement | undefined;
   #running = false;
 
-  constructor(values: Record<string, unknown>) {
+  constructor(
+    values: Record<string, unknown>,
+    private readonly fetcher: Fetcher,
+  ) {
     this.#values = values;
   }
 
@@ -75,7 +78,7 @@ export class ScriptScope {
       else await this.#runModule(url);
     } catch (error) {
       // What is wrong with the address says more than the browser's "failed to load".
-      await fetchExisting(url);
+      await this.fetcher.fetchExisting(url);
       throw new LoaderError(`${url} cannot be run as a script: ${reason(error)}`, { cause: error });
     }
   }
@@ -113,7 +116,7 @@ export class ScriptScope {
 
   /** A module worker has no importScripts: the script becomes a module that is told the variables. */
   async #runModule(url: string): Promise<void> {
-    const text = new TextDecoder().decode(await fetchExisting(url));
+    const text = new TextDecoder().decode(await this.fetcher.fetchExisting(url));
     const key = `loader script ${Math.random()}`;
     const names = Object.keys(this.#values);
     const source = `var { ${names.join(", ")} } = globalThis[${JSON.stringify(key)}];\n${text}`;
@@ -128,7 +131,7 @@ export class ScriptScope {
   }
 
   async #runInNode(url: string): Promise<void> {
-    const text = new TextDecoder().decode(await fetchExisting(url));
+    const text = new TextDecoder().decode(await this.fetcher.fetchExisting(url));
     const vm = await import("node:vm");
     this.call(() => vm.runInThisContext(text, { filename: url }));
   }

@@ -70,7 +70,7 @@ export function makeChannel(
       "packages.conda": records,
       repodata_version: 1,
     });
-    json(`${subdir}/bundles.json`, { version: 1, subdir, bundles });
+    json(`${subdir}/bundles.json`, { version: 2, subdir, bundles });
   }
   json("imports.json", { version: 1, imports });
   const platform = "emscripten-wasm32";

@@ -2,11 +2,37 @@
 //
 // The interface is the one that Pyodide 0.16 documents.
 
-import type { Loader } from "../../loader/src/index.js";
+import type { Callbacks, Loader, Lock, Store } from "../../loader/src/index.js";
 import type { Core, InterruptBuffer, PyProxy } from "./core.js";
 
 /** Receives a line about progress, or a warning. */
 export type MessageFunction = (message: string) => void;
+
+/** The packages that are kept for the next visit; nothing where the browser allows nothing. */
+export class PackageCache {
+  readonly #store: Store | null;
+
+  /** @internal */
+  constructor(store: Store | null) {
+    this.#store = store;
+  }
+
+  /** Resolves to the number of bytes, when all is kept that was loaded so far. */
+  async size(): Promise<number> {
+    return (await this.#store?.size()) ?? 0;
+  }
+
+  /** Forget everything. */
+  async clear(): Promise<void> {
+    await this.#store?.clear();
+  }
+
+  /** Ask the browser not to drop it when room gets scarce; resolves to whether it agrees. */
+  async persist(): Promise<boolean> {
+    if (this.#store === null) return false;
+    return globalThis.navigator?.storage ? navigator.storage.persist() : true;
+  }
+}
 
 export class PyodideAPI {
   readonly #core: Core;
@@ -21,8 +47,12 @@ export class PyodideAPI {
   };
   readonly #globals: PyProxy;
 
+  /** What is kept of packages for the next visit. */
+  readonly packageCache: PackageCache;
+
   /** @internal */
-  constructor(core: Core, loader: Loader, defaultChannel: string) {
+  constructor(core: Core, loader: Loader, defaultChannel: string, store: Store | null) {
+    this.packageCache = new PackageCache(store);
     this.#core = core;
     this.#loader = loader;
     this.#defaultChannel = defaultChannel;
@@ -105,11 +135,13 @@ export class PyodideAPI {
    * Load packages over the network, with all that they need; then they can be imported.
    *
    * @param names one or more conda specs, such as "numpy" or "numpy >=2"
-   * @returns a promise that rejects with a LoaderError; then nothing of this call was loaded
+   * @param messageCallback or an object with any of messageCallback, errorCallback, onProgress, signal
+   * @returns a promise that rejects with a LoaderError, or with the signal's reason; then nothing of
+   *   this call was loaded
    */
   async loadPackage(
     names: string | string[],
-    messageCallback?: MessageFunction,
+    messageCallback?: MessageFunction | Callbacks,
     errorCallback?: MessageFunction,
   ): Promise<void> {
     const specs = typeof names === "string" ? [names] : Array.from(names);
@@ -117,7 +149,21 @@ export class PyodideAPI {
       requireString(spec, "loadPackage");
     }
     this.#core.checkAlive();
-    await this.#loader.load(specs, { messageCallback, errorCallback });
+    const callbacks =
+      typeof messageCallback === "object" && messageCallback !== null
+        ? messageCallback
+        : { messageCallback, errorCallback };
+    await this.#loader.load(specs, callbacks);
+  }
+
+  /**
+   * The lock of the packages that are loaded, for `loadPyodide({ lock })`: the very same files again.
+   * What micropip has installed is not in it.
+   *
+   * @throws LoaderError if a package comes from an address instead of a channel
+   */
+  lock(): Lock {
+    return this.#loader.lock();
   }
 
   /**

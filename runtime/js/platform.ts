@@ -35,13 +35,25 @@ export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
 
 /** The folder of the distribution as a URL that ends in "/"; in Node a path is allowed. */
 export async function folderURL(folder: string): Promise<string> {
-  const slashed = folder.endsWith("/") ? folder : `${folder}/`;
-  if (/^[a-z][a-z0-9+.-]+:/i.test(slashed)) {
-    return slashed;
+  return absoluteURL(folder.endsWith("/") ? folder : `${folder}/`);
+}
+
+/** A URL, relative to the page's; in Node a path is allowed. */
+export async function absoluteURL(address: string): Promise<string> {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(address)) {
+    return address;
   }
   if (isNode) {
     const { pathToFileURL } = await import("node:url");
-    return pathToFileURL(slashed).href;
+    return pathToFileURL(address).href;
   }
-  return new URL(slashed, globalThis.location.href).href;
+  return new URL(address, globalThis.location.href).href;
+}
+
+/** Where Node keeps what can be fetched again (XDG Base Directory Specification); elsewhere nothing. */
+export async function cacheFolder(): Promise<string | undefined> {
+  if (!isNode) return undefined;
+  const { homedir } = await import("node:os");
+  const { join } = await import("node:path");
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "conda-emscripten/packages");
 }
