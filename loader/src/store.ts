@@ -4,7 +4,7 @@
 // change; indexes by their address, for when there is no network. Keeping is a favour: whatever fails in it
 // (no room, a private window, two tabs at once) costs another download and nothing else.
 
-import { sha256 } from "./sha256.js";
+import { sha256, sha256Sync } from "./sha256.js";
 
 /** Keeps files by a name: a sha256, or an address. */
 export interface Store {
@@ -144,11 +144,19 @@ async function cacheBackend(): Promise<Backend> {
   };
 }
 
+/** Bytes in the name of a file. */
+const LONGEST_NAME = 200;
+
 /** A folder, in Node. */
 async function folderBackend(folder: string): Promise<Backend> {
   const fs = await import("node:fs/promises");
   const { join } = await import("node:path");
-  const path = (name: string): string => join(folder, encodeURIComponent(name).slice(-200));
+  /** Of a name too long for a file its digest. */
+  const fileName = (name: string): string => {
+    const encoded = encodeURIComponent(name);
+    return encoded.length <= LONGEST_NAME ? encoded : sha256Sync(new TextEncoder().encode(name));
+  };
+  const path = (name: string): string => join(folder, fileName(name));
   return {
     async read(name) {
       return new Uint8Array(await fs.readFile(path(name)));
@@ -169,8 +177,9 @@ async function folderBackend(folder: string): Promise<Backend> {
     },
     async list() {
       const names = await fs.readdir(folder).catch(() => []);
+      const whole = names.filter((file) => !file.startsWith("."));
       return Promise.all(
-        names.map(async (file) => {
+        whole.map(async (file) => {
           const { size, mtimeMs } = await fs.stat(join(folder, file));
           return { name: decodeURIComponent(file), size, time: mtimeMs };
         }),

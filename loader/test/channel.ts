@@ -1,7 +1,7 @@
 // How does a test make and serve a conda channel?
 
 import { createHash } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Contents, pack } from "./pack.js";
 
@@ -80,22 +80,33 @@ export function makeChannel(
   return files;
 }
 
+/** Answers a request in place of the server. Returns false to leave it to the server. */
+export type Fault = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  content: Uint8Array | undefined,
+) => boolean;
+
 export interface TestServer {
   /** Ends in "/". */
   url: string;
   files: Map<string, Uint8Array<ArrayBuffer>>;
   /** Paths in the order in which they were asked for. */
   requests: string[];
+  /** Path -> what happens to requests for it. */
+  faults: Map<string, Fault>;
   close(): void;
 }
 
 /** Serve files from memory on the loopback interface. */
 export async function serve(files: Map<string, Uint8Array<ArrayBuffer>>): Promise<TestServer> {
   const requests: string[] = [];
+  const faults = new Map<string, Fault>();
   const server = createServer((request, response) => {
     const path = (request.url ?? "/").slice(1);
     requests.push(path);
     const content = files.get(path);
+    if (faults.get(path)?.(request, response, content)) return;
     if (content) response.writeHead(200, { "content-length": content.length }).end(content);
     else response.writeHead(404).end();
   });
@@ -106,6 +117,7 @@ export async function serve(files: Map<string, Uint8Array<ArrayBuffer>>): Promis
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     files,
     requests,
+    faults,
     close() {
       server.close();
       server.closeAllConnections();

@@ -55,5 +55,5 @@ export async function cacheFolder(): Promise<string | undefined> {
   if (!isNode) return undefined;
   const { homedir } = await import("node:os");
   const { join } = await import("node:path");
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "conda-emscripten/packages");
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "conda-emscripten/loader");
 }
