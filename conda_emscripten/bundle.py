@@ -32,6 +32,7 @@ from conda_emscripten.bundle_format import (
 )
 from conda_emscripten.environment import virtual_packages
 from conda_emscripten.errors import BundleError
+from conda_emscripten.lock import entry_of, lock_of
 from conda_emscripten.payload import (
     Distribution,
     distributions,
@@ -272,7 +273,7 @@ async def _locks(
     usable = {b.package.rsplit("-", 2)[0] for b in files.values() if b.file is not None}
     names = {b.package.rsplit("-", 2)[0] for b in files.values()}
     if "python" not in names:
-        return _lock([], []), _lock([], [])
+        return lock_of([], []), lock_of([], [])
     url = Channel(channel.resolve().as_uri())
     repodata = []
     for subdir in bundles:
@@ -305,18 +306,9 @@ async def _locks(
                 groups += [group[half:], group[:half]]
     accepted = [spec for spec in together if spec not in pins]
     return (
-        _lock(base, [_locked(channel, record, files) for record in start]),
-        _lock([*base, *accepted], [_locked(channel, record, files) for record in whole]),
+        lock_of(base, [_locked(channel, record, files) for record in start]),
+        lock_of([*base, *accepted], [_locked(channel, record, files) for record in whole]),
     )
-
-
-def _lock(specs: list[str], packages: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "platform": TARGET_PLATFORM,
-        "specs": specs,
-        "packages": sorted(packages, key=lambda package: str(package["name"])),
-    }
 
 
 def _locked(
@@ -329,20 +321,7 @@ def _locked(
             f"{channel}/{record.subdir}/repodata.json does not describe {record.file_name} as "
             "it is. Delete it and run `conda-emscripten index`."
         )
-    return {
-        "name": record.name.normalized,
-        "version": str(record.version),
-        "build": str(record.build),
-        "build_number": record.build_number,
-        "subdir": record.subdir,
-        "file": record.file_name,
-        "sha256": bundle.package_sha256,
-        "depends": record.depends,
-        "constrains": record.constrains,
-        "bundle": bundle.file,
-        "bundle_size": bundle.size,
-        "bundle_sha256": bundle.sha256,
-    }
+    return entry_of(record, bundle.to_json())
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -135,6 +135,35 @@ def bundle(
 
 
 @app.command()
+def lock(
+    specs: Annotated[list[str], typer.Argument(help="MatchSpecs, e.g. 'numpy>=2'.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The lock file.")] = Path(
+        "lock.json"
+    ),
+    platform: Annotated[str, typer.Option(help="The platform beside noarch.")] = TARGET_PLATFORM,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Channel URLs in place of the project's.")
+    ] = None,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Solve specs once, for pages that load exactly this: `loadPyodide({lock: "lock.json"})`."""
+    from conda_emscripten.lock import write_lock
+
+    project = Project.find(root, build_dir)
+    made = write_lock(
+        output,
+        specs,
+        channels=channel or [project.channel_dir.resolve().as_uri()],
+        platform=platform,
+        cache_dir=project.cache_dir,
+    )
+    for package in made["packages"]:
+        console.print(" ".join(package[key] for key in ("name", "version", "build")))
+    console.print(f"{output}: {len(made['packages'])} packages", highlight=False)
+
+
+@app.command()
 def dist(root: Root = HERE, build_dir: BuildDir = None) -> None:
     """Put the static site together: interpreter, loader and pages, in build/dist."""
     from conda_emscripten.dist import build_dist

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import rattler
@@ -38,7 +39,19 @@ def create_environment(
         raise UsageError(f"{prefix} is not empty. Choose another folder or remove it first.")
     created = not prefix.exists()
     try:
-        return asyncio.run(_create(prefix, specs, channels, platform, cache_dir))
+        with solver_errors(specs, platform):
+            return asyncio.run(_create(prefix, specs, channels, platform, cache_dir))
+    except BaseException:
+        if created:
+            shutil.rmtree(prefix, ignore_errors=True)
+        raise
+
+
+@contextlib.contextmanager
+def solver_errors(specs: Sequence[str], platform: str) -> Iterator[None]:
+    """Raise what the solver says as a UsageError (a malformed spec) or a BuildError."""
+    try:
+        yield
     except (InvalidMatchSpecError, ValueError) as error:
         raise UsageError(f"Cannot read the spec: {error}. Example: 'numpy>=2,<3'.") from error
     except SolverError as error:
@@ -46,23 +59,12 @@ def create_environment(
             f"No solution for {' '.join(specs)} on {platform}:\n{error}\n"
             "Build what is missing: 'conda-emscripten build --with-deps NAME'."
         ) from error
-    except BaseException:
-        if created:
-            shutil.rmtree(prefix, ignore_errors=True)
-        raise
 
 
 async def _create(
     prefix: Path, specs: Sequence[str], channels: Sequence[str], platform: str, cache_dir: Path
 ) -> list[str]:
-    match_specs = [rattler.MatchSpec(spec) for spec in specs]
-    records = await rattler.solve(
-        sources=list(channels),
-        specs=match_specs,
-        gateway=rattler.Gateway(cache_dir=cache_dir / "rattler" / "repodata"),
-        platforms=[rattler.Subdir(platform), rattler.Subdir("noarch")],
-        virtual_packages=virtual_packages(platform),
-    )
+    records = await solve(specs, channels, platform, cache_dir)
     await rattler.install(
         records,
         target_prefix=prefix,
@@ -71,6 +73,19 @@ async def _create(
         show_progress=False,
     )
     return sorted(f"{r.name.normalized} {r.version} {r.build}" for r in records)
+
+
+async def solve(
+    specs: Sequence[str], channels: Sequence[str], platform: str, cache_dir: Path
+) -> list[rattler.RepoDataRecord]:
+    """The packages of a new environment; see ``create_environment``. Raises rattler's errors."""
+    return await rattler.solve(
+        sources=list(channels),
+        specs=[rattler.MatchSpec(spec) for spec in specs],
+        gateway=rattler.Gateway(cache_dir=cache_dir / "rattler" / "repodata"),
+        platforms=[rattler.Subdir(platform), rattler.Subdir("noarch")],
+        virtual_packages=virtual_packages(platform),
+    )
 
 
 def virtual_packages(platform: str) -> list[rattler.GenericVirtualPackage]:

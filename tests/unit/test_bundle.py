@@ -368,7 +368,7 @@ def test_a_channel_gets_its_bundles_and_three_json_files(tmp_path: Path) -> None
     data = (channel / "noarch" / "six-1.0-h_0.lz4b").read_bytes()
     assert (six.size, six.sha256) == (len(data), hashlib.sha256(data).hexdigest())
     listed = load_json(channel / "noarch" / "bundles.json")
-    assert (listed["version"], listed["subdir"]) == (1, "noarch")
+    assert (listed["version"], listed["subdir"]) == (2, "noarch")
     assert listed["bundles"] == {
         name: bundle_entry(bundles[name])
         for name in ("emscripten-abi-1.0-h_0.conda", "six-1.0-h_0.conda")
