@@ -1,0 +1,132 @@
+"""Are packages kept for the next visit, restored from a lock, and is a load seen and stopped?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conda_emscripten.serve import create_app
+from tests.conftest import BUILD_DIR, require
+from tests.harness.node import node
+from tests.harness.page import Page
+from tests.harness.runtime import Runtime
+from tests.harness.server import running
+
+OpenPage = Callable[[str], Page]
+
+VISIT = """
+    const { loadPyodide } = await import("/pyodide.mjs");
+    const python = await loadPyodide({ channels: [CHANNEL], packages: ["six"] });
+    const size = await python.packageCache.size();
+    return [python.runPython("import six; six.__name__"), size, python.loadedPackages.six];
+"""
+
+
+def test_the_second_visit_needs_no_channel(open_page: OpenPage) -> None:
+    """Between the visits the server of the channel is stopped, that of the page is not."""
+    with running(create_app(BUILD_DIR)) as address:
+        visit = VISIT.replace("CHANNEL", f'"{address}/channel/"')
+        first = open_page("/pages/blank.html").run_js(visit)
+    assert first[0] == "six"
+    assert first[1] > 5_000_000  # python's bundle
+    second = open_page("/pages/blank.html").run_js(visit)
+    assert second == first
+
+
+def test_the_cache_can_be_emptied_and_left_out(open_page: OpenPage) -> None:
+    with running(create_app(BUILD_DIR)) as address:
+        page = open_page("/pages/blank.html")
+        sizes = page.run_js(f"""
+            const {{ loadPyodide }} = await import("/pyodide.mjs");
+            const channels = ["{address}/channel/"];
+            const python = await loadPyodide({{ channels }});
+            await python.packageCache.clear();
+            const empty = await python.packageCache.size();
+            const without = await loadPyodide({{ channels, packageCache: false }});
+            await without.packageCache.clear();
+            return [
+                empty,
+                await without.packageCache.size(),
+                await python.packageCache.size(),
+                python.packageCache.persist() instanceof Promise,
+            ];
+        """)
+    assert sizes == [0, 0, 0, True]  # what it resolves to the user decides, in Firefox
+
+
+def test_node_keeps_packages_in_a_folder(tmp_path: Path) -> None:
+    script = BUILD_DIR / "dist" / "pyodide.mjs"
+    require(script.is_file(), "no build/dist: run make quickstart")
+    code = (
+        "return [pyodide.runPython('import six; six.__name__'), await pyodide.packageCache.size()]"
+    )
+    with running(create_app(BUILD_DIR)) as address:
+        options = {
+            "channels": [f"{address}/channel/"],
+            "packages": ["six"],
+            "packageCacheDir": str(tmp_path / "cache"),
+        }
+        with node(script, **options) as first:
+            name, size = first.run_js(code)
+    assert name == "six"
+    assert size == sum(path.stat().st_size for path in (tmp_path / "cache").iterdir())
+    with node(script, **options) as second:
+        assert second.run_js(code) == [name, size]
+
+
+@pytest.fixture(params=["chromium", "firefox", "node"])
+def fresh(request: pytest.FixtureRequest) -> Iterator[tuple[Runtime, str]]:
+    """Where a program can start interpreters, and the module's address there."""
+    if request.param == "node":
+        script = BUILD_DIR / "dist" / "pyodide.mjs"
+        require(script.is_file(), "no build/dist: run make quickstart")
+        with node(script) as started:
+            yield started, script.as_uri()
+        return
+    tabs = request.getfixturevalue(f"{request.param}_tabs")
+    page = tabs(request.getfixturevalue("site") + "/pages/blank.html")
+    yield page, "/pyodide.mjs"
+    page.close()
+
+
+def test_a_lock_restores_what_was_loaded(fresh: tuple[Runtime, str]) -> None:
+    runtime, module = fresh
+    specs, files, same, value, nothing = runtime.run_js(f"""
+        const {{ loadPyodide }} = await import("{module}");
+        const first = await loadPyodide({{ packages: ["pytz"] }});
+        const lock = JSON.parse(JSON.stringify(first.lock()));
+        const second = await loadPyodide({{ lock }});
+        const value = second.runPython("import pytz; str(pytz.utc)");
+        const messages = [];
+        await second.loadPackage("pytz", (line) => messages.push(line));
+        const same = JSON.stringify(second.lock().packages) === JSON.stringify(lock.packages);
+        return [lock.specs, lock.packages.map(({{ name }}) => name), same, value, messages];
+    """)
+    assert specs == ["python", "pytz"]
+    assert {"python", "pytz"} <= set(files)
+    assert (same, value, nothing) == (True, "UTC", [])
+
+
+def test_a_load_is_seen_and_can_be_stopped(fresh: tuple[Runtime, str]) -> None:
+    runtime, module = fresh
+    last, phases, error, missing, found = runtime.run_js(f"""
+        const {{ loadPyodide }} = await import("{module}");
+        const python = await loadPyodide();
+        const stop = new AbortController();
+        const stopped = python.loadPackage("pytz", {{ signal: stop.signal }});
+        stop.abort();
+        const error = await stopped.catch((error) => error.name);
+        const found = () => python.runPython(
+            "import importlib.util; importlib.util.find_spec('pytz') is not None");
+        const missing = found();
+        const seen = [];
+        await python.loadPackage("pytz", {{ onProgress: (progress) => seen.push(progress) }});
+        const phases = [...new Set(seen.map(({{ phase }}) => phase))];
+        return [seen.at(-1), phases, error, missing, found()];
+    """)
+    assert (error, missing, found) == ("AbortError", False, True)
+    assert phases == ["download", "mount", "done"]
+    assert last["bytes"] == last["totalBytes"] > 100_000
+    assert last["files"] == last["totalFiles"] > 0
