@@ -239,9 +239,11 @@ export class Loader {
     const addresses = specs.filter(isURL);
     const wanted = specs.filter((text) => !isURL(text)).map(parseSpec);
     const asked = wanted.filter((spec) => !isAmong(this.#loaded, spec));
-    if (addresses.length + asked.length === 0) return [];
-
     const job = this.#job(callbacks);
+    if (addresses.length + asked.length === 0) {
+      job.meter.phase("done");
+      return [];
+    }
     const locked = await this.#locked(asked);
     const lockedFetched = this.#fetchAll([...locked.values()], job); // while the solver works
     lockedFetched.catch(() => {}); // awaited below
