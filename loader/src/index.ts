@@ -20,7 +20,7 @@ import { Mounter } from "./mount.js";
 import { Meter, type Progress } from "./progress.js";
 import { sha256 } from "./sha256.js";
 import type { solve } from "./solver.js";
-import { isURL, parseSpec, type Spec } from "./specs.js";
+import { isURL, parseSpec, type Spec, satisfies } from "./specs.js";
 import { getVerified } from "./store.js";
 
 export type { Distribution, Lock, PackageRecord } from "./channel.js";
@@ -356,17 +356,18 @@ export class Loader {
   /** What the first channel's ready solutions have for the specs, besides what is loaded. */
   async #locked(specs: Spec[]): Promise<ReadonlyMap<string, LoadedPackage>> {
     const [channel] = this.#channels;
-    const bare = specs.filter(({ constraint }) => constraint === "");
-    if (!channel || bare.length === 0) return noPackages;
+    if (!channel || specs.length === 0) return noPackages;
     const start = this.#loaded.size === 0 ? await this.#lock(channel, "lock.json") : noPackages;
-    const first = bare.some(({ name }) => start.has(name)) ? start : noPackages;
-    const rest = bare.filter(({ name }) => !first.has(name));
+    const asked = specs.filter(({ name }) => start.has(name));
     // A version that is asked for may exclude the lock's of another package.
-    if (rest.length === 0 || bare.length < specs.length) return first;
+    if (!asked.every((spec) => isAmong(start, spec))) return noPackages;
+    const first = asked.length > 0 ? start : noPackages;
+    const rest = specs.filter(({ name }) => !first.has(name));
+    if (rest.length === 0) return first;
     const whole = await this.#lock(channel, "default-lock.json");
     const present = new Map([...this.#loaded, ...first]);
     const fits = [...present].every(([name, one]) => isSame(one, whole.get(name)));
-    const found = fits && closure(rest, whole);
+    const found = fits && rest.every((spec) => isAmong(whole, spec)) && closure(rest, whole);
     if (!found) return first;
     return new Map([...first, ...found.filter(([name]) => !present.has(name))]);
   }
@@ -515,9 +516,10 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
   });
 }
 
-/** Whether the spec is a bare name, and a package of that name is there. */
+/** Whether what the spec asks for is there for certain. */
 function isAmong(packages: ReadonlyMap<string, LoadedPackage>, spec: Spec): boolean {
-  return spec.constraint === "" && packages.has(spec.name);
+  const found = packages.get(spec.name);
+  return found !== undefined && satisfies(found.record, spec);
 }
 
 function isSame(one: LoadedPackage, other: LoadedPackage | undefined): boolean {
