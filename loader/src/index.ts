@@ -17,6 +17,7 @@ import type { EmscriptenFS } from "./emscripten.js";
 import { LoaderError, reason } from "./errors.js";
 import { Fetcher, type FetcherOptions, type Limiter, limiter } from "./fetch.js";
 import { Mounter } from "./mount.js";
+import { prefixRecords } from "./prefix.js";
 import { Meter, type Progress } from "./progress.js";
 import { sha256 } from "./sha256.js";
 import type { solve } from "./solver.js";
@@ -316,12 +317,14 @@ export class Loader {
     const fs = await this.#options.FS;
     signal?.throwIfAborted();
     meter.phase("mount");
-    const kept = new Mounter(fs).mount(fetched.flatMap(({ archive }) => archive ?? []));
+    const records = fetched.map(({ archive, libraries: _, ...one }) => ({ one, archive }));
+    const archives = fetched.flatMap(({ archive }) => archive ?? []);
+    const kept = new Mounter(fs).mount([...archives, prefixRecords(records, specs)]);
     for (const path of kept) errorCallback?.(`${path} exists already and was kept.`);
     for (const [path, module] of fetched.flatMap(({ libraries }) => libraries)) {
       this.#options.registerLibrary?.(`/${path}`, module);
     }
-    const loaded = fetched.map(({ archive: _, libraries: __, ...one }) => one);
+    const loaded = records.map(({ one }) => one);
     for (const one of loaded) this.#loaded.set(one.record.name, one);
     for (const spec of specs) this.#specs.add(spec);
     this.#keep(job.fetched);

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Loader, LoaderError } from "../src/index.js";
 import { emptyWasm, makeChannel, serve, type TestPackage, type TestServer } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
+import { python, skippedWithout } from "./needs.js";
 
 const site = "lib/python3.13/site-packages";
 const py = (path: string, content = path) => ({ [path]: new TextEncoder().encode(content) });
@@ -107,6 +109,37 @@ describe.skipIf(skipped)("the loader", () => {
     expect(importSolver).not.toHaveBeenCalled();
     expect(fs.readFile("/lib/python3.13/os.py", { encoding: "utf8" })).toBe("lib/python3.13/os.py");
   });
+
+  test.skipIf(skippedWithout(existsSync(python), ".venv from `make`"))(
+    "conda-meta says what is there, in a form that rattler reads",
+    async () => {
+      await loader.load(["python"]);
+      await loader.load(["numpy >=2"]);
+      const folder = mkdtempSync(join(tmpdir(), "conda-emscripten-"));
+      const records = fs.readdir("/conda-meta").filter((name) => name.endsWith(".json"));
+      for (const name of records) {
+        writeFileSync(join(folder, name), fs.readFile(`/conda-meta/${name}`));
+      }
+      const program = `
+import json, pathlib, rattler, sys
+records = [rattler.PrefixRecord.from_path(path) for path in pathlib.Path(sys.argv[1]).iterdir()]
+print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)), r.depends]
+                  for r in records}))`;
+      const output = execFileSync(python, ["-c", program, folder], { encoding: "utf8" });
+      rmSync(folder, { recursive: true });
+      const found = JSON.parse(output);
+      expect(Object.keys(found).sort()).toEqual(["emscripten-abi", "libfoo", "numpy", "python"]);
+      const file = "numpy-2.2.6-h_0.conda";
+      expect(found.numpy).toEqual([
+        file,
+        `${server.url}emscripten-wasm32/${file}`,
+        [`${site}/numpy/__init__.py`, `${site}/numpy/_core.so`],
+        ["python >=3.13,<3.14", "libfoo >=1"],
+      ]);
+      const json = fs.readFile("/conda-meta/numpy-2.2.6-h_0.json", { encoding: "utf8" });
+      expect(JSON.parse(json).requested_spec).toBe("numpy >=2");
+    },
+  );
 
   test("a package comes with what it depends on, and keeps what is loaded", async () => {
     await loader.load(["python"]);
