@@ -131,18 +131,6 @@ def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
     return body + hashlib.sha256(body).digest()
 
 
-def header_extent(data: bytes) -> tuple[int, str]:
-    """What a reader needs to fetch and verify the header of a sound bundle alone.
-
-    Returns:
-        The bytes from the start of the bundle to the end of its header: their number, and their
-        sha256 in hexadecimal.
-    """
-    _, _, stored_size, _ = _PREAMBLE.unpack_from(data)
-    size = _PREAMBLE.size + stored_size
-    return size, hashlib.sha256(data[:size]).hexdigest()
-
-
 def read_bundle(path: Path) -> BundleFile:
     """All that a bundle holds, decompressed; checks it as thoroughly as can be.
 

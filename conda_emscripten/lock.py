@@ -100,7 +100,7 @@ def write_lock(
     bundles: dict[str, dict[str, Any] | None] = {}
     packages = []
     for record in records:
-        channel = next(url for url in urls if record.url.startswith(url))
+        channel = record.url.removesuffix(f"{record.subdir}/{record.file_name}")
         index = f"{channel}{record.subdir}/bundles.json"
         if index not in bundles:
             bundles[index] = _read_bundles(index)

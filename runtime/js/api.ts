@@ -109,7 +109,7 @@ export class PyodideAPI {
    */
   async runPythonAsync(
     code: string,
-    messageCallback?: MessageFunction,
+    messageCallback?: MessageFunction | Callbacks,
     errorCallback?: MessageFunction,
   ): Promise<unknown> {
     requireString(code, "runPythonAsync");
@@ -120,14 +120,14 @@ export class PyodideAPI {
   /** Load the packages that the code imports, as `runPythonAsync` does before it runs the code. */
   async loadPackagesFromImports(
     code: string,
-    messageCallback?: MessageFunction,
+    messageCallback?: MessageFunction | Callbacks,
     errorCallback?: MessageFunction,
   ): Promise<void> {
     requireString(code, "loadPackagesFromImports");
     const modules: string[] = this.#python.imports(code);
     if (modules.length > 0) {
       const packages = await this.#loader.packagesFor(modules);
-      await this.#loader.load(packages, { messageCallback, errorCallback });
+      await this.#loader.load(packages, callbacksOf(messageCallback, errorCallback));
     }
   }
 
@@ -149,11 +149,7 @@ export class PyodideAPI {
       requireString(spec, "loadPackage");
     }
     this.#core.checkAlive();
-    const callbacks =
-      typeof messageCallback === "object" && messageCallback !== null
-        ? messageCallback
-        : { messageCallback, errorCallback };
-    await this.#loader.load(specs, callbacks);
+    await this.#loader.load(specs, callbacksOf(messageCallback, errorCallback));
   }
 
   /**
@@ -214,4 +210,13 @@ function requireString(value: unknown, name: string): void {
   if (typeof value !== "string") {
     throw new TypeError(`${name} needs a string, not ${value === null ? "null" : typeof value}`);
   }
+}
+
+/** Two functions, or an object with any of what `Callbacks` has. */
+function callbacksOf(
+  first: MessageFunction | Callbacks | undefined,
+  errorCallback: MessageFunction | undefined,
+): Callbacks {
+  if (typeof first === "object" && first !== null) return first;
+  return { messageCallback: first, errorCallback };
 }

@@ -122,7 +122,8 @@ def test_a_load_is_seen_and_can_be_stopped(fresh: tuple[Runtime, str]) -> None:
             "import importlib.util; importlib.util.find_spec('pytz') is not None");
         const missing = found();
         const seen = [];
-        await python.loadPackage("pytz", {{ onProgress: (progress) => seen.push(progress) }});
+        const onProgress = (progress) => seen.push(progress);
+        await python.runPythonAsync("import pytz", {{ onProgress }});
         const phases = [...new Set(seen.map(({{ phase }}) => phase))];
         return [seen.at(-1), phases, error, missing, found()];
     """)

@@ -19,7 +19,6 @@ from conda_emscripten.bundle_format import (
     CHUNK_SIZE,
     File,
     Tree,
-    header_extent,
     pack,
     read_bundle,
     unpack,
@@ -162,14 +161,6 @@ def test_a_header_that_claims_gigabytes_allocates_nothing() -> None:
     body = struct.pack("<4sIII", b"LZ4B", 2, 4, 0xFFFFFFFF) + bytes(4)
     with pytest.raises(BundleError, match="its header has an impossible size"):
         unpack(body + hashlib.sha256(body).digest())
-
-
-def test_the_extent_of_the_header_is_what_a_range_request_wants() -> None:
-    data = pack(random_tree(3), package="p-1-0.conda", package_sha256="")
-    size, sha256 = header_extent(data)
-    raw_size = struct.unpack_from("<I", data, 12)[0]
-    assert json.loads(lz4.block.decompress(data[16:size], uncompressed_size=raw_size))["digests"]
-    assert sha256 == hashlib.sha256(data[:size]).hexdigest()
 
 
 def test_random_headers_end_in_a_bundle_or_a_bundle_error() -> None:

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from conda_emscripten.errors import BuildError, BundleError, ChannelError, UsageError
 from conda_emscripten.lock import write_lock
+from tests.harness.server import running
 
 SHA256 = "ab" * 32
 
@@ -115,3 +119,12 @@ def test_a_channel_that_is_not_there_and_an_output_that_cannot_be(tmp_path: Path
     channel = make_channel(tmp_path / "channel")
     with pytest.raises(BundleError, match="cannot be written"):
         lock(tmp_path, "app", channels=[channel], output="none/lock.json")
+
+
+def test_the_channel_is_what_the_record_says_however_it_was_written(tmp_path: Path) -> None:
+    make_channel(tmp_path / "channel")
+    with running(Starlette(routes=[Mount("/", StaticFiles(directory=tmp_path))])) as address:
+        written = address.replace("127.0.0.1", "LOCALHOST") + "/channel"
+        made = lock(tmp_path, "app", channels=[written])
+    assert {package["channel"].lower() for package in made["packages"]} == {f"{written.lower()}/"}
+    assert all(package["bundle"] for package in made["packages"])

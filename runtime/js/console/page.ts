@@ -80,12 +80,17 @@ function bindButtons(terminal: Terminal, repl: Repl): void {
 
 const terminal = openTerminal(element("terminal"));
 const status = element("status");
+const progress = element("progress") as HTMLProgressElement;
 const repl = new Repl({
   terminal,
   store: storage(),
   show(state, text) {
     status.dataset.state = state;
     status.textContent = text;
+  },
+  progress(share) {
+    progress.hidden = share >= 1;
+    progress.value = share;
   },
 });
 adjustKeys(terminal, (data) => repl.type(data));

@@ -16,6 +16,8 @@ export type FromWorker =
   | { kind: "output"; text: string }
   /** What the loader says; "" when it is done. */
   | { kind: "loading"; message: string }
+  /** How much of the packages has arrived, from 0 to 1, which is the end. */
+  | { kind: "progress"; share: number }
   | { kind: "warning"; message: string }
   /** input() wants a line, or the rest of one. */
   | { kind: "input"; what: "line" | "more" }

@@ -14,6 +14,8 @@ export interface ReplOptions {
   terminal: Terminal;
   /** Tells the reader how things are. */
   show(state: State, text: string): void;
+  /** Shows how much of the packages has arrived, from 0 to 1. */
+  progress(share: number): void;
   /** Where the history is kept. */
   store: Store | undefined;
 }
@@ -24,6 +26,7 @@ class Restart extends Error {}
 export class Repl {
   readonly #terminal: Terminal;
   readonly #show: ReplOptions["show"];
+  readonly #progress: ReplOptions["progress"];
   readonly #history: History;
   readonly #editor: LineEditor;
   #session: Session | undefined;
@@ -32,9 +35,10 @@ export class Repl {
   /** Ends the interpreter, whatever it does. */
   #end: (reason: Error) => void = () => {};
 
-  constructor({ terminal, show, store }: ReplOptions) {
+  constructor({ terminal, show, progress, store }: ReplOptions) {
     this.#terminal = terminal;
     this.#show = show;
+    this.#progress = progress;
     this.#history = new History(store, "conda-emscripten console");
     this.#editor = new LineEditor({
       write: (text) => terminal.write(text),
@@ -95,6 +99,7 @@ export class Repl {
     const session = new Session({
       output: (text, shown) => this.#terminal.write(text, shown),
       loading: (message) => this.#loading(message),
+      progress: this.#progress,
       warning: (message) => this.#say(red(message)),
       input: () => this.#input(session),
       failed: (message) => this.#end(new Error(message)),

@@ -9,6 +9,8 @@ export interface SessionHandlers {
   output(text: string, shown: () => void): void;
   /** What the loader says; "" when it is done. */
   loading(message: string): void;
+  /** How much has arrived, from 0 to 1. */
+  progress(share: number): void;
   warning(message: string): void;
   /** input() wants a line: `answer` or `interruptInput` end it. */
   input(): void;
@@ -102,6 +104,8 @@ export class Session {
     } else if (message.kind === "input") {
       if (message.what === "more") this.#shared?.answerMore();
       else this.#handlers.input();
+    } else if (message.kind === "progress") {
+      this.#handlers.progress(message.share);
     } else if (
       message.kind === "loading" ||
       message.kind === "warning" ||

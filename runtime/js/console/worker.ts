@@ -1,5 +1,6 @@
 // Runs Python for console.html. (console-worker.js: a classic script, so that packages' scripts run in it)
 
+import type { Progress } from "../../../loader/src/index.js";
 import type { PyodideAPI, PyodideOptions } from "../module.js";
 import type { FromWorker, ToWorker } from "./protocol.js";
 import { Shared } from "./shared.js";
@@ -20,10 +21,14 @@ const ENVIRONMENT = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 
 let python: PythonConsole;
 let shared: Shared | undefined;
-/** Ends the wait for packages. */
-let abandon: (() => void) | undefined;
+/** Ends the load of packages. */
+let loading: AbortController | undefined;
 
 const post = (message: FromWorker): void => globalThis.postMessage(message);
+
+function onProgress({ phase, bytes, totalBytes }: Progress): void {
+  post({ kind: "progress", share: phase === "done" ? 1 : bytes / (totalBytes || 1) });
+}
 
 async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<void> {
   const { rows, columns } = message;
@@ -35,6 +40,7 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<voi
   const { loadPyodide }: Module = await import(new URL("pyodide.mjs", location.href).href);
   const pyodide = await loadPyodide({
     env: ENVIRONMENT,
+    onProgress,
     stdin: () => shared?.readLine((what) => post({ kind: "input", what })) ?? null,
     stdout: write,
     stderr: write,
@@ -75,31 +81,29 @@ async function run(source: string): Promise<void> {
 
 /** Load the packages that the statements import; false if that was interrupted. */
 async function loadImports(source: string): Promise<boolean> {
-  const interrupted = new Promise<false>((resolve) => {
-    abandon = () => resolve(false);
-  });
-  const loaded = globalThis.pyodide
-    .loadPackagesFromImports(
-      source,
-      (message) => post({ kind: "loading", message }),
-      (message) => post({ kind: "warning", message }),
-    )
-    .then(
-      () => true,
-      () => true, // a syntax error is shown when it runs, the loader's error by its callback
-    );
+  loading = new AbortController();
+  const { signal } = loading;
   try {
-    return await Promise.race([loaded, interrupted]);
+    await globalThis.pyodide.loadPackagesFromImports(source, {
+      messageCallback: (message) => post({ kind: "loading", message }),
+      errorCallback: (message) => !signal.aborted && post({ kind: "warning", message }),
+      onProgress,
+      signal,
+    });
+  } catch {
+    // A syntax error is shown when it runs, the loader's error by its callback.
   } finally {
-    abandon = undefined;
+    loading = undefined;
+    post({ kind: "progress", share: 1 });
     post({ kind: "loading", message: "" });
   }
+  return !signal.aborted;
 }
 
 /** End what waits. Code that was running when the signal came has taken it, and is not interrupted twice. */
 function interrupt(): void {
   if (shared && !shared.takeSignal()) return;
-  if (abandon) abandon();
+  if (loading) loading.abort();
   else python.interrupt();
 }
 
