@@ -699,6 +699,8 @@ def test_a_wheel_that_is_gone_is_named(page: Page, index: Index) -> None:
 def test_a_package_that_cannot_be_loaded_leaves_no_wheel(fresh_page: Page, index: Index) -> None:
     index.add(make_wheel("needs-package", requires=["pytz"]))
     fresh_page.run_js("""
+        const cache = await caches.open("conda-emscripten"); // of all pages of the browser
+        for (const key of await cache.keys()) await cache.delete(key);
         const fetch = globalThis.fetch;
         globalThis.fetch = (url, ...rest) =>
             /pytz.*lz4b/.test(url) ? Promise.reject(new TypeError("cut")) : fetch(url, ...rest);
