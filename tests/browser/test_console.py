@@ -137,8 +137,18 @@ def test_control_c_ends_what_runs(console: Console, statement: str) -> None:
 def test_much_output_can_be_interrupted(console: Console) -> None:
     console.enter("while True: print('flood')", "")
     console.wait_for("flood")
-    console.page.press("c", control=True)
-    console.wait_until(lambda: console.state == "ready")
+    # Python may raise the first one where exceptions are only printed; a reader presses again.
+    presses = iter([0.0, 10.0])
+    start, due = time.monotonic(), next(presses)
+
+    def is_ready() -> bool:
+        nonlocal due
+        if time.monotonic() - start >= due:
+            console.page.press("c", control=True)
+            due = next(presses, float("inf"))
+        return console.state == "ready"
+
+    console.wait_until(is_ready)
     assert console.run("'alive'").endswith("'alive'")
 
 
