@@ -1,7 +1,8 @@
 """How is the static site put together?
 
-``build/dist`` holds the interpreter out of the channel's package ``pyodide-core``, and what
-esbuild makes of ``runtime/js`` and ``loader``: ``pyodide.js``, ``pyodide.mjs`` and the pages.
+``build/dist`` holds what is WebAssembly out of the channel's packages ``pyodide-core``, the
+interpreter, and ``pyodide-solver``, and what esbuild makes of ``runtime/js`` and ``loader``:
+``pyodide.js``, ``pyodide.mjs`` and the pages.
 """
 
 from __future__ import annotations
@@ -18,28 +19,31 @@ from conda_emscripten.project import TARGET_PLATFORM, Project
 
 #: Where the package has the files of the site.
 _PACKAGE_FOLDER = Path("lib/pyodide")
+_PACKAGES = ("pyodide-core", "pyodide-solver")
 
 
 def build_dist(project: Project) -> Path:
     """Make ``build/dist`` anew, and put it in place of the old one when it is whole.
 
     Raises:
-        UsageError: ``pyodide-core`` is not in the channel, or ``npm install`` has not been run.
+        UsageError: a package is not in the channel, or ``npm install`` has not been run.
         BuildError: esbuild failed.
     """
     channel = Channel(path=project.channel_dir, subdirs=())
-    if not any(file.startswith("pyodide-core-") for file in channel.records(TARGET_PLATFORM)):
-        raise UsageError(
-            f"The package pyodide-core is not in {project.channel_dir}. Build it first: "
-            "'conda-emscripten build --with-deps pyodide-core'."
-        )
+    files = channel.records(TARGET_PLATFORM)
+    for package in _PACKAGES:
+        if not any(file.startswith(f"{package}-") for file in files):
+            raise UsageError(
+                f"The package {package} is not in {project.channel_dir}. Build it first: "
+                f"'conda-emscripten build --with-deps {package}'."
+            )
     if not (project.root / "node_modules").is_dir():
         raise UsageError(f"Run 'npm install' in {project.root} first.")
     with tempfile.TemporaryDirectory(dir=project.build_dir, prefix=".dist") as folder:
         prefix, site = Path(folder) / "prefix", Path(folder) / "site"
         create_environment(
             prefix,
-            ["pyodide-core"],
+            list(_PACKAGES),
             channels=[channel.url],
             platform=TARGET_PLATFORM,
             cache_dir=project.cache_dir,

@@ -18,6 +18,8 @@ export interface PackageRecord {
   /** Of the conda package, in hexadecimal. */
   sha256: string;
   depends: string[];
+  /** Where the package is, if not in its channel's subdir (`base_url` of CEP 15). */
+  url?: string;
 }
 
 /** Where the bundle of a package is. */
@@ -87,10 +89,11 @@ export function fromLock(
   base: string,
 ): { record: PackageRecord; channel: string; bundle: BundleLocation | null } {
   const { channel = "./", bundle, bundle_size = 0, bundle_sha256 = null, ...rest } = entry;
-  const { name, version, build, build_number, subdir, file, sha256, depends } = rest;
+  const { name, version, build, build_number, subdir, file, sha256, depends, url } = rest;
   const { constrains = [] } = rest;
+  const record = { name, version, build, build_number, subdir, file, sha256, depends, constrains };
   return {
-    record: { name, version, build, build_number, subdir, file, sha256, depends, constrains },
+    record: { ...record, ...(url !== undefined && { url }) },
     channel: new URL(channel, base).href,
     bundle: bundle === undefined ? null : { bundle, size: bundle_size, sha256: bundle_sha256 },
   };
@@ -141,11 +144,6 @@ export class Channel {
     this.#locks.clear();
     this.#locked.clear();
     this.#imports = undefined;
-  }
-
-  /** Start to fetch what `locate` will want. */
-  prepare(subdir: string): void {
-    this.#bundlesOf(subdir).catch(() => {}); // the error is `locate`'s to report
   }
 
   /**

@@ -78,13 +78,13 @@ export class Fetcher {
   }
 
   /**
-   * Fetch and parse a JSON file: the newest, or, without a network, the one that was fetched last.
+   * Fetch and parse a JSON file, as `fetchNewest`.
    *
    * @returns its content, or null if there is no such file
    * @throws LoaderError as `fetch`, or when it is not JSON
    */
   async fetchJson<T>(url: string, options: FetchOptions = {}): Promise<T | null> {
-    const bytes = await this.#fetchNewest(url, options);
+    const bytes = await this.fetchNewest(url, options);
     if (bytes === null) return null;
     try {
       return JSON.parse(new TextDecoder().decode(bytes)) as T;
@@ -95,11 +95,20 @@ export class Fetcher {
     }
   }
 
-  async #fetchNewest(url: string, options: FetchOptions): Promise<Uint8Array<ArrayBuffer> | null> {
+  /**
+   * Fetch an index: the newest, or, without a network, the one that was fetched last.
+   *
+   * @returns its bytes, or null if there is no such file
+   * @throws LoaderError as `fetch`
+   */
+  async fetchNewest(
+    url: string,
+    options: FetchOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
     const store = url.startsWith("file:") ? null : await this.store;
     try {
       const bytes = await this.fetch(url, { ...options, cache: "no-cache" });
-      // An empty file is no JSON: it stands for one that does not exist.
+      // No index is empty: an empty file stands for one that does not exist.
       store?.put(url, bytes ?? new Uint8Array());
       return bytes;
     } catch (error) {

@@ -20,8 +20,8 @@ import { Mounter } from "./mount.js";
 import { prefixRecords } from "./prefix.js";
 import { Meter, type Progress } from "./progress.js";
 import { sha256 } from "./sha256.js";
-import type { solve } from "./solver.js";
-import { isURL, parseSpec, type Spec, satisfies } from "./specs.js";
+import type { Solver, SolverOptions } from "./solver.js";
+import { isChannelOf, isURL, matches, nameOf, parseSpec, type Spec } from "./specs.js";
 import { getVerified } from "./store.js";
 
 export type { Distribution, Lock, PackageRecord } from "./channel.js";
@@ -39,7 +39,9 @@ export interface LoaderOptions {
   /** Receives each side module, compiled, before the package counts as loaded. */
   registerLibrary?: (path: string, module: WebAssembly.Module) => void;
   /** Imports the solver; for builds in which `import("./solver.js")` does not lead to it. */
-  importSolver?: () => Promise<{ solve: typeof solve }>;
+  importSolver?: () => Promise<SolverModule>;
+  /** Where solver.wasm is; by default beside the module that `importSolver` imports. */
+  solverWasm?: string | URL;
   /** Imports what reads packages from addresses and those without bundles; as `importSolver`. */
   importCustom?: () => Promise<Custom>;
   /** How files are fetched, and where they are kept; by default they are not kept. */
@@ -49,6 +51,10 @@ export interface LoaderOptions {
    * by default only Emscripten's own, `Module`.
    */
   scriptGlobals?: (module: object) => Record<string, unknown>;
+}
+
+interface SolverModule {
+  Solver: new (options: SolverOptions) => Solver;
 }
 
 interface Custom {
@@ -97,10 +103,12 @@ export class Loader {
   readonly #platform: string;
   readonly #cache = new ChunkCache();
   readonly #loaded = new Map<string, LoadedPackage>();
-  readonly #importSolver: () => Promise<{ solve: typeof solve }>;
+  readonly #importSolver: () => Promise<SolverModule>;
   readonly #importCustom: () => Promise<Custom>;
   readonly #fetcher: Fetcher;
   readonly #specs = new Set<string>();
+  /** With the repodata that it has read; none before it is needed. */
+  #solver: Solver | undefined;
   /** Settles when the calls of `load` before are done. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -183,6 +191,7 @@ export class Loader {
       } catch (error) {
         if (!(error instanceof ChannelChanged)) throw error;
         for (const channel of this.#channels) channel.forget();
+        this.#solver = undefined;
         return task(); // with files that are all of one time, unless it happens again
       }
     });
@@ -403,15 +412,21 @@ export class Loader {
       ...custom.flatMap(({ record }) => record.depends.map(parseSpec)),
     ];
     if (specs.length === 0) return [];
-    for (const channel of this.#channels) {
-      for (const subdir of [this.#platform, "noarch"]) channel.prepare(subdir);
-    }
-    const { solve } = await this.#importSolver();
-    const urls = this.#channels.map(({ url }) => url);
+    this.#solver ??= await this.#createSolver();
     // A package whose version nobody knows is not told to the solver, and taken off what it finds.
     const known = [...present.values()].filter(({ record }) => record.version !== "");
-    const solution = await solve(specs, urls, this.#platform, known);
+    const solution = await this.#solver.solve(specs, known);
     return solution.filter(({ record }) => !present.has(record.name));
+  }
+
+  async #createSolver(): Promise<Solver> {
+    const { Solver } = await this.#importSolver();
+    return new Solver({
+      channels: this.#channels.map(({ url }) => url),
+      platform: this.#platform,
+      fetcher: this.#fetcher,
+      wasm: this.#options.solverWasm,
+    });
   }
 
   async #locate(found: LoadedPackage): Promise<BundleLocation | null> {
@@ -430,7 +445,8 @@ export class Loader {
     const location = await this.#locate(found);
     const { record, channel } = found;
     if (location?.bundle === null) return { ...found, archive: null, libraries: [] };
-    const url = `${channel}${record.subdir}/${location?.bundle ?? record.file}`;
+    const folder = `${channel}${record.subdir}/`;
+    const url = location ? folder + location.bundle : (record.url ?? folder + record.file);
     const bytes = await this.#fetchVerified(url, location ?? record, job);
     try {
       const archive = location
@@ -522,7 +538,12 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
 /** Whether what the spec asks for is there for certain. */
 function isAmong(packages: ReadonlyMap<string, LoadedPackage>, spec: Spec): boolean {
   const found = packages.get(spec.name);
-  return found !== undefined && satisfies(found.record, spec);
+  return (
+    found !== undefined &&
+    matches(found.record, spec) === true &&
+    isChannelOf(found.channel, spec) &&
+    (spec.subdir ?? found.record.subdir) === found.record.subdir
+  );
 }
 
 function isSame(one: LoadedPackage, other: LoadedPackage | undefined): boolean {
@@ -542,7 +563,7 @@ function closure(
     const one = solution.get(name);
     if (!one) return null;
     found.set(name, one);
-    names.push(...one.record.depends.map((depend) => depend.split(/[\s=<>!~]/)[0] as string));
+    names.push(...one.record.depends.map(nameOf));
   }
   return [...found];
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Loader, LoaderError } from "../src/index.js";
 import { emptyWasm, makeChannel, serve, type TestPackage, type TestServer } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
-import { compiler, skippedWithout } from "./needs.js";
+import { compiler, skippedWithout, solverWasm } from "./needs.js";
 import { type Contents, concat, pack } from "./pack.js";
 import { type CondaPackage, condaFile, oldPackageFiles, packageFiles } from "./packages.js";
 
@@ -89,6 +89,7 @@ describe.skipIf(without)("a package at an address", () => {
     errors = [];
     loader = new Loader({
       FS: fs,
+      solverWasm,
       channels: [server.url],
       registerLibrary: (path, module) => libraries.set(path, module),
       scriptGlobals: (Module) => ({ Module, pyodide: { _module: Module } }),

@@ -24,6 +24,7 @@ import {
   type TestServer,
 } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
+import { solverWasm } from "./needs.js";
 import { condaFile } from "./packages.js";
 
 const site = "lib/python3.13/site-packages";
@@ -83,7 +84,12 @@ describe.skipIf(skipped)("a loader", () => {
 
   const makeLoader = async (fetch: FetcherOptions = {}): Promise<Loader> => {
     fs = (await createModule()).FS;
-    return new Loader({ FS: fs, channels: [server.url], fetch: { pause: 10, ...fetch } });
+    return new Loader({
+      FS: fs,
+      solverWasm,
+      channels: [server.url],
+      fetch: { pause: 10, ...fetch },
+    });
   };
   const exists = (path: string): boolean => {
     try {
@@ -443,13 +449,13 @@ describe.skipIf(skipped)("a loader", () => {
     );
     try {
       fs = (await createModule()).FS;
-      const loader = new Loader({ FS: fs, channels: [server.url, other.url] });
+      const loader = new Loader({ FS: fs, solverWasm, channels: [server.url, other.url] });
       await loader.load(["pure"]);
       expect(fs.readFile(`/${site}/pure.py`, { encoding: "utf8" })).toBe("pure");
       const lock = loader.lock();
       expect(lock.packages.find(({ name }) => name === "pure")?.channel).toBe(other.url);
       fs = (await createModule()).FS;
-      const again = new Loader({ FS: fs, channels: [server.url] });
+      const again = new Loader({ FS: fs, solverWasm, channels: [server.url] });
       await again.restore(lock);
       expect(fs.readFile(`/${site}/pure.py`, { encoding: "utf8" })).toBe("pure");
     } finally {

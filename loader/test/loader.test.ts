@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Loader, LoaderError } from "../src/index.js";
 import { emptyWasm, makeChannel, serve, type TestPackage, type TestServer } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
-import { python, skippedWithout } from "./needs.js";
+import { python, skippedWithout, solverWasm } from "./needs.js";
 
 const site = "lib/python3.13/site-packages";
 const py = (path: string, content = path) => ({ [path]: new TextEncoder().encode(content) });
@@ -75,6 +75,7 @@ describe.skipIf(skipped)("the loader", () => {
   const makeLoader = (...channels: string[]): Loader =>
     new Loader({
       FS: fs,
+      solverWasm,
       channels,
       registerLibrary: (path, module) => libraries.set(path, module),
     });
@@ -103,7 +104,7 @@ describe.skipIf(skipped)("the loader", () => {
 
   test("python needs one small request before its bundle, and no solver", async () => {
     const importSolver = vi.fn();
-    loader = new Loader({ FS: fs, channels: [server.url], importSolver });
+    loader = new Loader({ FS: fs, solverWasm, channels: [server.url], importSolver });
     expect(names(await loader.load(["python"]))).toEqual(["emscripten-abi", "python"]);
     expect(server.requests).toEqual(["lock.json", "emscripten-wasm32/python-3.13.5-h_0.lz4b"]);
     expect(importSolver).not.toHaveBeenCalled();
@@ -216,7 +217,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     const FS = new Promise<TestFS>((resolve) => {
       arrive = resolve;
     });
-    const loading = new Loader({ FS, channels: [server.url] }).load(["python"]);
+    const loading = new Loader({ FS, solverWasm, channels: [server.url] }).load(["python"]);
     await vi.waitFor(() => expect(server.requests).toHaveLength(2));
     arrive(fs);
     await loading;
@@ -233,7 +234,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
         makeChannel(packages, ["python", "emscripten-abi"], ["numpy", "libfoo", "six"]),
       );
       importSolver.mockClear();
-      loader = new Loader({ FS: fs, channels: [server.url], importSolver });
+      loader = new Loader({ FS: fs, solverWasm, channels: [server.url], importSolver });
     });
 
     test("names need no solver, and one request besides the bundles", async () => {
@@ -395,9 +396,8 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     };
     const numpy = "emscripten-wasm32/numpy-2.2.6-h_0.lz4b";
 
-    test.each(["defaults::six", "six[version=1]", "", "six; ls", "../six"])(
-      "%j, which is not a spec",
-      (spec) => refuses([spec], /is not a package spec. Write a name/),
+    test.each(["six[md5=1]", "", "six; ls", "../six"])("%j, which is not a spec", (spec) =>
+      refuses([spec], /is not a package spec. Write a name/),
     );
 
     test("an unknown package", () => refuses(["nothing"], /nothing cannot be loaded from http/));

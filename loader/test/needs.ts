@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 export const root: string = join(import.meta.dirname, "../..");
 
@@ -25,3 +26,6 @@ export function skippedWithout(available: boolean, what: string): boolean {
   console.warn(`tests are skipped for want of ${what}`);
   return true;
 }
+
+/** The solver that `conda-emscripten dist` has put into the site. */
+export const solverWasm: URL = pathToFileURL(join(root, "build/dist/solver.wasm"));

@@ -1,0 +1,218 @@
+// What packages are in a subdir of a channel, according to its repodata?
+//
+// Sharded (CEP 16), of which only the packages that matter are fetched; else repodata.json.zst; else repodata.json.
+
+import { decode } from "@msgpack/msgpack";
+import { decompress } from "fzstd";
+import type { BundleLocation, PackageRecord } from "./channel.js";
+import { LoaderError, reason } from "./errors.js";
+import type { Fetcher } from "./fetch.js";
+import { sha256 } from "./sha256.js";
+import { getVerified } from "./store.js";
+
+/** A package of the repodata, with what the solver wants to know besides. */
+export interface Candidate extends PackageRecord {
+  constrains: string[];
+  /** In milliseconds since 1970; 0 if unknown. */
+  timestamp: number;
+  /** How many of them there are. */
+  track_features: number;
+  /** If the shard says so. */
+  bundle?: BundleLocation;
+}
+
+/** The packages of one subdir. */
+export interface Repodata {
+  has(name: string): boolean;
+  /**
+   * All versions of a package.
+   *
+   * @throws LoaderError when they cannot be fetched, or are not what the index promises
+   */
+  candidates(name: string): Promise<Candidate[]>;
+}
+
+/** A record as it is written: hashes are text in JSON, and bytes in msgpack. */
+interface RawRecord {
+  name?: unknown;
+  version?: unknown;
+  build?: unknown;
+  build_number?: unknown;
+  sha256?: unknown;
+  size?: unknown;
+  depends?: unknown;
+  constrains?: unknown;
+  timestamp?: unknown;
+  track_features?: unknown;
+}
+
+interface RawRepodata {
+  info?: { base_url?: string };
+  packages?: Record<string, RawRecord>;
+  "packages.conda"?: Record<string, RawRecord>;
+  removed?: string[];
+  bundles?: Record<string, { bundle: string | null; size: number; sha256: unknown }>;
+}
+
+interface ShardIndex {
+  info: { base_url?: string; shards_base_url?: string };
+  shards: Record<string, Uint8Array>;
+}
+
+/**
+ * Open the repodata of a subdir in the best form that the channel has.
+ *
+ * @param channel URL that ends in "/"
+ * @returns null if the channel has no such subdir
+ * @throws LoaderError when the repodata cannot be fetched, or is none
+ */
+export async function openRepodata(
+  fetcher: Fetcher,
+  channel: string,
+  subdir: string,
+): Promise<Repodata | null> {
+  const folder = `${channel}${subdir}/`;
+  for (const [file, open] of [
+    ["repodata_shards.msgpack.zst", openShards],
+    ["repodata.json.zst", openWhole],
+    ["repodata.json", openWhole],
+  ] as const) {
+    const bytes = await fetcher.fetchNewest(folder + file);
+    if (bytes === null) continue;
+    return parsed(folder + file, () => open(parse(bytes, file), fetcher, folder, subdir));
+  }
+  return null;
+}
+
+function openShards(index: ShardIndex, fetcher: Fetcher, folder: string, subdir: string): Repodata {
+  const shards = new Map(Object.entries(index.shards).map(([name, hash]) => [name, hex(hash)]));
+  const base = new URL(ending(index.info.shards_base_url ?? "."), folder);
+  const found = new Map<string, Promise<Candidate[]>>();
+  const fetchShard = async (digest: string): Promise<Candidate[]> => {
+    const url = new URL(`${digest}.msgpack.zst`, base).href;
+    const store = url.startsWith("file:") ? null : await fetcher.store;
+    let bytes = store && (await getVerified(store, digest));
+    if (!bytes) {
+      bytes = await fetcher.fetchExisting(url);
+      if ((await sha256(bytes)) !== digest) {
+        throw new LoaderError(`${url} has another sha256 than its index says. Load it again.`);
+      }
+      store?.put(digest, bytes);
+    }
+    const shard = bytes;
+    return parsed(url, () => {
+      const content: RawRepodata = parse(shard, url);
+      return read({ info: index.info, ...content }, folder, subdir);
+    });
+  };
+  return {
+    has: (name) => shards.has(name),
+    candidates(name) {
+      const digest = shards.get(name);
+      if (!digest) return Promise.resolve([]);
+      let candidates = found.get(name);
+      if (!candidates) {
+        candidates = fetchShard(digest);
+        candidates.catch(() => found.delete(name)); // ask again next time
+        found.set(name, candidates);
+      }
+      return candidates;
+    },
+  };
+}
+
+function openWhole(
+  repodata: RawRepodata,
+  _fetcher: Fetcher,
+  folder: string,
+  subdir: string,
+): Repodata {
+  const found = new Map<string, Candidate[]>();
+  for (const candidate of read(repodata, folder, subdir)) {
+    const others = found.get(candidate.name);
+    if (others) others.push(candidate);
+    else found.set(candidate.name, [candidate]);
+  }
+  return {
+    has: (name) => found.has(name),
+    candidates: async (name) => found.get(name) ?? [],
+  };
+}
+
+/** Run what reads a file; an error says which file it is. */
+function parsed<T>(url: string, task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    throw new LoaderError(`${url} is no repodata (${reason(error)}). Is it a conda channel?`, {
+      cause: error,
+    });
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what others have written is anything; `read` looks at each field.
+function parse(bytes: Uint8Array, file: string): any {
+  const plain = file.endsWith(".zst") ? decompress(bytes) : bytes;
+  return file.includes(".msgpack") ? decode(plain) : JSON.parse(new TextDecoder().decode(plain));
+}
+
+/** The sound records; ".conda" goes before ".tar.bz2" of the same package. */
+function read(repodata: RawRepodata, folder: string, subdir: string): Candidate[] {
+  const { info, packages = {}, "packages.conda": condas = {}, bundles = {} } = repodata;
+  const removed = new Set(repodata.removed);
+  const isReplaced = (file: string): boolean =>
+    Object.hasOwn(condas, file.replace(/\.tar\.bz2$/, ".conda"));
+  const rest = Object.entries(packages).filter(([file]) => !isReplaced(file));
+  const base = new URL(ending(info?.base_url ?? "."), folder).href;
+  const found: Candidate[] = [];
+  for (const [file, raw] of [...Object.entries(condas), ...rest]) {
+    const candidate = removed.has(file) ? null : asCandidate(file, raw, subdir);
+    if (!candidate) continue;
+    if (base !== folder) candidate.url = base + file;
+    const bundle = bundles[file];
+    if (bundle) {
+      candidate.bundle = { ...bundle, sha256: bundle.sha256 === null ? null : hex(bundle.sha256) };
+    }
+    found.push(candidate);
+  }
+  return found;
+}
+
+/** Null for a record without the fields that conda requires (CEP 34). */
+function asCandidate(file: string, raw: RawRecord, subdir: string): Candidate | null {
+  const { name, version, build, build_number, sha256, timestamp, track_features } = raw;
+  if (!isWord(name) || !isWord(version) || !isWord(build)) return null;
+  return {
+    name,
+    version,
+    build,
+    build_number: Number(build_number ?? 0) || 0,
+    subdir,
+    file,
+    sha256: sha256 ? hex(sha256) : "",
+    depends: strings(raw.depends),
+    constrains: strings(raw.constrains),
+    timestamp: Number(timestamp ?? 0) || 0,
+    track_features: strings(
+      typeof track_features === "string" ? track_features.split(/[\s,]+/) : track_features,
+    ).filter((feature) => feature !== "").length,
+  };
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === "string" && /^\S+$/.test(value);
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+function hex(value: unknown): string {
+  if (typeof value === "string") return value;
+  return Array.from(value as Uint8Array, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A folder's address. */
+function ending(url: string): string {
+  return url.endsWith("/") ? url : `${url}/`;
+}
