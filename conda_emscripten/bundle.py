@@ -1,8 +1,11 @@
 """How do a channel's packages become bundles, and what do the channel's files say of them?
 
-Besides the bundles a channel gets JSON files for the loader, all described in
-docs/reference/bundle-format.md: ``<subdir>/bundles.json``, ``imports.json``, ``lock.json`` and
-``default-lock.json``.
+Besides the bundles a channel gets files for the loader, all described in
+docs/reference/bundle-format.md: ``<subdir>/bundles.json``, the shards of its repodata,
+``imports.json``, ``lock.json`` and ``default-lock.json``; and those of catalogue.py.
+
+What was read of a package is kept in ``<subdir>/.bundles.json``, so that a second run reads only
+what is new.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import asyncio
 import hashlib
 import json
 import subprocess
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +34,8 @@ from conda_emscripten.bundle_format import (
     validate_bundle,
     write_atomically,
 )
+from conda_emscripten.catalogue import Entry, write_catalogue, write_json
+from conda_emscripten.channel import sha256_of
 from conda_emscripten.environment import virtual_packages
 from conda_emscripten.errors import BundleError
 from conda_emscripten.lock import entry_of, lock_of
@@ -41,6 +47,7 @@ from conda_emscripten.payload import (
     run_time_tree,
 )
 from conda_emscripten.project import TARGET_PLATFORM
+from conda_emscripten.shards import remove_stale, write_shards
 
 __all__ = [
     "Bundle",
@@ -52,6 +59,7 @@ __all__ = [
 ]
 
 SUFFIX = ".lz4b"
+_KEPT = ".bundles.json"
 SUBDIRS = (TARGET_PLATFORM, "noarch")
 LOCKED = ("python", "six")
 """What every page has from the start, as in Pyodide; the solution is ``lock.json``."""
@@ -69,6 +77,8 @@ class Bundle:
         package_sha256: of the conda package, in hexadecimal.
         imports: the modules that the package adds; empty for the interpreter's own.
         distributions: the Python projects that it installs, by normalized name.
+        about: what ``info/about.json`` says of it.
+        run_exports: what ``info/run_exports.json`` says of it.
     """
 
     file: str | None
@@ -78,6 +88,8 @@ class Bundle:
     package_sha256: str
     imports: tuple[str, ...]
     distributions: Mapping[str, Distribution]
+    about: Mapping[str, Any]
+    run_exports: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         """The entry in ``bundles.json``, where the package's file name is the key."""
@@ -90,9 +102,13 @@ class Bundle:
             "distributions": {name: asdict(d) for name, d in self.distributions.items()},
         }
 
+    def to_kept(self) -> dict[str, Any]:
+        """The entry in the file of what was read of the packages."""
+        return {**self.to_json(), "about": self.about, "run_exports": self.run_exports}
+
     @classmethod
-    def from_json(cls, package: str, entry: Mapping[str, Any]) -> Bundle:
-        """The inverse of ``to_json``. Raises KeyError or TypeError for anything else."""
+    def from_kept(cls, package: str, entry: Mapping[str, Any]) -> Bundle:
+        """The inverse of ``to_kept``. Raises KeyError or TypeError for anything else."""
         return cls(
             file=entry["bundle"],
             size=entry["size"],
@@ -104,6 +120,8 @@ class Bundle:
                 name: Distribution(version=d["version"], extras=tuple(d["extras"]))
                 for name, d in entry["distributions"].items()
             },
+            about=entry["about"],
+            run_exports=entry["run_exports"],
         )
 
 
@@ -134,6 +152,8 @@ def write_bundle(package: Path, output: Path, *, python: Path | None) -> Bundle:
             package_sha256=source.sha256,
             imports=imports,
             distributions={},
+            about=source.about,
+            run_exports=source.run_exports,
         )
     data = pack(tree, package=package.name, package_sha256=source.sha256)
     unpack(data)  # what is about to be published can be read
@@ -146,6 +166,8 @@ def write_bundle(package: Path, output: Path, *, python: Path | None) -> Bundle:
         package_sha256=source.sha256,
         imports=imports,
         distributions=distributions(tree.files),
+        about=source.about,
+        run_exports=source.run_exports,
     )
 
 
@@ -153,7 +175,8 @@ def bundle_channel(channel: Path, *, python: Path | None) -> list[Bundle]:
     """Bring a channel's bundles and their JSON files up to date with its packages.
 
     A bundle is made again only if its package, the bundler or ``python`` changed. The channel
-    must be indexed first, and not be written to by anybody else meanwhile.
+    must be indexed first, and not be written to by anybody else meanwhile. What is no longer named
+    is removed last, so that a reader of the old files finds what they name for as long as he can.
 
     Args:
         channel: the folder with ``emscripten-wasm32/`` and ``noarch/``.
@@ -166,16 +189,25 @@ def bundle_channel(channel: Path, *, python: Path | None) -> list[Bundle]:
         BundleError: naming the package; what was complete before stays as it was.
     """
     inputs = _inputs(python)
-    bundles: dict[str, list[Bundle]] = {}
-    for subdir in SUBDIRS:
-        folder = channel / subdir
-        if folder.is_dir():
-            bundles[subdir] = _bundle_subdir(folder, python, inputs)
+    repodata = {
+        subdir: _repodata(channel / subdir) for subdir in SUBDIRS if (channel / subdir).is_dir()
+    }
+    bundles = {subdir: _bundle_subdir(channel / subdir, python, inputs) for subdir in repodata}
     found = [bundle for subdir in bundles.values() for bundle in subdir]
-    _write_json(channel / "imports.json", {"version": 1, "imports": _imports(found)})
+    shards = {}
+    for path in channel.glob("*/repodata.json"):
+        places = {b.package: _place(b) for b in bundles.get(path.parent.name, [])}
+        shards[path.parent] = write_shards(path.parent, _repodata(path.parent), places)
+    write_json(channel / "imports.json", {"version": 1, "imports": _imports(found)})
     start, whole = asyncio.run(_locks(channel, bundles))
-    _write_json(channel / "lock.json", start)
-    _write_json(channel / "default-lock.json", whole)
+    write_json(channel / "lock.json", start)
+    write_json(channel / "default-lock.json", whole)
+    write_catalogue(
+        channel,
+        {subdir: _entries(repodata[subdir], current) for subdir, current in bundles.items()},
+    )
+    for folder, names in shards.items():
+        remove_stale(folder, names)
     for subdir, current in bundles.items():
         used = {bundle.file for bundle in current}
         # With compressed variants for a web server (.lz4b.br) and leftovers of a killed run.
@@ -185,51 +217,124 @@ def bundle_channel(channel: Path, *, python: Path | None) -> list[Bundle]:
     return found
 
 
+def _repodata(folder: Path) -> dict[str, Any]:
+    path = folder / "repodata.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise BundleError(f"{path} is missing. Run `conda-emscripten index` first.") from error
+    return content
+
+
+def _place(bundle: Bundle) -> dict[str, Any]:
+    """What a shard says of a bundle."""
+    return {"bundle": bundle.file, "size": bundle.size, "sha256": bundle.sha256}
+
+
+def _entries(repodata: Mapping[str, Any], bundles: Iterable[Bundle]) -> list[Entry]:
+    """What the catalogue says of a subdir's packages."""
+    records = repodata["packages.conda"]
+    return [
+        Entry(
+            file=bundle.package,
+            record=records[bundle.package],
+            about=bundle.about,
+            run_exports=bundle.run_exports,
+            bundle_size=bundle.size if bundle.file else None,
+        )
+        for bundle in bundles
+        if bundle.package in records
+    ]
+
+
 def _bundle_subdir(folder: Path, python: Path | None, inputs: str) -> list[Bundle]:
     """Write the bundles of one subdir, then its ``bundles.json``."""
-    index = folder / "bundles.json"
     packages = sorted(folder.glob("*.conda"))
-    known = _known(index, inputs)
-    current = {
-        path.name: known[path.name]
-        for path in packages
-        if path.name in known and _is_current(known[path.name], path)
-    }
+    kept = _kept(folder, inputs)
+    current: dict[str, Bundle] = {}
+    stats: dict[str, Stat] = {}
     try:
         for path in packages:
-            if path.name not in current:
-                output = path.with_suffix(SUFFIX)
-                current[path.name] = write_bundle(path, output, python=python)
-    finally:  # also after an error the file describes the bundles that are there
-        _write_json(
-            index,
-            {
-                "version": FORMAT_VERSION,
-                "subdir": folder.name,
-                "inputs": inputs,
-                "bundles": {name: b.to_json() for name, b in sorted(current.items())},
-            },
-        )
+            known = kept.get(path.name)
+            stat = Stat.of(path, None if known is None else known[0])
+            bundle = known[1] if known and known[1].package_sha256 == stat.sha256 else None
+            if bundle is None or not _is_there(bundle, folder):
+                bundle = write_bundle(path, path.with_suffix(SUFFIX), python=python)
+            current[path.name], stats[path.name] = bundle, stat
+    finally:  # also after an error the files describe the bundles that are there
+        for path in packages:
+            known = kept.get(path.name)
+            if path.name not in current and known and _is_there(known[1], folder):
+                stats[path.name], current[path.name] = known
+        _write_bundles(folder, inputs, stats, dict(sorted(current.items())))
     return [current[path.name] for path in packages]
 
 
-def _known(index: Path, inputs: str) -> dict[str, Bundle]:
-    """What ``bundles.json`` says, if it was made from the same inputs; else all is made anew."""
+@dataclass(frozen=True, kw_only=True)
+class Stat:
+    """What tells a changed package file from the one that was read.
+
+    Attributes:
+        size: in bytes.
+        changed: its mtime in nanoseconds.
+        read: when it was read, in nanoseconds since 1970.
+        sha256: in hexadecimal.
+    """
+
+    size: int
+    changed: int
+    read: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path, known: Stat | None) -> Stat:
+        """Of a file, which is read again only if it is not certainly the known one.
+
+        A file that was written within a second before it was read may have been written again at
+        the same time of a coarse clock, as git has it in its index.
+        """
+        found = path.stat()
+        if (
+            known is not None
+            and (found.st_size, found.st_mtime_ns) == (known.size, known.changed)
+            and known.read - known.changed > 1_000_000_000
+        ):
+            return known
+        read = time.time_ns()
+        return cls(size=found.st_size, changed=found.st_mtime_ns, read=read, sha256=sha256_of(path))
+
+
+def _write_bundles(
+    folder: Path, inputs: str, stats: Mapping[str, Stat], bundles: Mapping[str, Bundle]
+) -> None:
+    content = {name: bundle.to_json() for name, bundle in bundles.items()}
+    head = {"version": FORMAT_VERSION, "subdir": folder.name}
+    write_json(folder / "bundles.json", {**head, "bundles": content})
+    kept = {
+        name: {"stat": asdict(stats[name]), "bundle": bundle.to_kept()}
+        for name, bundle in bundles.items()
+    }
+    write_json(folder / _KEPT, {"inputs": inputs, "packages": kept}, indent=None)
+
+
+def _kept(folder: Path, inputs: str) -> dict[str, tuple[Stat, Bundle]]:
+    """What was read before, if it was with the same inputs; else all is made anew."""
     try:
-        content = json.loads(index.read_text())
-        if content["version"] != FORMAT_VERSION or content["inputs"] != inputs:
+        content = json.loads((folder / _KEPT).read_bytes())
+        if content["inputs"] != inputs:
             return {}
-        return {name: Bundle.from_json(name, e) for name, e in content["bundles"].items()}
+        return {
+            name: (Stat(**entry["stat"]), Bundle.from_kept(name, entry["bundle"]))
+            for name, entry in content["packages"].items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
-def _is_current(bundle: Bundle, package: Path) -> bool:
-    if bundle.package_sha256 != _sha256(package):
-        return False
+def _is_there(bundle: Bundle, folder: Path) -> bool:
     if bundle.file is None:
         return True
-    path = package.with_name(bundle.file)
+    path = folder / bundle.file
     return path.is_file() and path.stat().st_size == bundle.size
 
 
@@ -277,10 +382,7 @@ async def _locks(
     url = Channel(channel.resolve().as_uri())
     repodata = []
     for subdir in bundles:
-        path = channel / subdir / "repodata.json"
-        if not path.is_file():
-            raise BundleError(f"{path} is missing. Run `conda-emscripten index` first.")
-        repodata.append(SparseRepoData(url, subdir, path))
+        repodata.append(SparseRepoData(url, subdir, channel / subdir / "repodata.json"))
     virtual = virtual_packages(TARGET_PLATFORM)  # as in loader/src/solver.ts
 
     async def solution(specs: list[str]) -> list[RepoDataRecord]:
@@ -322,14 +424,3 @@ def _locked(
             "it is. Delete it and run `conda-emscripten index`."
         )
     return entry_of(record, bundle.to_json())
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    data = (json.dumps(content, indent=1) + "\n").encode()
-    if not path.is_file() or path.read_bytes() != data:
-        write_atomically(path, data)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

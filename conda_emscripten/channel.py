@@ -22,10 +22,12 @@ from pathlib import Path
 
 from conda_emscripten.errors import ChannelError
 
+SHARD_INDEX = "repodata_shards.msgpack.zst"
+
 _INDEX_SCRIPT = """
 import asyncio, os, sys
 from rattler.index import index_fs
-asyncio.run(index_fs(sys.argv[1], write_zst=True, write_shards=True, force=sys.argv[2] == "1"))
+asyncio.run(index_fs(sys.argv[1], write_zst=True, write_shards=False, force=sys.argv[2] == "1"))
 sys.stdout.flush()
 os._exit(0)  # py-rattler 0.28 sometimes crashes while the interpreter ends
 """
@@ -78,13 +80,17 @@ class Channel:
             path.with_name(file.removesuffix(".conda") + ".lz4b").unlink(missing_ok=True)
 
     def index(self, *, force: bool = False) -> None:
-        """Write ``repodata.json``, its zst and its shards; ``force`` reads every package again.
+        """Write ``repodata.json`` and its zst; ``force`` reads every package again.
+
+        The shards of before are no longer true, and removed; `bundle_channel` makes new ones.
 
         Raises:
             ChannelError: the indexer failed, or its result does not list what is there.
         """
         command = [sys.executable, "-c", _INDEX_SCRIPT, str(self.path), "1" if force else "0"]
         (self.path / "noarch").mkdir(parents=True, exist_ok=True)
+        for shards in self.path.glob(f"*/{SHARD_INDEX}"):
+            shards.unlink()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         for subdir in self.subdirs:
             if set(self.records(subdir)) != set(self._packages(subdir)):

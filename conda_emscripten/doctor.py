@@ -89,7 +89,7 @@ def check_node() -> Check:
 
 
 def check_npm() -> Check:
-    """npm fetches rattler's solver and the TypeScript tools."""
+    """npm fetches the loader's libraries and the TypeScript tools."""
     output = _output("npm", "--version")
     if output is None:
         return Check(name="npm", ok=False, detail="`npm` does not run", fix="apt-get install npm")

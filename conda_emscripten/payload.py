@@ -90,6 +90,8 @@ class Package:
         sha256: of the package file.
         index: ``info/index.json``.
         paths: ``info/paths.json``: path -> its entry.
+        about: ``info/about.json``, empty if there is none.
+        run_exports: ``info/run_exports.json``, empty if there is none.
         files: path in the package -> regular file.
         symlinks: path in the package -> target.
     """
@@ -98,6 +100,8 @@ class Package:
     sha256: str
     index: Mapping[str, Any]
     paths: Mapping[str, Mapping[str, Any]]
+    about: Mapping[str, Any]
+    run_exports: Mapping[str, Any]
     files: Mapping[str, File]
     symlinks: Mapping[str, str]
 
@@ -121,6 +125,8 @@ def read_package(path: Path) -> Package:
             sha256=hashlib.sha256(data).hexdigest(),
             index=index,
             paths={entry["_path"]: entry for entry in paths},
+            about=_optional(info_files, "info/about.json"),
+            run_exports=_optional(info_files, "info/run_exports.json"),
             files=files,
             symlinks=symlinks,
         )
@@ -233,6 +239,11 @@ def distributions(files: Mapping[str, File]) -> dict[str, Distribution]:
 def is_wanted(path: str) -> bool:
     """Whether a file at ``path`` under the prefix is of use in a page."""
     return not any(fnmatchcase(path, pattern) for pattern in _LEFT_OUT)
+
+
+def _optional(info: Mapping[str, File], path: str) -> Mapping[str, Any]:
+    content = json.loads(info[path].content) if path in info else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _member(container: zipfile.ZipFile, prefix: str) -> bytes:

@@ -80,7 +80,7 @@ def create_app(build_dir: Path) -> Starlette:
         )
     return Starlette(
         routes=[
-            Mount("/channel", Files(directory=channel, check_dir=False)),
+            Mount("/channel", Files(directory=channel, check_dir=False, html=True)),
             Mount("/", Files(directory=dist, html=True)),
         ],
         middleware=[

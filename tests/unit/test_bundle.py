@@ -172,7 +172,7 @@ def test_the_python_projects_in_a_package_are_told_by_their_metadata(tmp_path: P
             ),
         )
     }
-    assert Bundle.from_json(bundle.package, bundle.to_json()) == bundle
+    assert Bundle.from_kept(bundle.package, bundle.to_json()) == bundle
 
 
 def test_the_prefix_of_the_build_becomes_the_mount_point(tmp_path: Path) -> None:

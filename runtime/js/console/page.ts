@@ -96,4 +96,10 @@ const repl = new Repl({
 adjustKeys(terminal, (data) => repl.type(data));
 bindButtons(terminal, repl);
 terminal.focus();
+
+// console.html?package=numpy, to which a channel's page leads. Typed ahead, as a reader would.
+const wanted = new URLSearchParams(location.search).get("package") ?? "";
+if (/^[\w.-]+$/.test(wanted)) {
+  repl.type(`import pyodide_js; await pyodide_js.loadPackage("${wanted}")\r`);
+}
 await repl.run();

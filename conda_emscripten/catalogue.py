@@ -1,0 +1,204 @@
+"""What does a channel say of its packages to other tools and to readers?
+
+``<subdir>/run_exports.json`` (CEP 12) and ``channeldata.json`` are for conda-build and its like;
+``feed.atom`` (RFC 4287), and ``index.html`` with ``packages.json``, are for people.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from rattler import Version
+
+from conda_emscripten.bundle_format import write_atomically
+from conda_emscripten.project import TARGET_PLATFORM
+
+FEED_ENTRIES = 50
+_ATOM = "http://www.w3.org/2005/Atom"
+# Of info/about.json as rattler-build and conda-build write it.
+_ABOUT = ("description", "dev_url", "doc_url", "home", "license", "summary")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A package file and all that is known of it.
+
+    Attributes:
+        file: its name.
+        record: of repodata.json.
+        about: of info/about.json.
+        run_exports: of info/run_exports.json.
+        bundle_size: in bytes; None without a bundle.
+    """
+
+    file: str
+    record: Mapping[str, Any]
+    about: Mapping[str, Any]
+    run_exports: Mapping[str, Any]
+    bundle_size: int | None
+
+    @property
+    def order(self) -> tuple[Version, int, int]:
+        """Older ones are less."""
+        record = self.record
+        return (Version(record["version"]), record["build_number"], record.get("timestamp", 0))
+
+
+def write_catalogue(channel: Path, entries: Mapping[str, Iterable[Entry]]) -> None:
+    """Write all of these files for a channel.
+
+    Args:
+        channel: its folder.
+        entries: of each subdir, its packages.
+    """
+    by_name: dict[str, list[Entry]] = {}
+    for subdir, found in entries.items():
+        write_json(channel / subdir / "run_exports.json", run_exports(subdir, found))
+        for entry in found:
+            by_name.setdefault(entry.record["name"], []).append(entry)
+    for versions in by_name.values():
+        versions.sort(key=lambda entry: entry.order, reverse=True)
+    write_json(channel / "channeldata.json", channeldata(by_name, sorted(entries)))
+    write_json(channel / "packages.json", packages(by_name), indent=None)
+    write_if_changed(channel / "feed.atom", feed(by_name))
+    page = files("conda_emscripten") / "landing.html"
+    write_if_changed(channel / "index.html", page.read_bytes())
+
+
+def run_exports(subdir: str, entries: Iterable[Entry]) -> dict[str, Any]:
+    """CEP 12's ``run_exports.json``: also packages without any are in it."""
+    platform, _, arch = subdir.partition("-")
+    return {
+        "info": {"subdir": subdir, "version": 1, "platform": platform, "arch": arch or "noarch"},
+        "packages": {},
+        "packages.conda": {
+            entry.file: {"run_exports": dict(entry.run_exports)}
+            for entry in sorted(entries, key=lambda entry: entry.file)
+        },
+    }
+
+
+def channeldata(by_name: Mapping[str, list[Entry]], subdirs: list[str]) -> dict[str, Any]:
+    """conda-index's ``channeldata.json``: what the newest version says of each package."""
+    return {
+        "channeldata_version": 1,
+        "packages": {
+            name: {
+                **{key: _text(versions[0].about.get(key)) for key in _ABOUT},
+                "license": _license(versions[0]),
+                "run_exports": {
+                    entry.record["version"]: dict(entry.run_exports)
+                    for entry in reversed(versions)
+                    if entry.run_exports
+                },
+                "subdirs": sorted({entry.record["subdir"] for entry in versions}),
+                "timestamp": _seconds(versions[0]),
+                "version": versions[0].record["version"],
+            }
+            for name, versions in sorted(by_name.items())
+        },
+        "subdirs": subdirs,
+    }
+
+
+def packages(by_name: Mapping[str, list[Entry]]) -> dict[str, Any]:
+    """What the landing page shows."""
+    return {
+        "version": 1,
+        "platform": TARGET_PLATFORM,
+        "packages": [
+            {
+                "name": name,
+                "summary": _text(versions[0].about.get("summary")) or "",
+                "home": _text(versions[0].about.get("home")) or "",
+                "license": _license(versions[0]) or "",
+                "isForPages": any(entry.bundle_size is not None for entry in versions),
+                "versions": [
+                    {
+                        "version": entry.record["version"],
+                        "build": entry.record["build"],
+                        "file": f"{entry.record['subdir']}/{entry.file}",
+                        "size": entry.record["size"],
+                        "bundleSize": entry.bundle_size,
+                        "timestamp": _seconds(entry),
+                        "depends": entry.record["depends"],
+                    }
+                    for entry in versions
+                ],
+            }
+            for name, versions in sorted(by_name.items())
+        ],
+    }
+
+
+def feed(by_name: Mapping[str, list[Entry]]) -> bytes:
+    """The newest package files as an Atom feed; the oldest of a second come first in it."""
+    entries = [entry for versions in by_name.values() for entry in versions]
+    entries.sort(key=lambda entry: (-_seconds(entry), entry.file))
+    ElementTree.register_namespace("", _ATOM)
+    root = ElementTree.Element(f"{{{_ATOM}}}feed")
+
+    def add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> None:
+        ElementTree.SubElement(parent, f"{{{_ATOM}}}{tag}", attributes).text = text or None
+
+    newest = _time(_seconds(entries[0])) if entries else _time(0)
+    add(root, "id", "urn:conda-emscripten:channel")
+    add(root, "title", f"New packages for {TARGET_PLATFORM}")
+    add(root, "updated", newest)
+    add(root, "link", rel="alternate", href="./")
+    author = ElementTree.SubElement(root, f"{{{_ATOM}}}author")
+    add(author, "name", "conda-emscripten")
+    for entry in entries[:FEED_ENTRIES]:
+        record = entry.record
+        item = ElementTree.SubElement(root, f"{{{_ATOM}}}entry")
+        # The same for as long as the file has these bytes.
+        add(item, "id", f"urn:sha256:{record['sha256']}")
+        add(item, "title", f"{record['name']} {record['version']} ({record['build']})")
+        add(item, "updated", _time(_seconds(entry)))
+        add(item, "link", rel="alternate", href=f"./#{record['name']}")
+        add(item, "link", rel="enclosure", href=f"{record['subdir']}/{entry.file}")
+        add(item, "summary", _text(entry.about.get("summary")) or record["name"])
+    data: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return data
+
+
+def write_json(path: Path, content: Mapping[str, Any], indent: int | None = 1) -> None:
+    """Write a JSON file if that changes it, so that its time says when it has changed."""
+    separators = None if indent else (",", ":")
+    write_if_changed(
+        path, (json.dumps(content, indent=indent, separators=separators) + "\n").encode()
+    )
+
+
+def write_if_changed(path: Path, data: bytes) -> None:
+    """Write a file whole, unless it has these bytes already."""
+    if not path.is_file() or path.read_bytes() != data:
+        write_atomically(path, data)
+
+
+def _license(entry: Entry) -> str | None:
+    return _text(entry.about.get("license") or entry.record.get("license"))
+
+
+def _text(value: Any) -> str | None:
+    """about.json has lists where several may be said."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return str(value) if value is not None else None
+
+
+def _seconds(entry: Entry) -> int:
+    """Since 1970; 0 if unknown. Old records have it in seconds already."""
+    timestamp = int(entry.record.get("timestamp", 0))
+    return timestamp // 1000 if timestamp > 253_402_300_799 else timestamp
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

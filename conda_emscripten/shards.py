@@ -1,0 +1,80 @@
+"""How is a subdir's repodata cut into shards, one for each package name (CEP 16)?
+
+A shard has one key more than the CEP's, which other readers ignore: ``bundles``, what the loader
+needs to fetch the packages' bundles without ``bundles.json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import zstandard
+
+from conda_emscripten.bundle_format import write_atomically
+from conda_emscripten.channel import SHARD_INDEX
+
+FOLDER = "shards"
+SUFFIX = ".msgpack.zst"
+_LEVEL = 10
+_CONTAINERS = ("packages", "packages.conda")
+
+
+def write_shards(
+    folder: Path, repodata: Mapping[str, Any], bundles: Mapping[str, Mapping[str, Any]]
+) -> set[str]:
+    """Write the shards of a subdir, then the index that names them.
+
+    A shard's name is the sha256 of its bytes: one that has not changed keeps its name. Those that
+    the index no longer names stay, as a reader may still have the old index: see `remove_stale`.
+
+    Args:
+        folder: the subdir's.
+        repodata: the content of its ``repodata.json``.
+        bundles: of each package file, the ``bundle``, ``size`` and ``sha256`` of bundles.json.
+
+    Returns:
+        The file names of the shards that the index names.
+    """
+    shards: dict[str, dict[str, Any]] = {}
+    for container in _CONTAINERS:
+        for file, record in repodata.get(container, {}).items():
+            shard = shards.setdefault(
+                record["name"], {"packages": {}, "packages.conda": {}, "removed": []}
+            )
+            shard[container][file] = _packed(record)
+            if file in bundles:
+                shard.setdefault("bundles", {})[file] = _packed(bundles[file])
+    (folder / FOLDER).mkdir(exist_ok=True)
+    compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    digests: dict[str, bytes] = {}
+    for name, shard in sorted(shards.items()):
+        data = compressor.compress(msgpack.packb(shard))
+        digests[name] = hashlib.sha256(data).digest()
+        path = folder / FOLDER / (digests[name].hex() + SUFFIX)
+        if not path.is_file():
+            write_atomically(path, data)
+    info = {"subdir": folder.name, "base_url": "", "shards_base_url": f"./{FOLDER}/"}
+    index = compressor.compress(msgpack.packb({"version": 1, "info": info, "shards": digests}))
+    path = folder / SHARD_INDEX
+    if not path.is_file() or path.read_bytes() != index:
+        write_atomically(path, index)
+    return {digest.hex() + SUFFIX for digest in digests.values()}
+
+
+def remove_stale(folder: Path, used: set[str]) -> None:
+    """Remove the shards of a subdir that its index does not name."""
+    for path in (folder / FOLDER).iterdir():
+        if path.name not in used:
+            path.unlink()
+
+
+def _packed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """As the CEP has it: hashes are bytes."""
+    return {
+        key: bytes.fromhex(value) if key in ("sha256", "md5") and value is not None else value
+        for key, value in record.items()
+    }
