@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import struct
 import subprocess
 import tarfile
+import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import pytest
 import zstandard
 
@@ -172,7 +175,7 @@ def test_the_python_projects_in_a_package_are_told_by_their_metadata(tmp_path: P
             ),
         )
     }
-    assert Bundle.from_kept(bundle.package, bundle.to_json()) == bundle
+    assert Bundle.from_kept(bundle.package, bundle.to_kept()) == bundle
 
 
 def test_the_prefix_of_the_build_becomes_the_mount_point(tmp_path: Path) -> None:
@@ -355,7 +358,7 @@ def bundle_entry(bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def test_a_channel_gets_its_bundles_and_three_json_files(tmp_path: Path) -> None:
+def test_a_channel_gets_its_bundles_and_their_json_files(tmp_path: Path) -> None:
     channel = make_channel(tmp_path)
     bundles = {bundle.package: bundle for bundle in bundle_channel(channel, python=None)}
     assert {name: bundle.file for name, bundle in bundles.items()} == {
@@ -423,6 +426,91 @@ def test_only_what_changed_is_made_again(tmp_path: Path, monkeypatch: pytest.Mon
     assert made == ["numpy-1.0-h_0.conda", "six-1.0-h_0.conda"]
 
 
+def test_a_file_is_read_again_only_if_it_may_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = make_channel(tmp_path)
+    packages = list(channel.glob("*/*.conda"))
+    read: list[str] = []
+
+    def recorded(path: Path) -> str:
+        read.append(path.name)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    monkeypatch.setattr(bundle_module, "sha256_of", recorded)
+    bundle_channel(channel, python=None)
+    assert len(read) == len(packages)
+    read.clear()
+    bundle_channel(channel, python=None)
+    assert len(read) == len(packages)  # all were written within a second before they were read
+    old = time.time() - 10
+    for path in packages:
+        os.utime(path, (old, old))
+    bundle_channel(channel, python=None)
+    read.clear()
+    bundle_channel(channel, python=None)
+    assert read == []
+    # Other bytes of the same size and time within the second of the read.
+    six = channel / "noarch" / "six-1.0-h_0.conda"
+    os.utime(six)
+    bundle_channel(channel, python=None)
+    stat = six.stat()
+    data = bytearray(six.read_bytes())
+    changed = data.replace(b"metadata.json", b"metadatA.json")
+    assert changed != data
+    six.write_bytes(changed)
+    os.utime(six, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    Channel(path=channel, subdirs=("noarch",)).index(force=True)
+    bundles = {bundle.package: bundle for bundle in bundle_channel(channel, python=None)}
+    assert bundles[six.name].package_sha256 == hashlib.sha256(changed).hexdigest()
+
+
+def test_shards_say_where_the_bundles_are(tmp_path: Path) -> None:
+    channel = make_channel(tmp_path)
+    bundles = {bundle.package: bundle for bundle in bundle_channel(channel, python=None)}
+    folder = channel / "noarch"
+    shards = read_shards(folder)
+    assert sorted(shards) == ["emscripten-abi", "six"]
+    six = bundles["six-1.0-h_0.conda"]
+    assert six.sha256 is not None
+    assert shards["six"]["bundles"] == {
+        six.package: {"bundle": six.file, "size": six.size, "sha256": bytes.fromhex(six.sha256)}
+    }
+    record = shards["six"]["packages.conda"][six.package]
+    assert record["sha256"] == bytes.fromhex(six.package_sha256)
+    assert shards["emscripten-abi"]["bundles"]["emscripten-abi-1.0-h_0.conda"] == {
+        "bundle": None,
+        "size": 0,
+        "sha256": None,
+    }
+    before = {path.name: path.stat().st_mtime_ns for path in (folder / "shards").iterdir()}
+    make_package(folder, {"share/new": b""}, name="new", subdir="noarch", noarch="generic")
+    index(channel)
+    assert not (folder / "repodata_shards.msgpack.zst").exists()  # it would not be true
+    bundle_channel(channel, python=None)
+    after = {path.name: path.stat().st_mtime_ns for path in (folder / "shards").iterdir()}
+    assert before.items() < after.items()
+    (folder / "new-1.0-h_0.conda").unlink()
+    index(channel)
+    bundle_channel(channel, python=None)
+    assert {path.name for path in (folder / "shards").iterdir()} == set(before)
+
+
+def read_shards(folder: Path) -> dict[str, Any]:
+    """The shards of a subdir by name, as anybody would read them (CEP 16)."""
+
+    def read(path: Path) -> Any:
+        return msgpack.unpackb(zstandard.ZstdDecompressor().decompress(path.read_bytes()))
+
+    index = read(folder / "repodata_shards.msgpack.zst")
+    found = {}
+    for name, digest in index["shards"].items():
+        path = folder / index["info"]["shards_base_url"] / f"{digest.hex()}.msgpack.zst"
+        assert hashlib.sha256(path.read_bytes()).digest() == digest
+        found[name] = read(path)
+    return found
+
+
 def test_what_lost_its_package_is_removed(tmp_path: Path) -> None:
     channel = make_channel(tmp_path)
     bundle_channel(channel, python=None)
@@ -475,7 +563,9 @@ def test_after_an_error_the_json_files_still_describe_what_is_there(tmp_path: Pa
     for entry in load_json(native / "bundles.json")["bundles"].values():
         data = (native / entry["bundle"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == entry["sha256"]
-    assert not [path for path in native.iterdir() if path.name.startswith(".")]
+    assert [path.name for path in native.iterdir() if path.name.startswith(".")] == [
+        ".bundles.json"
+    ]
 
 
 def test_a_channel_that_is_not_indexed_is_refused(tmp_path: Path) -> None:
