@@ -20,7 +20,7 @@ PLATFORM = "emscripten-wasm32"
 
 
 def write_many(folder: Path) -> None:
-    """Write the repodata of `NAMES` packages in `VERSIONS` versions each, if it is not there.
+    """Write repodata and lock of `NAMES` packages in `VERSIONS` versions each, if not there.
 
     Package 0 is wanted by most, as numpy is; each package wants up to four of those before it, and
     a python that is loaded already.
@@ -30,13 +30,15 @@ def write_many(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     choose = random.Random(50_000)
     subdirs: dict[str, dict[str, Any]] = {PLATFORM: {}, "noarch": {}}
+    newest = []
     for number in range(NAMES):
+        wanted = _wanted(number, choose)
+        subdir = PLATFORM if number % COMPILED == 0 else "noarch"
         for version in range(VERSIONS):
-            subdir = PLATFORM if number % COMPILED == 0 else "noarch"
-            record = _record(number, version, subdir, choose)
-            subdirs[subdir][f"{record['name']}-{record['version']}-{record['build']}.conda"] = (
-                record
-            )
+            record = _record(number, version, subdir, wanted)
+            file = f"{record['name']}-{record['version']}-{record['build']}.conda"
+            subdirs[subdir][file] = record
+        newest.append(_locked(file, record))
     for subdir, records in subdirs.items():
         (folder / subdir).mkdir(parents=True)
         content = {"info": {"subdir": subdir}, "packages": {}, "packages.conda": records}
@@ -44,17 +46,22 @@ def write_many(folder: Path) -> None:
         (folder / subdir / "repodata.json").write_bytes(data)
         (folder / subdir / "repodata.json.zst").write_bytes(zstandard.compress(data))
         write_shards(folder / subdir, content, {})
+    lock = {"version": 1, "platform": PLATFORM, "specs": [], "packages": newest}
+    (folder / "default-lock.json").write_text(json.dumps(lock))
     (folder / "complete").touch()
 
 
-def _record(number: int, version: int, subdir: str, choose: random.Random) -> dict[str, Any]:
-    wanted = {int(number * choose.random() ** 3) for _ in range(choose.randint(0, 4))} - {number}
+def _wanted(number: int, choose: random.Random) -> list[int]:
+    """Which packages all versions of a package want."""
+    count = min(number, choose.randint(0, 4))
+    return sorted({int(number * choose.random() ** 3) for _ in range(count)})
+
+
+def _record(number: int, version: int, subdir: str, wanted: list[int]) -> dict[str, Any]:
     name = f"package-{number}"
-    text = f"{1 + version // 5}.{version % 5}.{choose.randint(0, 9)}"
-    depends = [
-        f"package-{other} >={1 + max(version - 5, 0) // 5}.{max(version - 5, 0) % 5}"
-        for other in sorted(wanted)
-    ]
+    text = f"{1 + version // 5}.{version % 5}.0"
+    oldest = max(version - 5, 0)
+    depends = [f"package-{other} >={1 + oldest // 5}.{oldest % 5}" for other in wanted]
     digest = hashlib.sha256(f"{name} {text}".encode()).hexdigest()
     return {
         "name": name,
@@ -69,3 +76,9 @@ def _record(number: int, version: int, subdir: str, choose: random.Random) -> di
         "timestamp": 1_750_000_000_000 + version,
         "license": "BSD-3-Clause",
     }
+
+
+def _locked(file: str, record: dict[str, Any]) -> dict[str, Any]:
+    """What a lock says of a package without a bundle."""
+    keys = ("name", "version", "build", "build_number", "subdir", "sha256", "depends")
+    return {"file": file, **{key: record[key] for key in keys}}

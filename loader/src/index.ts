@@ -415,7 +415,9 @@ export class Loader {
     this.#solver ??= await this.#createSolver();
     // A package whose version nobody knows is not told to the solver, and taken off what it finds.
     const known = [...present.values()].filter(({ record }) => record.version !== "");
-    const solution = await this.#solver.solve(specs, known);
+    const [channel] = this.#channels;
+    const ready = channel ? await this.#lock(channel, "default-lock.json") : noPackages;
+    const solution = await this.#solver.solve(specs, known, ready);
     return solution.filter(({ record }) => !present.has(record.name));
   }
 

@@ -26,10 +26,6 @@ export interface SolverOptions {
   wasm?: string | URL | undefined;
 }
 
-interface Found extends SolvedRecord {
-  record: Candidate;
-}
-
 /** What packages may require of the machine; the bundler solves lock.json with the same. */
 const VIRTUAL = ["__unix", "__emscripten"];
 
@@ -55,10 +51,16 @@ export class Solver {
    * What must be loaded for the specs.
    *
    * @param loaded packages that stay exactly as they are
+   * @param known a ready solution: what the specs do not name is taken from it where that goes, without a look at
+   *   other versions
    * @returns nothing of what is loaded
    * @throws LoaderError if there is no solution: it says what stands in the way
    */
-  async solve(specs: Spec[], loaded: SolvedRecord[]): Promise<SolvedRecord[]> {
+  async solve(
+    specs: Spec[],
+    loaded: SolvedRecord[],
+    known: ReadonlyMap<string, SolvedRecord> = new Map(),
+  ): Promise<SolvedRecord[]> {
     const module = this.#compile();
     module.catch(() => {}); // awaited below
     const present = new Map(loaded.map((one) => [one.record.name, one]));
@@ -71,21 +73,30 @@ export class Solver {
         );
       }
     }
-    const found = await this.#gather(specs, present);
+    const found = await this.#gather(specs, present, known);
     const answer = run(await module, requestFor(specs, loaded, found))
       .trim()
       .split("\n");
-    if (answer[0] === "no") throw new LoaderError(this.#explain(specs, present, answer.slice(1)));
+    if (answer[0] === "no") {
+      if (known.size > 0) return this.solve(specs, loaded);
+      throw new LoaderError(this.#explain(specs, present, answer.slice(1)));
+    }
     return answer.slice(1).map((position) => {
-      const { record, channel } = found[Number(position) - loaded.length - VIRTUAL.length] as Found;
-      const { bundle, timestamp: _, track_features: __, ...rest } = record;
+      const { record, channel } = found[
+        Number(position) - loaded.length - VIRTUAL.length
+      ] as SolvedRecord;
+      const { bundle, timestamp: _, track_features: __, ...rest } = record as Candidate;
       return { record: rest, channel, ...(bundle && { bundle }) };
     });
   }
 
   /** The packages that the specs can lead to. */
-  async #gather(specs: Spec[], present: ReadonlyMap<string, SolvedRecord>): Promise<Found[]> {
-    const found: Found[] = [];
+  async #gather(
+    specs: Spec[],
+    present: ReadonlyMap<string, SolvedRecord>,
+    known: ReadonlyMap<string, SolvedRecord>,
+  ): Promise<SolvedRecord[]> {
+    const found: SolvedRecord[] = [];
     const asked = new Set<string>();
     let names = specs.map(({ name }) => name);
     while (names.length > 0) {
@@ -94,13 +105,14 @@ export class Solver {
       for (const name of missing) asked.add(name);
       const here = specs.filter(({ name }) => missing.has(name));
       const candidates = await Promise.all(
-        [...missing].map((name) =>
-          this.#candidates(
-            name,
-            here.filter((spec) => spec.name === name),
-            present,
-          ),
-        ),
+        [...missing].map((name) => {
+          const asked = here.filter((spec) => spec.name === name);
+          const one = known.get(name);
+          if (asked.length === 0 && one?.record.depends.every((text) => mayBeMet(text, present))) {
+            return [one];
+          }
+          return this.#candidates(name, asked, present);
+        }),
       );
       found.push(...candidates.flat());
       names = candidates.flat().flatMap(({ record }) => record.depends.map(nameOf));
@@ -113,7 +125,7 @@ export class Solver {
     name: string,
     specs: Spec[],
     present: ReadonlyMap<string, SolvedRecord>,
-  ): Promise<Found[]> {
+  ): Promise<SolvedRecord[]> {
     const all = await this.#ofFirstChannel(name, specs);
     const possible = all.filter(
       ({ record }) =>
@@ -124,7 +136,7 @@ export class Solver {
   }
 
   /** All versions in the first channel that has the name, and which the specs allow. */
-  async #ofFirstChannel(name: string, specs: Spec[]): Promise<Found[]> {
+  async #ofFirstChannel(name: string, specs: Spec[]): Promise<SolvedRecord[]> {
     const { channels, platform } = this.#options;
     const folders = [platform, "noarch"].filter((subdir) =>
       specs.every((spec) => (spec.subdir ?? subdir) === subdir),
@@ -213,7 +225,7 @@ function mayBeMet(text: string, present: ReadonlyMap<string, SolvedRecord>): boo
 }
 
 /** What runtime/solver/solver.c reads. */
-function requestFor(specs: Spec[], loaded: SolvedRecord[], found: Found[]): string {
+function requestFor(specs: Spec[], loaded: SolvedRecord[], found: SolvedRecord[]): string {
   const lines: string[] = [];
   const add = (kind: "i" | "p", record: PackageRecord & Partial<Candidate>): void => {
     const { name, version, build, build_number, timestamp = 0, track_features = 0 } = record;

@@ -1,0 +1,50 @@
+// How do the two solvers answer the same question? Both know of a python that is loaded.
+
+const platform = "emscripten-wasm32";
+const python = { name: "python", version: "3.13.5", build: "h_0", build_number: 0, subdir: platform };
+const sha256 = "0".repeat(64);
+
+/** @returns a function that solves a spec, and gives the number of packages to load */
+export async function ours(module, channel, withLock = false, options = {}) {
+  const { Solver } = await import(module);
+  const solver = new Solver({ channels: [channel], platform, fetcher: fetcher(), ...options });
+  const known = withLock ? lockOf(channel) : undefined;
+  const record = { ...python, file: "python-3.13.5-h_0.conda", sha256, depends: [] };
+  return async (text) => {
+    const [name, constraint = ""] = text.split(" ");
+    const specs = [{ name, constraint, channel: null, subdir: null }];
+    return (await solver.solve(specs, [{ record, channel }], await known)).length;
+  };
+}
+
+async function lockOf(channel) {
+  const { packages } = await (await fetch(`${channel}default-lock.json`)).json();
+  return new Map(packages.map((record) => [record.name, { record, channel }]));
+}
+
+/** What the loader fetches with, without its retries. */
+function fetcher() {
+  const fetchNewest = async (url, cache = "no-cache") => {
+    const response = await fetch(url, { cache });
+    return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
+  };
+  return { store: Promise.resolve(null), fetchNewest, fetchExisting: (url) => fetchNewest(url, "default") };
+}
+
+/** The same with rattler's solver. */
+export async function rattler(module, channel) {
+  const { simpleSolve } = await import(module);
+  const installed = [
+    ["python", python.version, python.build],
+    ["__unix", "0", "0"],
+    ["__emscripten", "0", "0"],
+  ].map(([packageName, version, build]) => {
+    const filename = `${packageName}-${version}-${build}.conda`;
+    const url = `${channel}${platform}/${filename}`;
+    return { url, packageName, version, build, buildNumber: 0, filename, sha256, subdir: platform, depends: [] };
+  });
+  return async (text) => {
+    const found = await simpleSolve([text, "python ==3.13.5"], [channel], [platform, "noarch"], installed);
+    return found.filter(({ packageName }) => packageName.startsWith("package-")).length;
+  };
+}
