@@ -23,6 +23,8 @@ from urllib.parse import urlencode
 
 import zstandard
 
+from benchmarks.large import measure_index
+from benchmarks.many import NAMES, VERSIONS, write_many
 from tests.harness.chromium import ChromiumPage, chromium
 from tests.harness.server import running, site
 
@@ -33,6 +35,11 @@ BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 PEER = "314.0.7"  # the version of Pyodide on npm that we compare with
 KERNELS = "1.14.0"  # the version of pyperformance whose kernels are run
 RUNS = 5
+SOLVERS = {
+    "lock": "libsolv, with the channel's lock",
+    "ours": "libsolv, without a lock",
+    "rattler": "rattler 0.3.5 (npm)",
+}
 
 Sample = dict[str, float]
 
@@ -41,7 +48,11 @@ def main() -> None:
     """Measure everything, print the tables and put them into the documentation."""
     peer = install_peer()
     kernels = install_kernels()
-    app = site(BUILD_DIR, pages=ROOT / "benchmarks" / "pages", peer=peer, kernels=kernels)
+    many = BUILD_DIR / "bench" / "many"
+    write_many(many)
+    rattler = ROOT / "node_modules" / "@conda-org" / "rattler" / "dist"
+    pages = ROOT / "benchmarks" / "pages"
+    app = site(BUILD_DIR, pages=pages, peer=peer, kernels=kernels, many=many, rattler=rattler)
     with running(app) as address:
         browser = in_turns(
             ours=lambda: in_chromium(address, "ready", index="/", package="numpy"),
@@ -55,6 +66,15 @@ def main() -> None:
             ours=lambda: in_chromium(address, "kernels", index="/", kernels="/kernels/"),
             peer=lambda: in_chromium(address, "kernels", index="/peer/", kernels="/kernels/"),
         )
+        solvers = {
+            solver: _medians(
+                [
+                    in_chromium(address, "solve", solver=solver, channel="/many/")
+                    for _ in range(RUNS)
+                ]
+            )
+            for solver in SOLVERS
+        }
     node = in_turns(
         ours=lambda: in_node("ready", BUILD_DIR / "dist", "numpy", BUILD_DIR / "channel"),
         peer=lambda: in_node("ready", peer),
@@ -70,8 +90,10 @@ def main() -> None:
         speed_table(browser, node),
         bridge_table(bridge_browser, bridge_node),
         kernel_table(kernels_browser, kernels_node),
+        solve_table(solvers),
         size_table(),
         build_table(),
+        index_table(),
     ]
     report = "\n\n".join([machine(), *tables])
     print(report)
@@ -203,6 +225,31 @@ def comparison(
         for ours, peer in (browser, node):
             cells += [show(ours[key]), show(peer[key]), f"{ours[key] / peer[key]:.2f}"]
         lines.append(f"| {label} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def solve_table(solvers: dict[str, Sample]) -> str:
+    """The solvers on a channel of many records, as a Markdown table."""
+    count = solvers["ours"]["packages"]
+    lines = [
+        f"| `package-2399 >=2` of {NAMES * VERSIONS:,} records: {count:.0f} packages, Chromium "
+        "| cold | warm | requests | bytes |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for solver, label in SOLVERS.items():
+        found = solvers[solver]
+        shown = [_milliseconds(found["cold"]), f"{found['warm']:.1f} ms"]
+        shown += [f"{found['requests']:.0f}", _megabytes(found["bytes"])]
+        lines.append(f"| {label} | {' | '.join(shown)} |")
+    return "\n".join(lines)
+
+
+def index_table() -> str:
+    """How long `conda-emscripten index` takes for a large channel, as a Markdown table."""
+    found = measure_index()
+    labels = {"first": "at first", "one_more": "with one package more", "nothing": "again"}
+    lines = ["| index of a channel of 5,000 packages | time |", "|---|---:|"]
+    lines += [f"| {label} | {found[key]:.1f} s |" for key, label in labels.items()]
     return "\n".join(lines)
 
 

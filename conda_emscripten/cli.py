@@ -199,6 +199,39 @@ def doctor(root: Root = HERE) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def publish(
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="A folder, s3://bucket/prefix, or prefix+https://…, quetz+https://…, "
+            "anaconda+https://…"
+        ),
+    ],
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Also remove what the channel no longer has.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be sent.")
+    ] = False,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Bring a published channel up to date, so that no reader misses a file."""
+    from conda_emscripten.channel import locked
+    from conda_emscripten.publish import publish as publish_channel
+
+    project = Project.find(root, build_dir)
+
+    def tell(line: str) -> None:
+        console.print(line, highlight=False, markup=False)
+
+    with locked(project.build_dir):
+        plan = publish_channel(project.channel_dir, target, prune=prune, dry_run=dry_run, tell=tell)
+    done = "would be " if dry_run else ""
+    tell(f"{len(plan.send)} files {done}sent, {len(plan.remove)} {done}removed: {target}")
+
+
 @env_app.command("create")
 def env_create(
     prefix: Annotated[Path, typer.Argument(help="A new folder.")],

@@ -59,3 +59,9 @@ class BundleError(CondaEmscriptenError):
     """A package cannot be made into a bundle, or a bundle is damaged."""
 
     exit_code = 9
+
+
+class PublishError(CondaEmscriptenError):
+    """A channel is not complete, or cannot be written to where it is to be published."""
+
+    exit_code = 10

@@ -27,6 +27,7 @@ from starlette.types import Scope
 from conda_emscripten.errors import ServeError
 
 MIME_TYPES = {
+    ".atom": "application/atom+xml",
     ".bz2": "application/x-bzip2",
     ".conda": "application/octet-stream",
     ".css": "text/css",
