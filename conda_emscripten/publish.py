@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from conda_emscripten.bundle import SUBDIRS
 from conda_emscripten.channel import SHARD_INDEX, copy_atomically, sha256_of
 from conda_emscripten.errors import PublishError
 from conda_emscripten.serve import MIME_TYPES
@@ -201,7 +202,7 @@ def channel_files(channel: Path) -> list[ChannelFile]:
         for name in _INDEXES
         for subdir in subdirs
         # Only subdirs for pages have bundles.
-        if (channel / subdir / name).is_file() or (channel / subdir / "bundles.json").is_file()
+        if subdir in SUBDIRS or (channel / subdir / name).is_file()
     ]
     return [*immutable, *indexes, *map(file, _ROOT)]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +46,10 @@ def indexed(path: Path) -> Path:
     return path
 
 
+#: What the tests remove from the channel.
+LEAVING = ("six-1.0-h_0.conda", "numpy-1.0-h_0.conda")
+
+
 def unzstd(path: Path) -> Any:
     data = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
     return msgpack.unpackb(data) if ".msgpack" in path.name else json.loads(data)
@@ -56,7 +62,9 @@ def named(folder: Path) -> Iterator[tuple[Path, str | None]]:
         bundles = json.loads((path.parent / "bundles.json").read_bytes())["bundles"]
         for name, record in repodata["packages.conda"].items():
             yield path.parent / name, record["sha256"]
-            assert bundles[name]["package_sha256"] == record["sha256"]
+            # What is on its way out is the first to leave bundles.json.
+            assert bundles.get(name, {}).get("package_sha256") in (record["sha256"], None)
+            assert name in bundles or name in LEAVING
     for path in folder.glob("*/bundles.json"):
         for bundle in json.loads(path.read_bytes())["bundles"].values():
             if bundle["bundle"]:
@@ -309,23 +317,31 @@ def test_a_server_gets_the_packages(
     monkeypatch.setenv(f"{kind.upper()}_API_KEY", "secret")
     server = Server()
     with running(server.app()) as address:
-        plan = publish(channel, f"{kind}+{address}/main")
-    assert {file.path.name for file in plan.send} == {
-        "numpy-1.0-h_0.conda",
-        "python-1.0-h_0.conda",
-        "six-1.0-h_0.conda",
-    }
+        done = publish_elsewhere(channel, f"{kind}+{address}/main")
+    assert done.returncode == 0, done.stderr
+    assert server.keys
     assert all("secret" in key for key in server.keys)
     bodies = list(server.received.values())
-    for file in plan.send:
-        assert any(file.path.read_bytes() in body for body in bodies)
+    for name in ("numpy", "python", "six"):
+        package = channel / "noarch" / f"{name}-1.0-h_0.conda"
+        assert any(package.read_bytes() in body for body in bodies)
 
 
 def test_a_server_that_refuses_is_said(channel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUETZ_API_KEY", "wrong")
     server = Server(status=401)
-    with running(server.app()) as address, pytest.raises(PublishError, match="has not taken"):
-        publish(channel, f"quetz+{address}/main")
+    with running(server.app()) as address:
+        done = publish_elsewhere(channel, f"quetz+{address}/main")
+    assert "PublishError" in done.stderr
+    assert "has not taken the packages" in done.stderr
+
+
+def publish_elsewhere(channel: Path, target: str) -> subprocess.CompletedProcess[str]:
+    """In a process of its own: rattler's uploaders hold the interpreter's lock."""
+    script = "import sys, pathlib; from conda_emscripten.publish import publish"
+    script += "; publish(pathlib.Path(sys.argv[1]), sys.argv[2])"
+    command = [sys.executable, "-c", script, str(channel), target]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_a_published_channel_can_be_moved(channel: Path, tmp_path: Path) -> None:
