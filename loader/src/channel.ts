@@ -239,7 +239,7 @@ export class Channel {
 
 /** Of a conda package, out of its file name (CEP 26): name, version and build have "-" between them. */
 function nameAndVersion(file: string): { package: string; packageVersion: string } {
-  const parts = file.replace(/\.conda$/, "").split("-");
+  const parts = file.replace(/\.(conda|tar\.bz2)$/, "").split("-");
   return { package: parts.slice(0, -2).join("-"), packageVersion: parts.at(-2) ?? "" };
 }
 

@@ -1,11 +1,12 @@
-// What files are in a `.conda` package?
+// What files are in a conda package?
 //
-// CEP 26: a zip of info-*.tar.zst, the metadata, and pkg-*.tar.zst, the files. conda_emscripten/payload.py
-// makes bundles of the same; unlike there, everything is mounted, and modules are compiled when they
-// are imported.
+// `.conda` (CEP 26) is a zip of info-*.tar.zst, the metadata, and pkg-*.tar.zst, the files; `.tar.bz2`, of before, has
+// all in one. conda_emscripten/payload.py makes bundles of the first; unlike there, everything is mounted, and
+// modules are compiled when they are imported.
 
-import { decompress } from "fzstd";
+import { Decompress } from "fzstd";
 import { unpackTar } from "modern-tar";
+import Bunzip from "seek-bzip";
 import { unzip } from "unzipit";
 import type { Archive, ArchivedFile } from "./archive.js";
 import type { PackageRecord } from "./channel.js";
@@ -43,17 +44,11 @@ export async function readConda(
   let index: PackageRecord & { noarch?: string };
   let paths: PathEntry[];
   try {
-    const { entries } = await unzip(bytes);
-    const part = async (prefix: string): Promise<Tree> => {
-      const isPart = (name: string) => name.startsWith(prefix) && name.endsWith(".tar.zst");
-      const [, entry] = Object.entries(entries).find(([name]) => isPart(name)) ?? [];
-      if (!entry) throw new LoaderError(`there is no ${prefix}*.tar.zst in it`);
-      return readTar(decompress(new Uint8Array(await entry.arrayBuffer())));
-    };
-    info = await part("info-");
-    tree = await part("pkg-");
+    [info, tree] = isBzip2(bytes) ? await readTarBz2(bytes) : await readParts(bytes);
     index = json(info, "info/index.json");
-    paths = json<{ paths: PathEntry[] }>(info, "info/paths.json").paths;
+    // Packages of 2016 and before have no paths.json.
+    const isOld = !info.files.has("info/paths.json") && info.files.has("info/files");
+    paths = isOld ? [] : json<{ paths: PathEntry[] }>(info, "info/paths.json").paths;
   } catch (error) {
     throw new LoaderError(`it is not a sound conda package: ${reason(error)}`, { cause: error });
   }
@@ -76,11 +71,93 @@ export async function readConda(
   }
   const symlinks = new Map([...tree.symlinks].map(([path, target]) => [place(path), target]));
   const { name, version, build, build_number, subdir, depends } = index;
-  const file = `${name}-${version}-${build}.conda`;
+  const file = `${name}-${version}-${build}.${isBzip2(bytes) ? "tar.bz2" : "conda"}`;
   return {
     archive: archiveOf(file, files, symlinks),
     record: { name, version, build, build_number, subdir, depends, file, sha256: digest },
   };
+}
+
+async function readParts(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {
+  const { entries } = await unzip(bytes);
+  const part = async (prefix: string): Promise<Tree> => {
+    const isPart = (name: string) => name.startsWith(prefix) && name.endsWith(".tar.zst");
+    const [, entry] = Object.entries(entries).find(([name]) => isPart(name)) ?? [];
+    if (!entry) throw new LoaderError(`there is no ${prefix}*.tar.zst in it`);
+    return readTar(unzstd(new Uint8Array(await entry.arrayBuffer())));
+  };
+  return [await part("info-"), await part("pkg-")];
+}
+
+async function readTarBz2(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {
+  const whole = await readTar(bunzip(bytes));
+  const split = (isInfo: boolean): Tree => {
+    const some = <T>(map: Map<string, T>): Map<string, T> =>
+      new Map([...map].filter(([path]) => path.startsWith("info/") === isInfo));
+    return { files: some(whole.files), symlinks: some(whole.symlinks) };
+  };
+  return [split(true), split(false)];
+}
+
+function isBzip2(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x42 && bytes[1] === 0x5a && bytes[2] === 0x68; // "BZh"
+}
+
+/** How many bytes compressed ones may become: a few hundred can claim to be as many gigabytes. */
+function limitOf(bytes: Uint8Array): number {
+  return Math.min(1 << 30, Math.max(1 << 26, 500 * bytes.length));
+}
+
+/** Bytes that come one after the other, up to a limit. */
+class Unpacked {
+  #content: Uint8Array<ArrayBuffer>;
+  #size = 0;
+
+  constructor(readonly limit: number) {
+    this.#content = new Uint8Array(1 << 20);
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#content.set(bytes, this.#size);
+    this.#size += bytes.length;
+  }
+
+  addByte(byte: number): void {
+    if (this.#size === this.#content.length) this.#reserve(1);
+    this.#content[this.#size++] = byte;
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#content.subarray(0, this.#size);
+  }
+
+  #reserve(count: number): void {
+    const size = this.#size + count;
+    if (size > this.limit) throw new LoaderError(`it is larger than ${this.limit} bytes unpacked`);
+    if (size <= this.#content.length) return;
+    const larger = new Uint8Array(Math.min(this.limit, Math.max(size, 2 * this.#content.length)));
+    larger.set(this.bytes);
+    this.#content = larger;
+  }
+}
+
+function unzstd(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const unpacked = new Unpacked(limitOf(bytes));
+  new Decompress((chunk) => unpacked.add(chunk)).push(bytes, true);
+  return unpacked.bytes;
+}
+
+/** Decompress, with the checksums of all blocks compared. */
+function bunzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const unpacked = new Unpacked(limitOf(bytes));
+  let at = 0;
+  const input = new Bunzip.Stream();
+  input.readByte = () => bytes[at++] ?? -1;
+  const output = new Bunzip.Stream();
+  output.writeByte = (byte) => unpacked.addByte(byte);
+  Bunzip.decode(input, output);
+  return unpacked.bytes;
 }
 
 async function readTar(bytes: Uint8Array): Promise<Tree> {

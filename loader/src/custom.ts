@@ -29,7 +29,7 @@ interface Opened {
 
 /**
  * Fetch the packages at addresses, but for those whose names are there already: that is a warning. They are
- * verified as far as there is a hash: the one in the address, those of the files in a `.conda`, the one at
+ * verified as far as there is a hash: the one in the address, those of the files in a conda package, the one at
  * the end of a bundle.
  *
  * @param present packages that are loaded
@@ -109,9 +109,9 @@ async function openFile(
     );
   }
   try {
-    return kind === "conda"
-      ? await readConda(bytes, digest, python)
-      : await openBundle(bytes, address, cache);
+    return kind === "lz4b"
+      ? await openBundle(bytes, address, cache)
+      : await readConda(bytes, digest, python);
   } catch (error) {
     throw new LoaderError(
       `${url} cannot be loaded: ${reason(error)}. The download or the file is damaged.`,
@@ -123,7 +123,7 @@ async function openFile(
 /**
  * The archive of a channel's package that has no bundle.
  *
- * @param bytes of the `.conda` file, with the right sha256
+ * @param bytes of the package, with the right sha256
  * @throws LoaderError for anything but a sound package; the message lacks its name
  */
 export async function openRecord(

@@ -5,7 +5,13 @@ import { emptyWasm, makeChannel, serve, type TestPackage, type TestServer } from
 import { createModule, skipped, type TestFS } from "./emscripten.js";
 import { compiler, skippedWithout, solverWasm } from "./needs.js";
 import { type Contents, concat, pack } from "./pack.js";
-import { type CondaPackage, condaFile, oldPackageFiles, packageFiles } from "./packages.js";
+import {
+  type CondaFormat,
+  type CondaPackage,
+  condaFile,
+  oldPackageFiles,
+  packageFiles,
+} from "./packages.js";
 
 const site = "lib/python3.13/site-packages";
 const text = (content: string) => new TextEncoder().encode(content);
@@ -258,8 +264,8 @@ describe.skipIf(without)("a package at an address", () => {
     });
   });
 
-  describe("as a .conda file", () => {
-    const file = "numpy-9.1-py313_0.conda";
+  describe.each<CondaFormat>(["conda", "tar.bz2"])("as a .%s file", (format) => {
+    const file = `numpy-9.1-py313_0.${format}`;
     const placeholder = `/build/${"placehold_".repeat(6)}`;
     const contents: CondaPackage = {
       index: {
@@ -285,7 +291,7 @@ describe.skipIf(without)("a package at an address", () => {
     };
 
     test("is unpacked, verified and moved to the mount point", async () => {
-      put(new Map([[file, condaFile(contents)]]));
+      put(new Map([[file, condaFile(contents, format)]]));
       await load(at(file));
       expectNumpy();
       expect(read("bin/f2py")).toBe('#!/bin/python\nprefix = "/"\n');
@@ -306,40 +312,44 @@ describe.skipIf(without)("a package at an address", () => {
     test("that is for any Python goes to the Python that is loaded", async () => {
       const index = { ...contents.index, name: "six", subdir: "noarch", noarch: "python" };
       const files = { "site-packages/six.py": text("six"), "info.txt": text("info") };
-      put(new Map([["six-1-0.conda", condaFile({ index, files })]]));
-      await load(at("six-1-0.conda"));
+      put(new Map([[`six-1-0.${format}`, condaFile({ index, files }, format)]]));
+      await load(at(`six-1-0.${format}`));
       expect(read(`${site}/six.py`)).toBe("six");
       expect(read("info.txt")).toBe("info");
     });
 
     test("brings what it depends on from the channels", async () => {
       const index = { ...contents.index, name: "scipy", depends: ["numpy >=2,<3", "python"] };
-      put(new Map([["scipy-1-0.conda", condaFile({ index, files: { "lib/s": text("") } })]]));
-      await load(at("scipy-1-0.conda"));
-      expect(from()).toMatchObject({ scipy: at("scipy-1-0.conda"), numpy: server.url });
+      put(
+        new Map([
+          [`scipy-1-0.${format}`, condaFile({ index, files: { "lib/s": text("") } }, format)],
+        ]),
+      );
+      await load(at(`scipy-1-0.${format}`));
+      expect(from()).toMatchObject({ scipy: at(`scipy-1-0.${format}`), numpy: server.url });
       expect(read(`${site}/numpy/__init__.py`)).toBe("the channel's");
     });
 
     test("whose dependencies cannot be had is refused", async () => {
       const index = { ...contents.index, depends: ["python 3.12.*"] };
-      put(new Map([[file, condaFile({ ...contents, index })]]));
+      put(new Map([[file, condaFile({ ...contents, index }, format)]]));
       await refuses(at(file), /python 3.12/);
     });
 
     test("that differs from its info/paths.json is refused", async () => {
       const entries = { ...contents.entries, [`${site}/numpy/words.txt`]: { sha256: "ab" } };
-      put(new Map([[file, condaFile({ ...contents, entries })]]));
+      put(new Map([[file, condaFile({ ...contents, entries }, format)]]));
       await refuses(at(file), /words.txt is not the file that info\/paths.json describes/);
     });
 
     test("that lacks a file is refused", async () => {
-      put(new Map([[file, condaFile({ ...contents, paths: [{ _path: "lib/none" }] })]]));
+      put(new Map([[file, condaFile({ ...contents, paths: [{ _path: "lib/none" }] }, format)]]));
       await refuses(at(file), /lib\/none is missing/);
     });
 
     test("with flipped bits is refused, or they were of no importance", async () => {
-      const bytes = condaFile(contents);
-      const name = new TextDecoder("latin1").decode(bytes).indexOf("pkg-p.tar.zst");
+      const bytes = condaFile(contents, format);
+      const name = new TextDecoder("latin1").decode(bytes).indexOf("pkg-p.tar.zst"); // or -1
       put(new Map([[file, bytes]]));
       let refused = 0;
       for (let offset = name + 13; offset < name + 1200; offset += 31) {
@@ -353,7 +363,7 @@ describe.skipIf(without)("a package at an address", () => {
           await start();
         } catch (error) {
           expect(error).toBeInstanceOf(LoaderError);
-          expect(String(error)).toContain("numpy-9.1-py313_0.conda cannot be loaded: ");
+          expect(String(error)).toContain(`${file} cannot be loaded: `);
           refused++;
         }
         flip();
@@ -366,10 +376,22 @@ describe.skipIf(without)("a package at an address", () => {
       ["is no zip", () => text("<html>not found</html>")],
       ["is empty", () => text("")],
     ])("that %s is refused", async (_, change) => {
-      put(new Map([[file, change(condaFile(contents))]]));
-      await refuses(at(file), /conda cannot be loaded: it is not a sound conda package/);
+      put(new Map([[file, change(condaFile(contents, format))]]));
+      await refuses(at(file), /cannot be loaded: it is not a sound conda package/);
     });
   });
+
+  test.each<CondaFormat>(["conda", "tar.bz2"])(
+    "that becomes huge is refused: .%s",
+    async (format) => {
+      const index = { name: "numpy", version: "1", build: "0", depends: [] };
+      const files = { "lib/zeros": new Uint8Array(100_000_000) };
+      const bomb = condaFile({ index, files }, format);
+      expect(bomb.length).toBeLessThan(100_000);
+      put(new Map([[`numpy-1-0.${format}`, bomb]]));
+      await refuses(at(`numpy-1-0.${format}`), /it is larger than 67108864 bytes unpacked/);
+    },
+  );
 
   describe("whose address", () => {
     test.each([

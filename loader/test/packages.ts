@@ -97,7 +97,7 @@ export interface CondaPackage {
 }
 
 const WRITE_CONDA = `
-import base64, hashlib, io, json, sys, tarfile, zipfile, zstandard
+import base64, bz2, hashlib, io, json, sys, tarfile, zipfile, zstandard
 package = json.load(sys.stdin)
 files = {path: base64.b64decode(text) for path, text in package["files"].items()}
 paths = [
@@ -120,20 +120,30 @@ def pack(files, symlinks={}, hardlinks={}):
                 member = tarfile.TarInfo(path)
                 member.type, member.linkname = kind, target
                 tar.addfile(member)
-    return zstandard.ZstdCompressor(level=19).compress(raw.getvalue())
+    return raw.getvalue()
 
 info = {"info/index.json": json.dumps(package["index"]).encode(),
         "info/paths.json": json.dumps({"paths": package["paths"] or paths}).encode()}
+links = (package["symlinks"], package["hardlinks"])
 out = io.BytesIO()
-with zipfile.ZipFile(out, "w") as container:
-    container.writestr("metadata.json", '{"conda_pkg_format_version": 2}')
-    container.writestr("pkg-p.tar.zst", pack(files, package["symlinks"], package["hardlinks"]))
-    container.writestr("info-p.tar.zst", pack(info))
+if package["format"] == "tar.bz2":
+    out.write(bz2.compress(pack({**files, **info}, *links)))
+else:
+    compress = zstandard.ZstdCompressor(level=19).compress
+    with zipfile.ZipFile(out, "w") as container:
+        container.writestr("metadata.json", '{"conda_pkg_format_version": 2}')
+        container.writestr("pkg-p.tar.zst", compress(pack(files, *links)))
+        container.writestr("info-p.tar.zst", compress(pack(info)))
 sys.stdout.buffer.write(out.getvalue())
 `;
 
-/** A `.conda` file (CEP 26), made by Python's zipfile, tarfile and zstandard. */
-export function condaFile(contents: CondaPackage): Uint8Array<ArrayBuffer> {
+export type CondaFormat = "conda" | "tar.bz2";
+
+/** A conda package (CEP 26), made by Python's zipfile, tarfile, bz2 and zstandard. */
+export function condaFile(
+  contents: CondaPackage,
+  format: CondaFormat = "conda",
+): Uint8Array<ArrayBuffer> {
   const { symlinks = {}, hardlinks = {}, entries = {}, paths = null } = contents;
   const files = Object.fromEntries(
     Object.entries(contents.files).map(([path, bytes]) => [
@@ -148,11 +158,12 @@ export function condaFile(contents: CondaPackage): Uint8Array<ArrayBuffer> {
     hardlinks,
     entries,
     paths,
+    format,
   });
   const output = execFileSync(python, ["-c", WRITE_CONDA], {
     cwd: root,
     input,
-    maxBuffer: 1 << 26,
+    maxBuffer: 1 << 28,
   });
   return new Uint8Array(output);
 }

@@ -46,6 +46,7 @@ await Promise.all([
       format: "esm",
       entryPoints: [here(`../../loader/src/${name}.ts`)],
       outfile: join(folder, `${name}.mjs`),
+      define: { Buffer: "Uint8Array" }, // all that seek-bzip wants of it
     }),
   ),
 ]);
