@@ -2,7 +2,8 @@
 //
 // registerLibrary(path, module) stores a compiled module. Emscripten's loader reads a library through
 // `readBinary`, and takes a WebAssembly.Module in place of bytes; so that function, replaced here, is
-// the whole hook. The instance is made on import.
+// the whole hook. The instance is made on import. What it lacks is an error then, as with RTLD_NOW, and leaves
+// everything as it was; Emscripten would call an undefined function and crash.
 
 addToLibrary({
   $libraryModules: "new Map()", // path -> WebAssembly.Module; undefined once it is instantiated
@@ -16,24 +17,111 @@ addToLibrary({
     }
   },
 
-  library_is_registered__deps: ["$libraryModules", "$UTF8ToString"],
-  library_is_registered: (path) => libraryModules.has(UTF8ToString(path)),
+  // What is being loaded: the library that dlopen was called for, and those that it needs, of which the last is next.
+  $librariesLoading: "[]", // { path: string, module: WebAssembly.Module | null }
+
+  library_is_registered__deps: ["$libraryModules", "$librariesLoading", "$UTF8ToString"],
+  library_is_registered: (name) => {
+    const path = UTF8ToString(name);
+    const isRegistered = libraryModules.has(path);
+    librariesLoading.length = 0;
+    if (!isRegistered) librariesLoading.push({ path, module: null }); // Emscripten reads it by itself
+    return isRegistered;
+  },
 
   // `name` comes from library.c, or is what a side module says it needs: a file name, looked up in /lib.
-  $libraryRead__deps: ["$libraryModules", "$FS"],
+  $libraryRead__deps: ["$libraryModules", "$librariesLoading", "$libraryFailed", "$FS"],
   $libraryRead: (name) => {
     // Emscripten puts the script's folder before a name that it takes for a URL; `locateFile` takes it off.
     const path = name.startsWith("compiled:") ? name.slice(9) : name.includes("/") ? name : `/lib/${name}`;
     const module = libraryModules.get(path);
     if (module !== undefined) {
+      librariesLoading.push({ path, module });
       libraryModules.set(path, undefined);
       return module;
     }
     try {
-      return FS.readFile(path);
+      const bytes = FS.readFile(path);
+      librariesLoading.push({ path, module: null });
+      return bytes;
     } catch {
-      throw new Error(`${path}: no such shared library; load the package that holds it first`);
+      const by = librariesLoading.at(-1)?.path ?? "";
+      libraryFailed(by, `needs the shared library ${path}, which is not there. Load the package that holds it first`);
     }
+  },
+
+  // Throws what dlerror() says then. All that was to be loaded can be loaded another time.
+  $libraryFailed__deps: ["$libraryModules", "$librariesLoading", "$libraryOwner", "$LDSO"],
+  $libraryFailed: (path, what) => {
+    for (const [name, { exports }] of Object.entries(LDSO.loadedLibsByName)) {
+      if (exports === "loading") delete LDSO.loadedLibsByName[name];
+    }
+    for (const { path, module } of librariesLoading) {
+      if (module) libraryModules.set(path, module);
+    }
+    throw new Error(`${path}${libraryOwner(path)} ${what}`);
+  },
+
+  // " of the package numpy 2.2.6", if a package says that the file is its own.
+  $libraryOwner__deps: ["$FS"],
+  $libraryOwner: (path) => {
+    try {
+      for (const file of FS.readdir("/conda-meta").filter((name) => name.endsWith(".json"))) {
+        const record = JSON.parse(FS.readFile(`/conda-meta/${file}`, { encoding: "utf8" }));
+        if (record.files.includes(path.slice(1))) return ` of the package ${record.name} ${record.version}`;
+      }
+    } catch {
+      // Nobody knows.
+    }
+    return "";
+  },
+
+  // Called when a side module is instantiated, before its constructors run: a function that it imports is an
+  // empty promise so far.
+  $reportUndefinedSymbols__deps: ["$GOT", "$resolveGlobalSymbol", "$addFunction", "$librariesLoading",
+    "$libraryFailed", "$libraryUndefined"],
+  $reportUndefinedSymbols: () => {
+    const loaded = librariesLoading.pop();
+    const missing = loaded?.module ? libraryUndefined(loaded.path, loaded.module) : [];
+    for (const [name, entry] of Object.entries(GOT)) {
+      if (entry.value !== 0) continue;
+      const { sym } = resolveGlobalSymbol(name, true);
+      if (typeof sym === "function") {
+        entry.value = addFunction(sym, sym.sig);
+      } else if (typeof sym === "number") {
+        entry.value = sym;
+      } else if (entry.required) {
+        missing.push(name);
+        delete GOT[name]; // or all that is loaded from now on would fail, too
+      }
+    }
+    if (missing.length === 0) return;
+    librariesLoading.push(loaded ?? { path: "", module: null });
+    libraryFailed(loaded?.path ?? "a side module", `has undefined symbols: ${[...new Set(missing)].join(", ")}`);
+  },
+
+  // The functions that a module imports and nobody has: not the main module, not itself, no library that it needs.
+  $librariesNeeded: "new Map()", // file name -> those of the libraries that it needs
+  $libraryUndefined__deps: ["$isSymbolDefined", "$getDylinkMetadata", "$librariesNeeded", "$LDSO"],
+  $libraryUndefined: (path, module) => {
+    const { neededDynlibs, weakImports } = getDylinkMetadata(module);
+    librariesNeeded.set(path.slice(path.lastIndexOf("/") + 1), neededDynlibs);
+    const own = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+    const needed = new Set(neededDynlibs);
+    for (const name of needed) librariesNeeded.get(name)?.forEach((other) => needed.add(other));
+    const scopes = [...needed].map((name) => LDSO.loadedLibsByName[name]?.exports ?? {});
+    return WebAssembly.Module.imports(module)
+      .filter(({ module, kind }) => kind === "function" && module === "env")
+      .map(({ name }) => name)
+      .filter((name) => !isSymbolDefined(name) && !own.has(name) && !own.has(`__em_js__${name}`) &&
+        !weakImports.has(name) && !scopes.some((exports) => name in exports));
+  },
+
+  $dlSetError__deps: ["__dl_seterr", "$stringToUTF8OnStack", "$stackSave", "$stackRestore"],
+  $dlSetError: (message) => {
+    const stack = stackSave();
+    ___dl_seterr(stringToUTF8OnStack(message.replace(/^Could not load dynamic lib: .*\n(Error: )?/, "")), 0);
+    stackRestore(stack);
   },
 
   // Emscripten 3.1.69 makes a table entry and a WebAssembly.Global for each of the main module's 10,000

@@ -6,28 +6,39 @@ import io
 import json
 import tarfile
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import zstandard
 
 
-def write_package(channel: Path, name: str, version: str) -> None:
-    """A small package with two files."""
+def write_package(
+    channel: Path,
+    name: str,
+    version: str,
+    files: Mapping[str, bytes] | None = None,
+    *,
+    subdir: str = "noarch",
+    depends: Sequence[str] = ("python",),
+) -> Path:
+    """A package with these files, or with two small ones."""
     stem = f"{name}-{version}-h_0"
-    folder = channel / "noarch"
+    folder = channel / subdir
     folder.mkdir(parents=True, exist_ok=True)
-    files = {f"share/{name}/data": name.encode(), f"share/{name}/version": version.encode()}
+    if files is None:
+        files = {f"share/{name}/data": name.encode(), f"share/{name}/version": version.encode()}
     index: dict[str, Any] = {
         "name": name,
         "version": version,
         "build": "h_0",
         "build_number": 0,
-        "depends": [] if name == "python" else ["python"],
-        "noarch": "generic",
-        "subdir": "noarch",
+        "depends": [] if name == "python" else list(depends),
+        "subdir": subdir,
         "timestamp": 1_750_000_000_000,
     }
+    if subdir == "noarch":
+        index["noarch"] = "generic"
     paths = {"paths": [{"_path": path, "path_type": "hardlink"} for path in files]}
     about = {"summary": f"The package {name}", "license": "MIT"}
     info = {"index": index, "paths": {**paths, "paths_version": 1}, "about": about}
@@ -36,9 +47,10 @@ def write_package(channel: Path, name: str, version: str) -> None:
         container.writestr(f"pkg-{stem}.tar.zst", _tar(files))
         texts = {f"info/{file}.json": json.dumps(text).encode() for file, text in info.items()}
         container.writestr(f"info-{stem}.tar.zst", _tar(texts))
+    return folder / f"{stem}.conda"
 
 
-def _tar(files: dict[str, bytes]) -> bytes:
+def _tar(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, content in files.items():

@@ -1,0 +1,201 @@
+"""Do side modules of several packages go together: shared libraries, symbols, missing ones?"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Mount
+
+from conda_emscripten.bundle import bundle_channel
+from conda_emscripten.channel import Channel
+from conda_emscripten.serve import Files
+from tests.conftest import WasmPython, require
+from tests.harness.compiler import compiler
+from tests.harness.packages import write_package
+from tests.harness.runtime import JavaScriptError, Runtime
+from tests.harness.server import running
+
+SITE = "lib/python3.13/site-packages"
+PLATFORM = "emscripten-wasm32"
+
+COUNTER = "static int value; int count(void) { return ++value; } int shared = 7;"
+
+#: A module with one function without arguments that returns an int.
+MODULE = """
+#include <Python.h>
+{declarations}
+static PyObject *call(PyObject *self, PyObject *none) {{ return PyLong_FromLong({expression}); }}
+static PyMethodDef methods[] = {{{{"call", call, METH_NOARGS, ""}}, {{0}}}};
+static struct PyModuleDef module = {{PyModuleDef_HEAD_INIT, "{name}", NULL, 0, methods}};
+PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModule_Create(&module); }}
+"""
+
+
+class Compiler:
+    """Makes side modules with the project's own compiler."""
+
+    def __init__(self, tools: Path, include: Path, work: Path) -> None:
+        self._tools, self._include, self._work = tools, include, work
+
+    def library(self, name: str, source: str, *options: str | Path, suffix: str = "c") -> bytes:
+        path = self._work / f"{name}.{suffix}"
+        path.write_text(source)
+        compile_ = "em++" if suffix == "cpp" else "emcc"
+        output = self._work / f"{name}.so"
+        command = [
+            self._tools / compile_, "-sSIDE_MODULE=1", "-fPIC", "-O1", "-fwasm-exceptions",
+            "-sSUPPORT_LONGJMP=wasm", "-sWASM_BIGINT", "-I", self._include, path,
+            *options, "-o", output,
+        ]  # fmt: skip
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return output.read_bytes()
+
+    def module(
+        self, name: str, declarations: str, expression: str, *options: str | Path
+    ) -> dict[str, bytes]:
+        """The files of a package with an extension module."""
+        source = MODULE.format(name=name, declarations=declarations, expression=expression)
+        return {f"{SITE}/{name}.so": self.library(name, source, *options)}
+
+    def built(self, name: str) -> Path:
+        return self._work / f"{name}.so"
+
+
+@pytest.fixture(scope="module")
+def channel(tmp_path_factory: pytest.TempPathFactory, wasm_python: WasmPython) -> Iterator[str]:
+    """A channel whose packages have side modules that need each other."""
+    tools = compiler()
+    require(tools is not None, "no compiler: run make quickstart")
+    assert tools is not None
+    work, folder = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("channel")
+    make = Compiler(tools, wasm_python.prefix / "include" / "python3.13", work)
+    counter = {"lib/libcounter.so": make.library("libcounter", COUNTER)}
+    declare = "int count(void); extern int shared;"
+    middle = make.library("libmiddle", f"{declare} int twice(void) {{ return 2 * count(); }}",
+                          make.built("libcounter"))  # fmt: skip
+    absent = {"lib/libabsent.so": make.library("libabsent", "int absent(void) { return 3; }")}
+    helper = "static int own = {n}; int helper(void) {{ return own; }}"
+    packages = {
+        "libcounter": (counter, []),
+        "libabsent": (absent, []),
+        "libmiddle": ({"lib/libmiddle.so": middle}, ["libcounter"]),
+        "lib-one": (make.module("lib_one", declare, "count() * 10 + shared",
+                                make.built("libcounter")), ["libcounter"]),
+        "lib-two": (make.module("lib_two", "int twice(void);", "twice()",
+                                make.built("libmiddle")), ["libmiddle"]),
+        "own-a": (make.module("own_a", helper.format(n=1), "helper()"), []),
+        "own-b": (make.module("own_b", helper.format(n=2), "helper()"), []),
+        "no-library": (make.module("no_library", "int absent(void);", "absent()",
+                                   make.built("libabsent")), []),
+        "no-symbol": (make.module("no_symbol", "int nowhere_defined(void);",
+                                  "nowhere_defined()"), []),
+        "no-data": (make.module("no_data", "extern int no_such_data;", "no_such_data"), []),
+        "large": (make.module("large", large_data(), "large_data[8999999]"), []),
+    }  # fmt: skip
+    for name, (files, depends) in packages.items():
+        write_package(folder, name, "1.0", files, subdir=PLATFORM, depends=depends)
+    (folder / "noarch").mkdir()
+    Channel(path=folder, subdirs=(PLATFORM, "noarch")).index()
+    bundle_channel(folder, python=None)
+    cors = Middleware(CORSMiddleware, allow_origins=["*"])
+    with running(Starlette(routes=[Mount("/", Files(directory=folder))], middleware=[cors])) as at:
+        yield f"{at}/"
+
+
+def large_data() -> str:
+    """A definition of 9 MB that the compiler cannot leave out."""
+    return "unsigned char large_data[9000000] = {1, [8999999] = 42};"
+
+
+def load(runtime: Runtime, channel: str, *names: str) -> None:
+    """Load packages of the channel, all together, by their addresses."""
+    addresses = [f"{channel}{PLATFORM}/{name}-1.0-h_0.lz4b" for name in names]
+    runtime.run_js(f"await pyodide.loadPackage({addresses});")
+
+
+def test_a_library_of_two_packages_is_there_once(runtime: Runtime, channel: str) -> None:
+    load(runtime, channel, "lib-two", "lib-one", "libmiddle", "libcounter")
+    # The state is shared: 1 by lib_one, then 2 by lib_two through a library in between.
+    assert runtime.run_python("import lib_one; lib_one.call()") == 17
+    assert runtime.run_python("import lib_two; lib_two.call()") == 4
+    assert runtime.run_python("lib_one.call()") == 37
+
+
+def test_ctypes_sees_the_same_library(runtime: Runtime, channel: str) -> None:
+    load(runtime, channel, "lib-one", "libcounter")
+    code = """
+        import ctypes, lib_one
+        before = lib_one.call() // 10
+        library = ctypes.CDLL("/lib/libcounter.so")
+        [library.count() - before, ctypes.c_int.in_dll(library, "shared").value]
+    """
+    assert runtime.run_python(code) == [1, 7]
+
+
+def test_modules_keep_functions_of_one_name_to_themselves(runtime: Runtime, channel: str) -> None:
+    load(runtime, channel, "own-a", "own-b")
+    assert runtime.run_python("import own_a, own_b; [own_a.call(), own_b.call()]") == [1, 2]
+
+
+def test_a_missing_library_is_named(runtime: Runtime, channel: str) -> None:
+    load(runtime, channel, "no-library")
+    message = (
+        rf"ImportError: /{SITE}/no_library.so of the package no-library 1.0 needs the shared "
+        r"library /lib/libabsent\.so, which is not there"
+    )
+    with pytest.raises(JavaScriptError, match=message):
+        runtime.run_python("import no_library")
+    with pytest.raises(JavaScriptError, match=message):
+        runtime.run_python("import no_library")
+    load(runtime, channel, "libabsent")  # and then it can be imported
+    assert runtime.run_python("import no_library; no_library.call()") == 3
+
+
+@pytest.mark.parametrize("name", ["no_symbol", "no_data"])
+def test_a_missing_symbol_is_named(runtime: Runtime, channel: str, name: str) -> None:
+    load(runtime, channel, name.replace("_", "-"))
+    symbol = {"no_symbol": "nowhere_defined", "no_data": "no_such_data"}[name]
+    package = name.replace("_", "-")
+    message = f"/{SITE}/{name}.so of the package {package} 1.0 has undefined symbols: {symbol}"
+    for _ in range(2):
+        with pytest.raises(JavaScriptError, match=f"ImportError: {message}"):
+            runtime.run_python(f"import {name}")
+    # What is imported later does not suffer.
+    load(runtime, channel, "own-a")
+    assert runtime.run_python("import own_a; own_a.call()") == 1
+
+
+def test_a_module_of_nine_megabytes_is_imported_on_the_main_thread(
+    runtime: Runtime, channel: str
+) -> None:
+    load(runtime, channel, "large")
+    assert runtime.run_python("import large; large.call()") == 42
+
+
+def test_nothing_is_instantiated_before_it_is_imported(runtime: Runtime) -> None:
+    count = """
+        const { Instance, instantiate } = WebAssembly;
+        let instances = 0;
+        WebAssembly.Instance = new Proxy(Instance, {
+            construct(target, args) { instances++; return Reflect.construct(target, args); },
+        });
+        WebAssembly.instantiate = (...args) => { instances++; return instantiate(...args); };
+        try {
+            await pyodide.loadPackage("numpy");
+            const loaded = instances;
+            pyodide.runPython("import sys; sys.modules.pop('numpy', None); import numpy.linalg");
+            return [loaded, instances];
+        } finally {
+            Object.assign(WebAssembly, { Instance, instantiate });
+        }
+    """
+    loaded, imported = runtime.run_js(count)
+    assert loaded == 0
+    assert imported >= 0
