@@ -36,8 +36,8 @@ export interface LoaderOptions {
   /** Channel URLs that end in "/"; a package is taken from the first channel that has its name. */
   channels: string[];
   platform?: string;
-  /** Receives each side module, compiled, before the package counts as loaded. */
-  registerLibrary?: (path: string, module: WebAssembly.Module) => void;
+  /** Receives each side module, compiled, when its file is there; what it returns is waited for. */
+  registerLibrary?: (path: string, module: WebAssembly.Module) => unknown;
   /** Imports the solver; for builds in which `import("./solver.js")` does not lead to it. */
   importSolver?: () => Promise<SolverModule>;
   /** Where solver.wasm is; by default beside the module that `importSolver` imports. */
@@ -330,13 +330,15 @@ export class Loader {
     const archives = fetched.flatMap(({ archive }) => archive ?? []);
     const kept = new Mounter(fs).mount([...archives, prefixRecords(records, specs)]);
     for (const path of kept) errorCallback?.(`${path} exists already and was kept.`);
-    for (const [path, module] of fetched.flatMap(({ libraries }) => libraries)) {
-      this.#options.registerLibrary?.(`/${path}`, module);
-    }
+    const libraries = fetched.flatMap(({ libraries }) => libraries);
+    const registered = libraries.map(([path, module]) =>
+      this.#options.registerLibrary?.(`/${path}`, module),
+    );
     const loaded = records.map(({ one }) => one);
     for (const one of loaded) this.#loaded.set(one.record.name, one);
     for (const spec of specs) this.#specs.add(spec);
     this.#keep(job.fetched);
+    await Promise.all(registered);
 
     names.push(...custom.map(({ record }) => record.name));
     if (names.length) messageCallback?.(`Loaded ${names.join(", ")}`);

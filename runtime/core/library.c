@@ -4,8 +4,6 @@
 // refuses on the main thread for large modules. The linker's --wrap=dlopen puts this function
 // before it: a path that was registered (library.js) goes on under a name that is no file, so
 // nothing is read, and library.js answers with the compiled module when it is asked for the bytes.
-// A library in /lib goes on under its file name alone, by which side modules need it: it is there
-// once.
 #include "core.h"
 
 extern int
@@ -18,10 +16,6 @@ __wrap_dlopen(const char *path, int flags)
 {
     if (path == NULL || !library_is_registered(path)) {
         return __real_dlopen(path, flags);
-    }
-    static const char LIB[] = "/lib/";
-    if (strncmp(path, LIB, strlen(LIB)) == 0 && !strchr(path + strlen(LIB), '/')) {
-        return __real_dlopen(path + strlen(LIB), flags);
     }
     char name[PATH_MAX + 16];
     snprintf(name, sizeof name, "compiled:%s", path);

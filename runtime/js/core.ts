@@ -9,8 +9,8 @@ import { openStreams, type StreamFS, type StreamOptions } from "./streams.js";
 /** What the rest of runtime/js uses of the interpreter's module. */
 export interface Core {
   FS: EmscriptenFS & StreamFS & FileSystem;
-  /** Hands over a side module that is already compiled. */
-  registerLibrary(path: string, module: WebAssembly.Module): void;
+  /** Hands over a side module that is already compiled; its file is there. Never rejects. */
+  registerLibrary(path: string, module: WebAssembly.Module): Promise<void>;
   /** Where CPython looks for signals. */
   setInterruptBuffer(buffer: InterruptBuffer | undefined): void;
   /** Imports a Python module, as a proxy. Throws a PythonError. */

@@ -39,9 +39,7 @@ export async function start(options: PyodideOptions, scriptURL: string): Promise
     FS,
     channels,
     fetch: { store },
-    registerLibrary: (path, module) => {
-      ready.then((core) => core.registerLibrary(path, module)).catch(() => {}); // awaited below
-    },
+    registerLibrary: (path, module) => ready.then((core) => core.registerLibrary(path, module)),
     importSolver: () => import(new URL("solver.mjs", indexURL).href),
     importCustom: () => import(new URL("custom.mjs", indexURL).href),
     // By Emscripten's name, and by that of the packages that were made for Pyodide.
