@@ -140,16 +140,17 @@ def open_page(open_url: OpenTab, site: str) -> Callable[[str], Page]:
 @pytest.fixture(scope="session")
 def pyodide_in_chromium(chromium_tabs: OpenTab, site: str) -> Page:
     """A page in which `languagePluginLoader` has resolved; all tests share its interpreter."""
-    return _start(chromium_tabs, site)
+    return start_page(chromium_tabs, site)
 
 
 @pytest.fixture(scope="session")
 def pyodide_in_firefox(firefox_tabs: OpenTab, site: str) -> Page:
     """The same in Firefox."""
-    return _start(firefox_tabs, site)
+    return start_page(firefox_tabs, site)
 
 
-def _start(open_tab: OpenTab, site: str) -> Page:
+def start_page(open_tab: OpenTab, site: str) -> Page:
+    """A new page in which `languagePluginLoader` has resolved."""
     page = open_tab(f"{site}/pages/pyodide.html")
     page.run_js("await languagePluginLoader;")
     return page

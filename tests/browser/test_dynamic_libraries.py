@@ -15,8 +15,9 @@ from starlette.routing import Mount
 from conda_emscripten.bundle import bundle_channel
 from conda_emscripten.channel import Channel
 from conda_emscripten.serve import Files
-from tests.conftest import WasmPython, require
+from tests.conftest import BUILD_DIR, WasmPython, require, start_page
 from tests.harness.compiler import compiler
+from tests.harness.node import node
 from tests.harness.packages import write_package
 from tests.harness.runtime import JavaScriptError, Runtime
 from tests.harness.server import running
@@ -66,6 +67,18 @@ class Compiler:
 
     def built(self, name: str) -> Path:
         return self._work / f"{name}.so"
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox", "node"])
+def runtime(request: pytest.FixtureRequest, site: str) -> Iterator[Runtime]:
+    """A runtime of this file's own: packages from addresses stay, and no lock can name them."""
+    if request.param == "node":
+        with node(BUILD_DIR / "dist" / "pyodide.mjs") as started:
+            yield started
+    else:
+        page = start_page(request.getfixturevalue(f"{request.param}_tabs"), site)
+        yield page
+        page.close()
 
 
 @pytest.fixture(scope="module")
