@@ -8,14 +8,18 @@ The log goes to standard output; the answer, one JSON object, to the file ``answ
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import sys
+import tarfile
+import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
+import zstandard
 from rattler_build import Package, RattlerBuildError, ToolConfiguration
 from rattler_build.progress import LogEvent, SimpleProgressCallback
 
@@ -75,8 +79,12 @@ def run(job: Job) -> dict[str, object]:
         return {"stage": "build", "error": str(error)}
     test_channels = [Path(job.work_dir).as_uri(), *channels]
     for path in built.packages:
+        tested = path
+        if not recipe.bootstrap and path.parent.name == "noarch":
+            # py-rattler-build would test it on the build platform, where its users never are.
+            tested = for_platform(path, recipe.platform, Path(job.work_dir) / "test")
         try:
-            results = Package.from_file(path).run_tests(
+            results = Package.from_file(tested).run_tests(
                 channel=test_channels, channel_priority="strict", progress_callback=_Log()
             )
         except RattlerBuildError as error:
@@ -86,6 +94,31 @@ def run(job: Job) -> dict[str, object]:
             error_text = f"tests number {', '.join(failed)} of {path.name} failed"
             return {"stage": "test", "error": error_text, "packages": [str(path)]}
     return {"packages": [str(path) for path in built.packages]}
+
+
+def for_platform(package: Path, subdir: str, folder: Path) -> Path:
+    """Copy a ``.conda`` package to ``folder`` with another ``subdir`` in its index.json (CEP 34)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / package.name
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
+        for item in old.infolist():
+            data = old.read(item)
+            if item.filename.startswith("info-"):
+                data = zstandard.compress(_with_subdir(zstandard.decompress(data), subdir))
+            new.writestr(item, data)
+    return target
+
+
+def _with_subdir(tar: bytes, subdir: str) -> bytes:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=io.BytesIO(tar)) as old, tarfile.open(fileobj=written, mode="w") as new:
+        for member in old:
+            data = old.extractfile(member) if member.isfile() else None
+            if member.name == "info/index.json" and data:
+                text = json.dumps({**json.load(data), "subdir": subdir}).encode()
+                member.size, data = len(text), io.BytesIO(text)
+            new.addfile(member, data)
+    return written.getvalue()
 
 
 def main() -> None:

@@ -1,0 +1,9 @@
+#!/bin/bash
+# Builds the static libraries.
+set -euo pipefail
+
+export CFLAGS="${CFLAGS} -fvisibility=hidden"  # each side module keeps its own copy
+cmake -S . -B build -G Ninja ${CMAKE_ARGS} \
+    -DCMAKE_POLICY_VERSION_MINIMUM=3.5 -DBUILD_SHARED_LIBS=OFF -DBUILD_STATIC_LIBS=ON -DBUILD_APPLICATIONS=OFF
+cmake --build build -j"${CPU_COUNT}"
+cmake --install build

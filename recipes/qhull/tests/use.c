@@ -1,0 +1,20 @@
+/* Has the hull of a cube with a point inside eight vertices? */
+#include <assert.h>
+#include <libqhull_r/qhull_ra.h>
+
+int main(void)
+{
+    coordT points[9][3];
+    for (int i = 0; i < 8; i++) {
+        for (int k = 0; k < 3; k++) {
+            points[i][k] = (i >> k) & 1;
+        }
+    }
+    points[8][0] = points[8][1] = points[8][2] = 0.4;
+    qhT qh;
+    qh_zero(&qh, stderr);
+    char command[] = "qhull";
+    assert(qh_new_qhull(&qh, 3, 9, points[0], False, command, NULL, stderr) == 0);
+    assert(qh.num_vertices == 8 && qh.num_good == 12);
+    qh_freeqhull(&qh, qh_ALL);
+}
