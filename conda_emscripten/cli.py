@@ -48,7 +48,12 @@ def build(
     with_deps: WithDeps = False,
     force: Annotated[bool, typer.Option("--force", help="Build even what is there.")] = False,
     keep_work: Annotated[bool, typer.Option("--keep-work", help="Keep the work trees.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes of one build.")] = os.cpu_count() or 1,
+    cached: Annotated[
+        bool, typer.Option("--cached", help="Build nothing: take what the build cache has.")
+    ] = False,
+    jobs: Annotated[
+        int, typer.Option(min=1, envvar="PYODIDE_JOBS", help="Processes of one build.")
+    ] = os.cpu_count() or 1,
     bootstrap_channel: BootstrapChannel = None,
     root: Root = HERE,
     build_dir: BuildDir = None,
@@ -63,6 +68,7 @@ def build(
         with_deps=with_deps,
         force=force,
         keep_work=keep_work,
+        cached=cached,
         jobs=jobs,
         bootstrap_channel=bootstrap_channel,
     )

@@ -13,21 +13,22 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.markup import escape
 
-from conda_emscripten.channel import Channel, copy_atomically, locked, sha256_of
+from conda_emscripten.build_cache import BuildCache
+from conda_emscripten.channel import Channel, locked
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 from conda_emscripten.recipes import Recipe, RecipeSet
@@ -49,6 +50,7 @@ class BuildOptions:
         with_deps: build what the named recipes need, too.
         force: build the named recipes even if the channel or the cache has them.
         keep_work: keep the work trees of successful builds.
+        cached: build nothing; take what the build cache has of the named recipes.
         jobs: processes that one build script may run.
         bootstrap_channel: a channel (conda-forge, say) with the build platform's tools, in place
             of those built from ``channel/bootstrap/``.
@@ -57,6 +59,7 @@ class BuildOptions:
     with_deps: bool = False
     force: bool = False
     keep_work: bool = False
+    cached: bool = False
     jobs: int = 2
     bootstrap_channel: str | None = None
 
@@ -73,11 +76,21 @@ class BuildResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What the channel holds of a recipe: made from which inputs, in which files."""
+    """What the channel holds of a recipe, and how its last build ended.
+
+    Attributes:
+        hash: `RecipeSet.input_hash` of the packages; empty if the last build failed.
+        seconds: how long the build took, tests included.
+        packages: subdir and file name of each.
+        tests: how many tests ``passed``, ``failed``, were ``skipped`` and so on (`count_tests`).
+        error: why the last build failed, or which recipe it waits for.
+    """
 
     hash: str = ""
     seconds: float = 0.0
     packages: tuple[tuple[str, str], ...] = ()
+    tests: Mapping[str, int] = field(default_factory=dict)
+    error: str = ""
 
 
 @dataclass(kw_only=True)
@@ -96,6 +109,7 @@ class Engine:
         self.bootstrap = Channel(
             path=self.project.bootstrap_dir, subdirs=(BUILD_PLATFORM, "noarch")
         )
+        self.cache = BuildCache(folders=self.project.prebuilt_dirs)
         self._writing = threading.Lock()
         self._running: set[subprocess.Popen[str]] = set()
 
@@ -103,18 +117,19 @@ class Engine:
         """Build recipes by name (``bootstrap/<name>`` for a tool of the build platform).
 
         Raises:
-            CondaEmscriptenError: as the first failing recipe raised it; what was built before it
-                is in the channel, and the rest goes on from there with the next call.
+            CondaEmscriptenError: as the failing recipe raised it, when all has been built that does
+                not need it; the rest goes on from there with the next call.
         """
         wanted = [self.recipes.get(name) for name in names]
         order = self.recipes.in_build_order(wanted)
-        if not self.options.with_deps:
+        if self.options.cached:
+            order = self._only_cached(order)
+        elif not self.options.with_deps:
             order = [recipe for recipe in order if recipe in wanted]
         with locked(self.project.build_dir):
             self.bootstrap.create()
             self.channel.create()
             missing = [r for r in order if self._must_build(r, wanted)]
-            self._fetch(missing)
             return self._run(order, frozenset(missing))
 
     def fetch(self, names: Sequence[str]) -> list[Path]:
@@ -122,7 +137,8 @@ class Engine:
         recipes = [self.recipes.get(name) for name in names]
         if self.options.with_deps:
             recipes = self.recipes.in_build_order(recipes)
-        files = self._fetch(recipes)
+        sources = [source for recipe in recipes for source in recipe.sources]
+        files = list(self._fetcher().fetch_all(sources).values())
         for recipe in recipes:
             self._prime(recipe, self.project.work_dir)
         return files
@@ -132,7 +148,7 @@ class Engine:
     def _must_build(self, recipe: Recipe, wanted: Iterable[Recipe]) -> bool:
         if self.options.force and recipe in wanted:
             return True
-        return not self._is_current(recipe) and self._cached(recipe) is None
+        return not self._is_current(recipe) and not self._is_cached(recipe)
 
     def _is_current(self, recipe: Recipe) -> bool:
         record = self._read_record(recipe)
@@ -141,12 +157,17 @@ class Engine:
             channel.package(subdir, file).is_file() for subdir, file in record.packages
         )
 
-    def _cached(self, recipe: Recipe) -> Path | None:
-        for folder in self.project.prebuilt_dirs:
-            found = folder / self.recipes.input_hash(recipe)
-            if (found / "build.json").is_file():
-                return found
-        return None
+    def _is_cached(self, recipe: Recipe) -> bool:
+        return self.cache.has(self.recipes.input_hash(recipe))
+
+    def _only_cached(self, order: Iterable[Recipe]) -> list[Recipe]:
+        """Of recipes in build order those that are there, with all that they run with."""
+        kept: list[Recipe] = []
+        for recipe in order:
+            there = self._is_current(recipe) or self._is_cached(recipe)
+            if there and self.recipes.dependencies(recipe, tests=False, build=False) <= set(kept):
+                kept.append(recipe)
+        return kept
 
     def _channel_of(self, recipe: Recipe) -> Channel:
         return self.bootstrap if recipe.bootstrap else self.channel
@@ -161,14 +182,15 @@ class Engine:
         sorter.prepare()
         results: list[BuildResult] = []
         running: dict[Future[BuildResult], Recipe] = {}
-        failure: CondaEmscriptenError | None = None
+        failures: dict[Recipe, CondaEmscriptenError] = {}
         with ThreadPoolExecutor(max_workers=min(2, self.options.jobs)) as pool:
             try:
-                while (sorter.is_active() and not failure) or running:
-                    if not failure:
-                        for recipe in sorter.get_ready():
-                            task = pool.submit(self._bring, recipe, recipe in missing)
-                            running[task] = recipe
+                while True:
+                    for recipe in sorter.get_ready():
+                        task = pool.submit(self._bring, recipe, recipe in missing)
+                        running[task] = recipe
+                    if not running:
+                        break
                     finished, _ = wait(running, return_when=FIRST_COMPLETED)
                     for task in finished:
                         recipe = running.pop(task)
@@ -176,28 +198,48 @@ class Engine:
                             results.append(task.result())
                             sorter.done(recipe)
                         except CondaEmscriptenError as error:
-                            failure = failure or error
-                            for other in running:
-                                other.cancel()
-                            running = {t: r for t, r in running.items() if not t.cancelled()}
+                            failures[recipe] = error
+                            self._say(recipe, "[red]failed[/red]")
+                            self._record_failure(recipe, str(error))
             except BaseException:
                 self._stop_workers()
                 raise
-        if failure:
-            raise failure
+        if failures:
+            done = {result.recipe for result in results}
+            waiting = [
+                recipe
+                for recipe in order
+                if recipe not in done and recipe not in failures and not self._is_current(recipe)
+            ]
+            raise self._summary(failures, waiting)
         return results
+
+    def _summary(
+        self, failures: Mapping[Recipe, CondaEmscriptenError], waiting: Sequence[Recipe]
+    ) -> CondaEmscriptenError:
+        """The one error that tells of all that failed, and of what could not be built therefore."""
+        for recipe in waiting:
+            needed = self.recipes.in_build_order([recipe])
+            names = ", ".join(other.name for other in needed if other in failures)
+            self._record_failure(recipe, f"not built, as it needs {names}")
+        text = "\n\n".join(str(error) for error in failures.values())
+        if waiting:
+            text += f"\n\nNot built, as they need it: {', '.join(r.name for r in waiting)}."
+        return type(next(iter(failures.values())))(text)
+
+    def _record_failure(self, recipe: Recipe, error: str) -> None:
+        self._write_record(recipe, replace(self._read_record(recipe), hash="", error=error))
 
     def _bring(self, recipe: Recipe, must_build: bool) -> BuildResult:
         started = time.monotonic()
         status: Status = "up to date"
         if must_build:
-            cached, status = self._build(recipe), "built"
+            self._build(recipe)
+            status = "built"
         elif not self._is_current(recipe):
-            found = self._cached(recipe)
-            assert found is not None, "decided by _must_build"
-            cached, status = found, "from cache"
+            status = "from cache"
         if status != "up to date":
-            self._add_to_channel(recipe, cached)
+            self._add_to_channel(recipe)
         seconds = time.monotonic() - started
         packages = tuple(
             self._channel_of(recipe).package(subdir, file)
@@ -207,31 +249,40 @@ class Engine:
             self._say(recipe, f"[green]{status}[/green] in {seconds:.1f} s")
         return BuildResult(recipe=recipe, status=status, seconds=seconds, packages=packages)
 
-    def _build(self, recipe: Recipe) -> Path:
-        """Build and test in a worker; the packages' folder in the build cache."""
+    def _build(self, recipe: Recipe) -> None:
+        """Build and test in a worker; the packages enter the build cache."""
         work_dir = self.project.work_dir / f"{recipe.platform}-{recipe.name}"
         shutil.rmtree(work_dir, ignore_errors=True)
         work_dir.mkdir(parents=True)
         self._prime(recipe, work_dir)
+        self._configure_ccache(work_dir)
         self._say(recipe, f"building {recipe.version}")
         started = time.monotonic()
         packages: list[Path] = []
+        tests: Counter[str] = Counter()
         log = self.log_file(recipe)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
         for number in range(len(recipe.outputs)):
-            packages += self._run_worker(recipe, number, work_dir, log)
+            answer = self._run_worker(recipe, number, work_dir, log)
+            packages += map(Path, answer["packages"])
+            tests.update(answer["tests"])
         if self.recipes.has_changed(recipe):
             raise BuildError(
                 f"{recipe.name}: a file in {recipe.folder} was changed while it was built, so the "
                 "package may be a mixture. Nothing was added to the channel; run the command again."
             )
-        found = self._store(recipe, packages, time.monotonic() - started)
+        self.cache.store(
+            self.recipes.input_hash(recipe),
+            name=recipe.name,
+            packages=packages,
+            seconds=time.monotonic() - started,
+            tests=tests,
+        )
         if not self.options.keep_work:
             shutil.rmtree(work_dir, ignore_errors=True)
-        return found
 
-    def _run_worker(self, recipe: Recipe, number: int, work_dir: Path, log: Path) -> list[Path]:
+    def _run_worker(self, recipe: Recipe, number: int, work_dir: Path, log: Path) -> Any:
         answer = work_dir / "answer.json"
         answer.unlink(missing_ok=True)
         channels = [self.options.bootstrap_channel or self.bootstrap.url]
@@ -288,48 +339,35 @@ class Engine:
                 f"The work tree is kept in {work_dir}; repeat with "
                 f"'conda-emscripten build {job.recipe}' after a correction in {recipe.folder}."
             )
-        return [Path(path) for path in found["packages"]]
+        return found
 
-    def _store(self, recipe: Recipe, packages: list[Path], seconds: float) -> Path:
-        """Copy built packages to the build cache, whole or not at all."""
-        target = self.project.prebuilt_dirs[0] / self.recipes.input_hash(recipe)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
-            entries = []
-            for package in packages:
-                copy_atomically(package, Path(folder) / package.name)
-                entries.append([package.parent.name, package.name, sha256_of(package)])
-            build = {"name": recipe.name, "seconds": round(seconds, 1), "packages": entries}
-            (Path(folder) / "build.json").write_text(json.dumps(build, indent=1))
-            shutil.rmtree(target, ignore_errors=True)
-            Path(folder).rename(target)
-            Path(folder).mkdir()
-        target.chmod(0o755)
-        return target
+    def _configure_ccache(self, work_dir: Path) -> None:
+        """Tell the compiler's activation script where objects are kept, by their content.
 
-    def _add_to_channel(self, recipe: Recipe, cached: Path) -> None:
-        build = json.loads((cached / "build.json").read_text())
-        packages = []
-        for subdir, file, sha256 in build["packages"]:
-            if sha256_of(cached / file) != sha256:
-                shutil.rmtree(cached, ignore_errors=True)
-                raise BuildError(
-                    f"{file} in the build cache was damaged and has been removed. Run again."
-                )
-            packages.append((subdir, cached / file))
+        A build that was interrupted is then repeated in a fraction of its time, and so is one of
+        another checkout: paths below ``work_dir`` do not count.
+        """
+        (work_dir / "ccache.conf").write_text(
+            f"cache_dir = {self.project.cache_dir / 'ccache'}\n"
+            f"base_dir = {work_dir}\nhash_dir = false\ncompiler_check = content\n"
+        )
+
+    def _add_to_channel(self, recipe: Recipe) -> None:
+        cached = self.cache.load(self.recipes.input_hash(recipe))
         channel = self._channel_of(recipe)
         with self._writing:
-            added = tuple((subdir, file.name) for subdir, file in packages)
+            added = tuple((subdir, file.name) for subdir, file in cached.packages)
             old = self._read_record(recipe).packages
             channel.remove([package for package in old if package not in added])
-            channel.add(packages)
+            channel.add(list(cached.packages))
             record = Record(
-                hash=self.recipes.input_hash(recipe), seconds=build["seconds"], packages=added
+                hash=self.recipes.input_hash(recipe),
+                seconds=cached.seconds,
+                packages=added,
+                tests=cached.tests,
             )
-            file = self._record_file(recipe)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.with_suffix(".tmp").write_text(json.dumps(asdict(record), indent=1))
-            file.with_suffix(".tmp").replace(file)
+            self._write_record(recipe, record)
+            recipe.write_test_counts(record.tests)
 
     # -- small things ---------------------------------------------------------------------------
 
@@ -340,17 +378,18 @@ class Engine:
     def _record_file(self, recipe: Recipe) -> Path:
         return self.project.build_dir / "records" / f"{recipe.platform}-{recipe.name}.json"
 
+    def _write_record(self, recipe: Recipe, record: Record) -> None:
+        file = self._record_file(recipe)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.with_suffix(".tmp").write_text(json.dumps(asdict(record), indent=1))
+        file.with_suffix(".tmp").replace(file)
+
     def _read_record(self, recipe: Recipe) -> Record:
         file = self._record_file(recipe)
         if not file.is_file():
             return Record()
         fields = json.loads(file.read_text())
         return Record(**{**fields, "packages": tuple(map(tuple, fields["packages"]))})
-
-    def _fetch(self, recipes: Iterable[Recipe]) -> list[Path]:
-        fetcher = self._fetcher()
-        found = fetcher.fetch_all(source for recipe in recipes for source in recipe.sources)
-        return list(found.values())
 
     def _fetcher(self) -> SourceFetcher:
         return SourceFetcher(

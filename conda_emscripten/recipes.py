@@ -11,7 +11,7 @@ import difflib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -34,6 +34,9 @@ from conda_emscripten.sources import Source
 
 #: Part of every input hash; raise it when the engine builds the same recipe differently.
 ENGINE_VERSION = 1
+
+#: What the tests of a recipe's last build counted; written by the engine, read by people.
+_RESULTS = "tests/results.json"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,11 +122,38 @@ class Recipe:
         for number, folder in enumerate(folders):
             for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
                 parts = path.relative_to(folder).parts
-                if path.is_file() and not any(
-                    part in ("__pycache__", "node_modules") or part.startswith(".")
-                    for part in parts
+                if (
+                    path.is_file()
+                    and path != self.folder / _RESULTS
+                    and not any(
+                        part in ("__pycache__", "node_modules") or part.startswith(".")
+                        for part in parts
+                    )
                 ):
                     yield f"{number}/{'/'.join(parts)}", path
+
+    def write_test_counts(self, counts: Mapping[str, int]) -> None:
+        """Keep what its test suite counted in ``tests/results.json``, where git shows changes."""
+        file = self.folder / _RESULTS
+        text = json.dumps({"version": self.version, **counts}, indent=2) + "\n"
+        if counts and not (file.is_file() and file.read_text() == text):
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
+
+    def without_tests(self, files: dict[str, str]) -> dict[str, Any]:
+        """Of the hashes of its files, those of what a build reads; the recipe without its tests.
+
+        ``files`` is by the names of `input_files`; what only tests read is in ``tests/``.
+        """
+        kept = {
+            name: digest
+            for name, digest in files.items()
+            if name != "0/recipe.yaml" and not name.startswith("0/tests/")
+        }
+        parts = [
+            {k: v for k, v in r.items() if k not in ("tests", "about")} for r in self._rendered
+        ]
+        return {**kept, "recipe": parts}
 
     def _source_entries(self) -> Iterator[dict[str, Any]]:
         for rendered in self._rendered:
@@ -144,7 +174,7 @@ class RecipeSet:
             self._roots[BUILD_PLATFORM] = project.bootstrap_recipes_dir
         self._variant_file = project.root / "conda_build_config.yaml"
         self._recipes: dict[tuple[str, str], Recipe | None] = {}
-        self._hashes: dict[tuple[str, str], str] = {}
+        self._hashes: dict[tuple[str, str, bool], str] = {}
         self._file_hashes: dict[tuple[str, str], dict[str, str]] = {}
 
     def get(self, name: str) -> Recipe:
@@ -169,18 +199,19 @@ class RecipeSet:
         root = self._roots.get(platform)
         return sorted(p.parent.name for p in root.glob("*/recipe.yaml")) if root else []
 
-    def dependencies(self, recipe: Recipe) -> frozenset[Recipe]:
-        """Recipes whose packages are in one of ``recipe``'s environments, tests included.
+    def dependencies(
+        self, recipe: Recipe, *, tests: bool = True, build: bool = True
+    ) -> frozenset[Recipe]:
+        """Recipes whose packages are in one of ``recipe``'s environments.
 
-        Also those that it brings into the environments of others (run_exports).
+        Also those that it brings into the environments of others (run_exports). Without ``tests``
+        not those that only its tests need, without ``build`` not those of its build environment.
         """
         order = [BUILD_PLATFORM] if recipe.bootstrap else [BUILD_PLATFORM, TARGET_PLATFORM]
-        found = {self._providing(n, order) for n in recipe.requirements("build")}
+        found = {self._providing(n, order) for n in recipe.requirements("build") if build}
         order = [BUILD_PLATFORM] if recipe.bootstrap else [TARGET_PLATFORM, BUILD_PLATFORM]
-        found |= {
-            self._providing(n, order)
-            for n in recipe.requirements("host", "run", "run_exports", "test")
-        }
+        sections = ["host", "run", "run_exports", *(["test"] if tests else [])]
+        found |= {self._providing(n, order) for n in recipe.requirements(*sections)}
         return frozenset(r for r in found if r is not None and r is not recipe)
 
     def in_build_order(self, wanted: Iterable[Recipe]) -> list[Recipe]:
@@ -213,14 +244,21 @@ class RecipeSet:
 
         64 hexadecimal digits. Sources are named in the recipe by their sha256, so they count.
         """
-        key = (recipe.platform, recipe.name)
+        return self._hash(recipe, tests=True)
+
+    def _hash(self, recipe: Recipe, *, tests: bool) -> str:
+        """`input_hash`; without its tests it is what counts for those built against it."""
+        key = (recipe.platform, recipe.name, tests)
         if key not in self._hashes:
+            files = self._file_hashes.setdefault(key[:2], _hash_files(recipe))
             content = {
                 "engine": [ENGINE_VERSION, rattler_build_version()],
                 "platform": recipe.platform,
-                "files": self._file_hashes.setdefault(key, _hash_files(recipe)),
+                "files": files if tests else recipe.without_tests(files),
                 "variants": [dict(sorted(output.variant.items())) for output in recipe.outputs],
-                "dependencies": sorted(self.input_hash(r) for r in self.dependencies(recipe)),
+                "dependencies": sorted(
+                    self._hash(r, tests=False) for r in self.dependencies(recipe, tests=tests)
+                ),
             }
             text = json.dumps(content, sort_keys=True, default=str)
             self._hashes[key] = hashlib.sha256(text.encode()).hexdigest()

@@ -11,10 +11,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import sys
 import tarfile
 import zipfile
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -55,13 +58,41 @@ class Job:
 
 
 class _Log(SimpleProgressCallback):
+    """Prints what it is told, and keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
     def on_log(self, event: LogEvent) -> None:
         prefix = "" if event.level == "info" else f"{event.level}: "
+        self.lines.append(event.message)
         print(f"{prefix}{event.message}", flush=True)
 
 
+_SUMMARY = re.compile(r"[= ]*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s\b")
+
+
+def count_tests(lines: Iterable[str]) -> dict[str, int]:
+    """How many tests ``passed``, ``failed``, were ``skipped`` or ``xfailed``, as pytest said.
+
+    Added up over all runs of pytest in a log; warnings are no tests.
+    """
+    counts: Counter[str] = Counter()
+    for line in lines:
+        if match := _SUMMARY.match(line):
+            for part in match[1].split(", "):
+                number, outcome = part.split()
+                if not outcome.startswith("warning"):
+                    counts[outcome] += int(number)
+    return dict(counts)
+
+
 def run(job: Job) -> dict[str, object]:
-    """Build and test; the answer has ``packages``, or ``error`` and the ``stage`` that failed."""
+    """Build and test; the answer has ``packages``, or ``error`` and the ``stage`` that failed.
+
+    With ``packages`` goes ``tests``: what `count_tests` finds in the log of the tests.
+    """
     project = Project.find(Path(job.root))
     recipe = RecipeSet(project).get(job.recipe)
     output = recipe.outputs[job.output]
@@ -72,20 +103,24 @@ def run(job: Job) -> dict[str, object]:
             output_dir=job.work_dir,
             channels=channels,
             progress_callback=_Log(),
+            # The same paths each time, so that compiled objects are found again.
+            no_build_id=True,
             # The build platform's tools are not published: the fullest compression costs minutes.
             package_format="conda:5" if recipe.bootstrap else "conda",
         )
     except RattlerBuildError as error:
         return {"stage": "build", "error": str(error)}
+    log = _Log()
     test_channels = [Path(job.work_dir).as_uri(), *channels]
     for path in built.packages:
         tested = path
-        if not recipe.bootstrap and path.parent.name == "noarch":
+        if not recipe.bootstrap and output.recipe.to_dict()["build"].get("noarch") == "python":
             # py-rattler-build would test it on the build platform, where its users never are.
+            # What is noarch without being Python's is for the build platform: compilers.
             tested = for_platform(path, recipe.platform, Path(job.work_dir) / "test")
         try:
             results = Package.from_file(tested).run_tests(
-                channel=test_channels, channel_priority="strict", progress_callback=_Log()
+                channel=test_channels, channel_priority="strict", progress_callback=log
             )
         except RattlerBuildError as error:
             return {"stage": "test", "error": str(error), "packages": [str(path)]}
@@ -93,11 +128,12 @@ def run(job: Job) -> dict[str, object]:
         if failed:
             error_text = f"tests number {', '.join(failed)} of {path.name} failed"
             return {"stage": "test", "error": error_text, "packages": [str(path)]}
-    return {"packages": [str(path) for path in built.packages]}
+    packages = [str(path) for path in built.packages]
+    return {"packages": packages, "tests": count_tests(log.lines)}
 
 
 def for_platform(package: Path, subdir: str, folder: Path) -> Path:
-    """Copy a ``.conda`` package to ``folder`` with another ``subdir`` in its index.json (CEP 34)."""
+    """Copy a ``.conda`` package to ``folder``, with another subdir in its index.json (CEP 34)."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / package.name
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
@@ -111,7 +147,10 @@ def for_platform(package: Path, subdir: str, folder: Path) -> Path:
 
 def _with_subdir(tar: bytes, subdir: str) -> bytes:
     written = io.BytesIO()
-    with tarfile.open(fileobj=io.BytesIO(tar)) as old, tarfile.open(fileobj=written, mode="w") as new:
+    with (
+        tarfile.open(fileobj=io.BytesIO(tar)) as old,
+        tarfile.open(fileobj=written, mode="w") as new,
+    ):
         for member in old:
             data = old.extractfile(member) if member.isfile() else None
             if member.name == "info/index.json" and data:

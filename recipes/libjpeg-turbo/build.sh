@@ -4,6 +4,6 @@ set -euo pipefail
 
 export CFLAGS="${CFLAGS} -fvisibility=hidden"  # each side module keeps its own copy
 cmake -S . -B build -G Ninja ${CMAKE_ARGS} \
-    -DCMAKE_POLICY_VERSION_MINIMUM=3.5 -DENABLE_SHARED=OFF -DWITH_SIMD=OFF -DWITH_TURBOJPEG=OFF
+    -DCMAKE_POLICY_VERSION_MINIMUM=3.5 -DCMAKE_INSTALL_DEFAULT_LIBDIR=lib -DENABLE_SHARED=OFF -DWITH_SIMD=OFF -DWITH_TURBOJPEG=OFF
 cmake --build build -j"${CPU_COUNT}"
 cmake --install build

@@ -60,9 +60,12 @@ _emscripten_export CMAKE_ARGS "-DCMAKE_TOOLCHAIN_FILE=$CONDA_PREFIX/share/emscri
 _emscripten_export MESON_ARGS "--buildtype=release --default-library=static --prefix=$_emscripten_prefix \
 --libdir=lib --cross-file=$_meson_cross_file"
 
-if [ -x "$CONDA_PREFIX/bin/ccache" ]; then
+# conda-emscripten says in the output folder where compiled objects are kept. No variable reaches a build.
+_ccache_conf="${BUILD_PREFIX-}/../../../ccache.conf"
+if [ -x "$CONDA_PREFIX/bin/ccache" ] && [ -n "${BUILD_PREFIX-}" ] && [ -f "$_ccache_conf" ]; then
     _emscripten_export EM_COMPILER_WRAPPER "$CONDA_PREFIX/bin/ccache"
+    _emscripten_export CCACHE_CONFIGPATH "$_ccache_conf"
 fi
 
 unset -f _emscripten_export
-unset _emscripten_prefix _emscripten_abi
+unset _emscripten_prefix _emscripten_abi _ccache_conf
