@@ -4,6 +4,8 @@ PYTHON ?= python3
 # The recipes that the quickstart builds, with all that they need.
 RECIPES ?= numpy six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer
 PYTEST_ARGS ?=
+# What `make channel` builds, separated by commas, with all that it needs; all recipes if empty.
+PYODIDE_PACKAGES ?=
 
 BIN := .venv/bin
 CONDA_EMSCRIPTEN := $(BIN)/conda-emscripten
@@ -14,9 +16,13 @@ C_SOURCES = $(wildcard runtime/core/*.c runtime/core/*.h)
 # After a quickstart everything is there, so a test that finds something missing fails.
 REQUIRE_BUILD = $(if $(wildcard build/.quickstart),1,0)
 
+comma := ,
+ALL_RECIPES = $(notdir $(patsubst %/recipe.yaml,%,$(wildcard recipes/*/recipe.yaml)))
+CHANNEL_RECIPES = $(or $(subst $(comma), ,$(PYODIDE_PACKAGES)),$(ALL_RECIPES))
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help quickstart test lint bench channel clean system-packages
+.PHONY: help quickstart test lint bench channel cached clean system-packages
 
 help: ## list these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +50,12 @@ lint: .venv/.lint-stamp node_modules/.stamp ## check the style and the types of 
 bench: .venv/.stamp node_modules/.stamp ## measure against Pyodide from npm; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-channel: system-packages .venv/.stamp node_modules/.stamp ## build every recipe into build/channel
-	$(CONDA_EMSCRIPTEN) build --with-deps $(notdir $(patsubst %/recipe.yaml,%,$(wildcard recipes/*/recipe.yaml)))
+channel: system-packages .venv/.stamp node_modules/.stamp ## build every recipe, or PYODIDE_PACKAGES="toolz,attrs", into build/channel
+	@status=0; $(CONDA_EMSCRIPTEN) build --with-deps $(CHANNEL_RECIPES) || status=$$?; \
+	$(CONDA_EMSCRIPTEN) index && $(CONDA_EMSCRIPTEN) report && exit $$status
+
+cached: .venv/.stamp ## add to build/channel what the build cache has of all recipes
+	$(CONDA_EMSCRIPTEN) build --cached $(ALL_RECIPES)
 	$(CONDA_EMSCRIPTEN) index
 
 clean: ## remove what was built; downloads and cached results stay

@@ -125,6 +125,23 @@ def index(
 
 
 @app.command()
+def report(root: Root = HERE, build_dir: BuildDir = None) -> None:
+    """Say what became of each recipe, also in build/channel-report.html and .json."""
+    from conda_emscripten.engine import Engine
+    from conda_emscripten.report import COLUMNS, cells, channel_report, summary, write_report
+
+    project = Project.find(root, build_dir)
+    rows = channel_report(Engine(project=project, console=console))
+    table = Table(*(Column(column, overflow="fold") for column in COLUMNS))
+    for row in rows:
+        table.add_row(*cells(row))
+    console.print(table)
+    project.build_dir.mkdir(parents=True, exist_ok=True)
+    write_report(project.build_dir, rows)
+    console.print(f"{summary(rows)}; {project.build_dir / 'channel-report.html'}", highlight=False)
+
+
+@app.command()
 def bundle(
     package: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .conda file.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A .lz4b file.")] = None,

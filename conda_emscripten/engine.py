@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Literal
@@ -32,6 +32,7 @@ from conda_emscripten.channel import Channel, locked
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 from conda_emscripten.recipes import Recipe, RecipeSet
+from conda_emscripten.records import Record, Records
 from conda_emscripten.source_cache import prime
 from conda_emscripten.sources import SourceFetcher
 from conda_emscripten.worker import Job
@@ -74,25 +75,6 @@ class BuildResult:
     packages: tuple[Path, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """What the channel holds of a recipe, and how its last build ended.
-
-    Attributes:
-        hash: `RecipeSet.input_hash` of the packages; empty if the last build failed.
-        seconds: how long the build took, tests included.
-        packages: subdir and file name of each.
-        tests: how many tests ``passed``, ``failed``, were ``skipped`` and so on (`count_tests`).
-        error: why the last build failed, or which recipe it waits for.
-    """
-
-    hash: str = ""
-    seconds: float = 0.0
-    packages: tuple[tuple[str, str], ...] = ()
-    tests: Mapping[str, int] = field(default_factory=dict)
-    error: str = ""
-
-
 @dataclass(kw_only=True)
 class Engine:
     """Builds recipes of a project into its channels."""
@@ -110,6 +92,7 @@ class Engine:
             path=self.project.bootstrap_dir, subdirs=(BUILD_PLATFORM, "noarch")
         )
         self.cache = BuildCache(folders=self.project.prebuilt_dirs)
+        self.records = Records(folder=self.project.build_dir / "records")
         self._writing = threading.Lock()
         self._running: set[subprocess.Popen[str]] = set()
 
@@ -148,10 +131,11 @@ class Engine:
     def _must_build(self, recipe: Recipe, wanted: Iterable[Recipe]) -> bool:
         if self.options.force and recipe in wanted:
             return True
-        return not self._is_current(recipe) and not self._is_cached(recipe)
+        return not self.is_current(recipe) and not self._is_cached(recipe)
 
-    def _is_current(self, recipe: Recipe) -> bool:
-        record = self._read_record(recipe)
+    def is_current(self, recipe: Recipe) -> bool:
+        """Whether the channel has the packages of a recipe as it is now."""
+        record = self.records.read(recipe)
         channel = self._channel_of(recipe)
         return record.hash == self.recipes.input_hash(recipe) and all(
             channel.package(subdir, file).is_file() for subdir, file in record.packages
@@ -164,7 +148,7 @@ class Engine:
         """Of recipes in build order those that are there, with all that they run with."""
         kept: list[Recipe] = []
         for recipe in order:
-            there = self._is_current(recipe) or self._is_cached(recipe)
+            there = self.is_current(recipe) or self._is_cached(recipe)
             if there and self.recipes.dependencies(recipe, tests=False, build=False) <= set(kept):
                 kept.append(recipe)
         return kept
@@ -209,7 +193,7 @@ class Engine:
             waiting = [
                 recipe
                 for recipe in order
-                if recipe not in done and recipe not in failures and not self._is_current(recipe)
+                if recipe not in done and recipe not in failures and not self.is_current(recipe)
             ]
             raise self._summary(failures, waiting)
         return results
@@ -221,14 +205,15 @@ class Engine:
         for recipe in waiting:
             needed = self.recipes.in_build_order([recipe])
             names = ", ".join(other.name for other in needed if other in failures)
-            self._record_failure(recipe, f"not built, as it needs {names}")
+            self._record_failure(recipe, f"It needs {names}.", waits=True)
         text = "\n\n".join(str(error) for error in failures.values())
         if waiting:
             text += f"\n\nNot built, as they need it: {', '.join(r.name for r in waiting)}."
         return type(next(iter(failures.values())))(text)
 
-    def _record_failure(self, recipe: Recipe, error: str) -> None:
-        self._write_record(recipe, replace(self._read_record(recipe), hash="", error=error))
+    def _record_failure(self, recipe: Recipe, error: str, *, waits: bool = False) -> None:
+        record = replace(self.records.read(recipe), hash="", error=error, waits=waits)
+        self.records.write(recipe, record)
 
     def _bring(self, recipe: Recipe, must_build: bool) -> BuildResult:
         started = time.monotonic()
@@ -236,14 +221,14 @@ class Engine:
         if must_build:
             self._build(recipe)
             status = "built"
-        elif not self._is_current(recipe):
+        elif not self.is_current(recipe):
             status = "from cache"
         if status != "up to date":
             self._add_to_channel(recipe)
         seconds = time.monotonic() - started
         packages = tuple(
             self._channel_of(recipe).package(subdir, file)
-            for subdir, file in self._read_record(recipe).packages
+            for subdir, file in self.records.read(recipe).packages
         )
         if status != "up to date":
             self._say(recipe, f"[green]{status}[/green] in {seconds:.1f} s")
@@ -357,7 +342,7 @@ class Engine:
         channel = self._channel_of(recipe)
         with self._writing:
             added = tuple((subdir, file.name) for subdir, file in cached.packages)
-            old = self._read_record(recipe).packages
+            old = self.records.read(recipe).packages
             channel.remove([package for package in old if package not in added])
             channel.add(list(cached.packages))
             record = Record(
@@ -366,7 +351,7 @@ class Engine:
                 packages=added,
                 tests=cached.tests,
             )
-            self._write_record(recipe, record)
+            self.records.write(recipe, record)
             recipe.write_test_counts(record.tests)
 
     # -- small things ---------------------------------------------------------------------------
@@ -374,22 +359,6 @@ class Engine:
     def log_file(self, recipe: Recipe) -> Path:
         """Where the full log of a recipe's last build is."""
         return self.project.build_dir / "logs" / f"{recipe.platform}-{recipe.name}.log"
-
-    def _record_file(self, recipe: Recipe) -> Path:
-        return self.project.build_dir / "records" / f"{recipe.platform}-{recipe.name}.json"
-
-    def _write_record(self, recipe: Recipe, record: Record) -> None:
-        file = self._record_file(recipe)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.with_suffix(".tmp").write_text(json.dumps(asdict(record), indent=1))
-        file.with_suffix(".tmp").replace(file)
-
-    def _read_record(self, recipe: Recipe) -> Record:
-        file = self._record_file(recipe)
-        if not file.is_file():
-            return Record()
-        fields = json.loads(file.read_text())
-        return Record(**{**fields, "packages": tuple(map(tuple, fields["packages"]))})
 
     def _fetcher(self) -> SourceFetcher:
         return SourceFetcher(

@@ -18,11 +18,13 @@ from conda_emscripten.channel import Channel, locked
 from conda_emscripten.errors import (
     BuildError,
     ChannelError,
+    CondaEmscriptenError,
     PackageTestError,
     RecipeError,
     SourceError,
     UsageError,
 )
+from conda_emscripten.report import channel_report
 
 USES_HOST_PLATFORM = """
 requirements:
@@ -80,6 +82,17 @@ def test_dependencies_are_built_first_and_a_change_in_one_rebuilds_its_users(
     sandbox.recipe("lib", script='echo 2 > "$PREFIX/lib.txt"')
     results = sandbox.engine(with_deps=True).build(["user"])
     assert [result.status for result in results] == ["built", "built"]
+
+
+def test_a_change_in_tests_rebuilds_the_recipe_and_not_its_users(sandbox: Sandbox) -> None:
+    sandbox.recipe("lib", "tests:\n- script: test 1 = 1")
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="lib"))
+    sandbox.engine(with_deps=True).build(["user"])
+    folder = sandbox.recipe("lib", "tests:\n- script: test 2 = 2")
+    (folder / "tests").mkdir()
+    (folder / "tests" / "data.txt").write_text("for the tests")
+    results = sandbox.engine(with_deps=True).build(["user"])
+    assert [result.status for result in results] == ["built", "up to date"]
 
 
 def test_a_variant_change_changes_the_input_hash(sandbox: Sandbox) -> None:
@@ -164,6 +177,70 @@ def test_a_failure_leaves_what_was_built_before_it_in_the_channel(sandbox: Sandb
     with pytest.raises(BuildError):
         sandbox.engine(with_deps=True).build(["user"])
     assert [name.split("-")[0] for name in sandbox.packages()] == ["lib"]
+
+
+def test_a_failure_stops_only_what_needs_it(sandbox: Sandbox) -> None:
+    sandbox.recipe("broken", script="exit 1")
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="broken"))
+    sandbox.recipe("good")
+    sandbox.recipe("untested", text="tests:\n- script: test 1 = 2")
+    engine = sandbox.engine()
+    with pytest.raises(CondaEmscriptenError) as raised:
+        engine.build(["user", "broken", "untested", "good"])
+    message = str(raised.value)
+    assert "broken: build failed" in message and "untested: test failed" in message
+    assert message.endswith("Not built, as they need it: user.")
+    assert [name.split("-")[0] for name in sandbox.packages()] == ["good"]
+    rows = {row.recipe: row for row in channel_report(engine)}
+    states = {name: row.state for name, row in rows.items()}
+    assert states == {"broken": "failed", "user": "waiting", "good": "built", "untested": "failed"}
+    assert rows["user"].error == "It needs broken."
+    sandbox.recipe("broken")
+    sandbox.engine().build(["broken", "user"])
+    states = {row.recipe: row.state for row in channel_report(sandbox.engine())}
+    assert states == {"broken": "built", "user": "built", "good": "built", "untested": "failed"}
+
+
+def test_with_cached_nothing_is_built(sandbox: Sandbox) -> None:
+    sandbox.recipe("lib")
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="lib"))
+    sandbox.recipe("slow", script="exit 1")
+    sandbox.recipe("slow-user", "requirements:\n  run: [slow]")
+    sandbox.engine(with_deps=True).build(["user"])
+    shutil.rmtree(sandbox.project.build_dir)
+    results = sandbox.engine(cached=True).build(sandbox.engine().recipes.names())
+    assert [(r.recipe.name, r.status) for r in results] == [
+        ("lib", "from cache"),
+        ("user", "from cache"),
+    ]
+
+
+def test_what_pytest_counts_is_kept_beside_the_recipes_tests(sandbox: Sandbox) -> None:
+    script = 'printf "%s\\n" "== 5 passed, 2 skipped, 1 warning in 0.1s ==" "3 passed in 2.50s"'
+    folder = sandbox.recipe("counted", f"tests:\n- script: '{script}'")
+    engine = sandbox.engine()
+    engine.build(["counted"])
+    results = json.loads((folder / "tests" / "results.json").read_text())
+    assert results == {"version": "1.0", "passed": 8, "skipped": 2}
+    (row,) = channel_report(engine)
+    assert row.tests == {"passed": 8, "skipped": 2} and row.size > 0
+    (again,) = sandbox.engine().build(["counted"])
+    assert again.status == "up to date"
+
+
+def test_the_report_is_written_for_people_and_for_programs(sandbox: Sandbox) -> None:
+    sandbox.recipe("broken", script="echo '<&>'; exit 1")
+    sandbox.recipe("hello", script='touch "$PREFIX/a.so"')
+    sandbox.run("build", "hello", "broken")
+    done = sandbox.run("report")
+    assert "2 recipes: 1 failed, 1 built" in done.stdout
+    rows = json.loads((sandbox.project.build_dir / "channel-report.json").read_text())
+    assert [(row["recipe"], row["state"], row["side_modules"]) for row in rows] == [
+        ("broken", "failed", 0),
+        ("hello", "built", 1),
+    ]
+    page = (sandbox.project.build_dir / "channel-report.html").read_text()
+    assert "&lt;&amp;&gt;" in page and "<&>" not in page
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

@@ -1,0 +1,125 @@
+"""What became of each recipe: was it built, how long did it take, how large is it, is it tested?"""
+
+from __future__ import annotations
+
+import html
+import json
+import string
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import rattler
+
+from conda_emscripten.engine import Engine
+from conda_emscripten.recipes import Recipe
+
+State = Literal["built", "failed", "waiting", "out of date", "missing"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One recipe.
+
+    Attributes:
+        recipe: its folder's name.
+        version: of its first output.
+        state: ``built``: the channel has it, made from the recipe as it is now. ``failed``: its
+            last build did. ``waiting``: a recipe that it needs failed. ``out of date``: something
+            has changed since it was built. ``missing``: it was never built.
+        seconds: how long the build took, tests included.
+        size: of its packages, in bytes.
+        bundle_size: of their bundles, in bytes.
+        side_modules: how many `.so` files are in them.
+        tests: of its own test suites, by outcome.
+        error: why it failed.
+    """
+
+    recipe: str
+    version: str
+    state: State
+    seconds: float
+    size: int
+    bundle_size: int
+    side_modules: int
+    tests: Mapping[str, int]
+    error: str
+
+
+COLUMNS = ("recipe", "version", "state", "seconds", "size (KB)", "bundle (KB)", ".so", "tests")
+
+
+def channel_report(engine: Engine) -> list[Row]:
+    """A row for each recipe of ``recipes/``, by name."""
+    return [_row(engine, engine.recipes.get(name)) for name in engine.recipes.names()]
+
+
+def _row(engine: Engine, recipe: Recipe) -> Row:
+    record = engine.records.read(recipe)
+    packages = [engine.channel.package(*package) for package in record.packages]
+    packages = [path for path in packages if path.is_file()]
+    bundles = [path.with_suffix(".lz4b") for path in packages]
+    state: State = "missing"
+    if record.error:
+        state = "waiting" if record.waits else "failed"
+    elif packages:
+        state = "built" if engine.is_current(recipe) else "out of date"
+    return Row(
+        recipe=recipe.name,
+        version=recipe.version,
+        state=state,
+        seconds=record.seconds,
+        size=sum(path.stat().st_size for path in packages),
+        bundle_size=sum(path.stat().st_size for path in bundles if path.is_file()),
+        side_modules=sum(map(_side_modules, packages)),
+        tests=record.tests,
+        error=record.error,
+    )
+
+
+def _side_modules(package: Path) -> int:
+    paths = rattler.PathsJson.from_package_archive(package).paths
+    return sum(Path(entry.relative_path).suffix == ".so" for entry in paths)
+
+
+def cells(row: Row) -> list[str]:
+    """What a table shows of a row, one text for each of `COLUMNS`."""
+    tests = ", ".join(f"{count} {outcome}" for outcome, count in row.tests.items())
+    sizes = [f"{size / 1000:,.0f}" if size else "" for size in (row.size, row.bundle_size)]
+    seconds = f"{row.seconds:,.0f}" if row.seconds else ""
+    return [
+        *(row.recipe, row.version, row.state, seconds, *sizes),
+        *(str(row.side_modules or ""), tests),
+    ]
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """How many recipes are in which state, in one line."""
+    states = Counter(row.state for row in rows)
+    parts = ", ".join(f"{count} {state}" for state, count in states.most_common())
+    return f"{len(rows)} recipes: {parts}"
+
+
+def write_report(folder: Path, rows: Sequence[Row]) -> None:
+    """Write ``channel-report.json`` and ``channel-report.html``, which needs no server."""
+    (folder / "channel-report.json").write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    template = string.Template((files("conda_emscripten") / "report.html").read_text())
+    page = template.substitute(
+        summary=html.escape(summary(rows)),
+        head="".join(f"<th>{html.escape(column)}</th>" for column in COLUMNS),
+        rows="\n".join(map(_html_row, rows)),
+    )
+    (folder / "channel-report.html").write_text(page)
+
+
+def _html_row(row: Row) -> str:
+    shown = [html.escape(text) for text in cells(row)]
+    shown[2] = f'<td class="{row.state}">{shown[2]}</td>'
+    line = "".join(cell if cell.startswith("<td") else f"<td>{cell}</td>" for cell in shown)
+    error = f"<pre>{html.escape(row.error)}</pre>" if row.error else ""
+    return f"<tr>{line}</tr>" + (
+        f'<tr><td colspan="{len(COLUMNS)}">{error}</td></tr>' if error else ""
+    )
