@@ -28,6 +28,7 @@ from conda_emscripten import bundle_format, payload
 from conda_emscripten.bundle_format import (
     FORMAT_VERSION,
     BundleFile,
+    head_of,
     pack,
     read_bundle,
     unpack,
@@ -73,6 +74,8 @@ class Bundle:
         file: file name of the bundle; None when nothing of the package is of use in a page.
         size: of the bundle file, in bytes.
         sha256: of the bundle file, in hexadecimal.
+        head_size: of the part before the first chunk, in bytes.
+        head_sha256: of that part, in hexadecimal: with it the chunks can be verified one by one.
         package: file name of the conda package.
         package_sha256: of the conda package, in hexadecimal.
         imports: the modules that the package adds; empty for the interpreter's own.
@@ -84,6 +87,8 @@ class Bundle:
     file: str | None
     size: int
     sha256: str | None
+    head_size: int
+    head_sha256: str | None
     package: str
     package_sha256: str
     imports: tuple[str, ...]
@@ -97,6 +102,8 @@ class Bundle:
             "bundle": self.file,
             "size": self.size,
             "sha256": self.sha256,
+            "head_size": self.head_size,
+            "head_sha256": self.head_sha256,
             "package_sha256": self.package_sha256,
             "imports": list(self.imports),
             "distributions": {name: asdict(d) for name, d in self.distributions.items()},
@@ -113,6 +120,8 @@ class Bundle:
             file=entry["bundle"],
             size=entry["size"],
             sha256=entry["sha256"],
+            head_size=entry["head_size"],
+            head_sha256=entry["head_sha256"],
             package=package,
             package_sha256=entry["package_sha256"],
             imports=tuple(entry["imports"]),
@@ -148,6 +157,8 @@ def write_bundle(package: Path, output: Path, *, python: Path | None) -> Bundle:
             file=None,
             size=0,
             sha256=None,
+            head_size=0,
+            head_sha256=None,
             package=package.name,
             package_sha256=source.sha256,
             imports=imports,
@@ -158,10 +169,13 @@ def write_bundle(package: Path, output: Path, *, python: Path | None) -> Bundle:
     data = pack(tree, package=package.name, package_sha256=source.sha256)
     unpack(data)  # what is about to be published can be read
     write_atomically(output, data)
+    head = head_of(data)
     return Bundle(
         file=output.name,
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
+        head_size=len(head),
+        head_sha256=hashlib.sha256(head).hexdigest(),
         package=package.name,
         package_sha256=source.sha256,
         imports=imports,
@@ -228,7 +242,10 @@ def _repodata(folder: Path) -> dict[str, Any]:
 
 def _place(bundle: Bundle) -> dict[str, Any]:
     """What a shard says of a bundle."""
-    return {"bundle": bundle.file, "size": bundle.size, "sha256": bundle.sha256}
+    place = {"bundle": bundle.file, "size": bundle.size, "sha256": bundle.sha256}
+    if bundle.file is None:
+        return place
+    return {**place, "head_size": bundle.head_size, "head_sha256": bundle.head_sha256}
 
 
 def _entries(repodata: Mapping[str, Any], bundles: Iterable[Bundle]) -> list[Entry]:

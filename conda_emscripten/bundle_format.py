@@ -131,6 +131,12 @@ def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
     return body + hashlib.sha256(body).digest()
 
 
+def head_of(bundle: bytes) -> bytes:
+    """The part of a bundle before its first chunk; ``bundle`` is what ``pack`` returned."""
+    _, _, stored, _ = _PREAMBLE.unpack_from(bundle)
+    return bundle[: _PREAMBLE.size + int(stored)]
+
+
 def read_bundle(path: Path) -> BundleFile:
     """All that a bundle holds, decompressed; checks it as thoroughly as can be.
 

@@ -64,6 +64,9 @@ def entry_of(
         entry["bundle"] = bundle["bundle"]
         entry["bundle_size"] = bundle["size"]
         entry["bundle_sha256"] = bundle["sha256"]
+        if bundle.get("head_sha256"):  # a channel that was indexed long ago does not say it
+            entry["bundle_head_size"] = bundle["head_size"]
+            entry["bundle_head_sha256"] = bundle["head_sha256"]
     return entry
 
 

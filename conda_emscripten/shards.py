@@ -21,6 +21,7 @@ FOLDER = "shards"
 SUFFIX = ".msgpack.zst"
 _LEVEL = 10
 _CONTAINERS = ("packages", "packages.conda")
+_DIGESTS = ("sha256", "md5", "head_sha256")
 
 
 def write_shards(
@@ -34,7 +35,7 @@ def write_shards(
     Args:
         folder: the subdir's.
         repodata: the content of its ``repodata.json``.
-        bundles: of each package file, the ``bundle``, ``size`` and ``sha256`` of bundles.json.
+        bundles: of each package file, where its bundle is, as in bundles.json.
 
     Returns:
         The file names of the shards that the index names.
@@ -75,6 +76,6 @@ def remove_stale(folder: Path, used: set[str]) -> None:
 def _packed(record: Mapping[str, Any]) -> dict[str, Any]:
     """As the CEP has it: hashes are bytes."""
     return {
-        key: bytes.fromhex(value) if key in ("sha256", "md5") and value is not None else value
+        key: bytes.fromhex(value) if key in _DIGESTS and value is not None else value
         for key, value in record.items()
     }

@@ -29,6 +29,9 @@ export interface BundleLocation {
   /** In bytes. */
   size: number;
   sha256: string | null;
+  /** Of the part before the first chunk; absent in the index of an older channel. */
+  head_size?: number;
+  head_sha256?: string | null;
 }
 
 /** A Python project that a package of the channel installs. */
@@ -79,6 +82,8 @@ export interface LockedPackage extends PackageRecord {
   bundle?: string | null;
   bundle_size?: number;
   bundle_sha256?: string | null;
+  bundle_head_size?: number;
+  bundle_head_sha256?: string | null;
 }
 
 export const LOCK_VERSION = 1;
@@ -89,13 +94,16 @@ export function fromLock(
   base: string,
 ): { record: PackageRecord; channel: string; bundle: BundleLocation | null } {
   const { channel = "./", bundle, bundle_size = 0, bundle_sha256 = null, ...rest } = entry;
+  const { bundle_head_size: head_size, bundle_head_sha256: head_sha256 } = entry;
+  const head = head_size !== undefined && head_sha256 && { head_size, head_sha256 };
   const { name, version, build, build_number, subdir, file, sha256, depends, url } = rest;
   const { constrains = [] } = rest;
   const record = { name, version, build, build_number, subdir, file, sha256, depends, constrains };
   return {
     record: { ...record, ...(url !== undefined && { url }) },
     channel: new URL(channel, base).href,
-    bundle: bundle === undefined ? null : { bundle, size: bundle_size, sha256: bundle_sha256 },
+    bundle:
+      bundle === undefined ? null : { bundle, size: bundle_size, sha256: bundle_sha256, ...head },
   };
 }
 

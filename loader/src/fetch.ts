@@ -6,6 +6,8 @@ import type { Store } from "./store.js";
 export interface FetchOptions {
   /** Expected, in bytes. */
   size?: number;
+  /** Only so many bytes from the start are wanted; nothing comes from a host that would send all. */
+  first?: number;
   /** As for `fetch`; "no-cache" asks the server whether the copy at hand is still the newest. */
   cache?: RequestCache;
   signal?: AbortSignal | undefined;
@@ -149,7 +151,7 @@ class Download {
   }
 
   async #attempt(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const { signal, cache = "default" } = this.options;
+    const { first, signal, cache = "default" } = this.options;
     const stalled = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const wakeUp = (): void => {
@@ -165,14 +167,20 @@ class Download {
     wakeUp();
     try {
       // Fetch asks for the range of the file as it is, not of a compressed form of it.
-      const headers = this.#received > 0 ? { range: `bytes=${this.#received}-` } : undefined;
+      const end = first === undefined ? "" : first - 1;
+      const isPart = this.#received > 0 || first !== undefined;
+      const headers = isPart ? { range: `bytes=${this.#received}-${end}` } : undefined;
       const response = await fetch(this.url, {
         cache,
         signal: stalled.signal,
         ...(headers && { headers }),
       });
       if (response.status === 404) return null;
-      const isRest = response.status === 206 && this.#received > 0 && this.#continues(response);
+      if (response.status === 200 && first !== undefined) {
+        stalled.abort(); // the host knows no ranges
+        return new Uint8Array();
+      }
+      const isRest = response.status === 206 && isPart && this.#continues(response);
       if (!isRest) this.#startOver();
       if (!response.ok || (response.status === 206 && !isRest)) throw new StatusError(response);
       await this.#receive(response, wakeUp);
@@ -186,7 +194,7 @@ class Download {
   }
 
   async #receive(response: Response, wakeUp: () => void): Promise<void> {
-    const { size, onBytes } = this.options;
+    const { first, size = first, onBytes } = this.options;
     const reader = response.body?.getReader();
     if (!reader) return;
     for (;;) {

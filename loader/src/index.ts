@@ -19,6 +19,7 @@ import { Fetcher, type FetcherOptions, type Limiter, limiter } from "./fetch.js"
 import { Mounter } from "./mount.js";
 import { prefixRecords } from "./prefix.js";
 import { Meter, type Progress } from "./progress.js";
+import { openPartial, type Ranges } from "./ranges.js";
 import { sha256 } from "./sha256.js";
 import type { Solver, SolverOptions } from "./solver.js";
 import { isChannelOf, isURL, matches, nameOf, parseSpec, type Spec } from "./specs.js";
@@ -28,6 +29,7 @@ export type { Distribution, Lock, PackageRecord } from "./channel.js";
 export type { EmscriptenFS } from "./emscripten.js";
 export { LoaderError } from "./errors.js";
 export type { Progress } from "./progress.js";
+export { openRanges, type Ranges } from "./ranges.js";
 export { openStore, type Store } from "./store.js";
 
 export interface LoaderOptions {
@@ -46,6 +48,8 @@ export interface LoaderOptions {
   importCustom?: () => Promise<Custom>;
   /** How files are fetched, and where they are kept; by default they are not kept. */
   fetch?: FetcherOptions;
+  /** Reads parts of bundles when they are opened; by default bundles are fetched whole. */
+  ranges?: Ranges | null | Promise<Ranges | null>;
   /**
    * The global variables by which a package's script may look for the module that it adds files to;
    * by default only Emscripten's own, `Module`.
@@ -168,6 +172,10 @@ export class Loader {
         bundle: bundle.bundle,
         bundle_size: bundle.size,
         bundle_sha256: bundle.sha256,
+        ...(bundle.head_sha256 && {
+          bundle_head_size: bundle.head_size ?? 0,
+          bundle_head_sha256: bundle.head_sha256,
+        }),
       };
       return { ...record, channel, ...where };
     });
@@ -451,7 +459,12 @@ export class Loader {
     if (location?.bundle === null) return { ...found, archive: null, libraries: [] };
     const folder = `${channel}${record.subdir}/`;
     const url = location ? folder + location.bundle : (record.url ?? folder + record.file);
-    const bytes = await this.#fetchVerified(url, location ?? record, job);
+    const expected = location ?? record;
+    const kept = await this.#kept(url, expected, job);
+    const partial = !kept && location ? await this.#openPartial(url, location, job) : null;
+    // Its side modules are fetched, compiled and instantiated when they are imported.
+    if (partial) return { ...found, archive: partial, libraries: [] };
+    const bytes = kept ?? (await this.#fetchVerified(url, expected, job));
     try {
       const archive = location
         ? new Bundle(bytes, this.#cache)
@@ -475,23 +488,40 @@ export class Loader {
     return openRecord(bytes, record, pythonVersion(present));
   }
 
-  /** Fetch a file, or take the one that is kept. `expected.size` is unknown for packages. */
-  async #fetchVerified(
+  async #openPartial(url: string, location: BundleLocation, job: Job): Promise<Bundle | null> {
+    const ranges = await this.#options.ranges;
+    if (!ranges) return null;
+    return openPartial(url, location, {
+      ranges,
+      fetcher: this.#fetcher,
+      cache: this.#cache,
+      signal: job.signal,
+      addFile: (size) => job.meter.addFile(size),
+    });
+  }
+
+  /** The file, if it was kept on an earlier visit. */
+  async #kept(
     url: string,
-    expected: { size?: number; sha256: string | null },
-    { signal, meter, fetched }: Job,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const { size, sha256: digest } = expected;
+    { sha256: digest }: Expected,
+    { meter }: Job,
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
     if (!digest) {
       throw new LoaderError(`${url} has no sha256 in its channel's index: it cannot be verified.`);
     }
     const store = url.startsWith("file:") ? null : await this.#fetcher.store;
-    const onBytes = meter.addFile(size ?? 0);
     const kept = store && (await getVerified(store, digest));
-    if (kept) {
-      onBytes(kept.length);
-      return kept;
-    }
+    if (kept) meter.addFile(kept.length)(kept.length);
+    return kept;
+  }
+
+  async #fetchVerified(
+    url: string,
+    { size, sha256: digest }: Expected,
+    { signal, meter, fetched }: Job,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const store = url.startsWith("file:") ? null : await this.#fetcher.store;
+    const onBytes = meter.addFile(size ?? 0);
     let found = "";
     // The browser's cache is not asked where there is a store, and may hold an older build's bundle.
     for (const cache of [store ? "no-store" : "default", "reload"] as const) {
@@ -502,7 +532,7 @@ export class Loader {
       }
       const actual = await sha256(bytes);
       if (actual === digest) {
-        if (store) fetched.push([digest, bytes]);
+        if (store) fetched.push([actual, bytes]);
         return bytes;
       }
       onBytes(-bytes.length);
@@ -514,6 +544,12 @@ export class Loader {
         "channel is damaged: load it again, or delete the bundle and run `conda-emscripten index`.",
     );
   }
+}
+
+/** What the index says of a file; of packages it does not say the size. */
+interface Expected {
+  size?: number;
+  sha256: string | null;
 }
 
 /** One call of `load`. */

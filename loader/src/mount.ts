@@ -6,7 +6,7 @@
 
 import { type Archive, type ArchivedFile, splitPath } from "./archive.js";
 import type { EmscriptenFS, FSNode, NodeOps, StreamOps } from "./emscripten.js";
-import { LoaderError } from "./errors.js";
+import { LoaderError, reason } from "./errors.js";
 
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
@@ -112,7 +112,8 @@ function archiveOperations(
   const read = (file: ArchivedFile, position: number, target: Uint8Array): void => {
     try {
       file.read(position, target);
-    } catch {
+    } catch (error) {
+      console.error(reason(error)); // a program hears of a number alone
       throw new fs.ErrnoError(EIO);
     }
   };

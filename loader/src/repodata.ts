@@ -46,12 +46,17 @@ interface RawRecord {
   track_features?: unknown;
 }
 
+interface RawBundle extends Omit<BundleLocation, "sha256" | "head_sha256"> {
+  sha256: unknown;
+  head_sha256?: unknown;
+}
+
 interface RawRepodata {
   info?: { base_url?: string };
   packages?: Record<string, RawRecord>;
   "packages.conda"?: Record<string, RawRecord>;
   removed?: string[];
-  bundles?: Record<string, { bundle: string | null; size: number; sha256: unknown }>;
+  bundles?: Record<string, RawBundle>;
 }
 
 interface ShardIndex {
@@ -171,7 +176,12 @@ function read(repodata: RawRepodata, folder: string, subdir: string): Candidate[
     if (base !== folder) candidate.url = base + file;
     const bundle = bundles[file];
     if (bundle) {
-      candidate.bundle = { ...bundle, sha256: bundle.sha256 === null ? null : hex(bundle.sha256) };
+      const { sha256, head_sha256, ...rest } = bundle;
+      candidate.bundle = {
+        ...rest,
+        sha256: sha256 === null ? null : hex(sha256),
+        ...(head_sha256 ? { head_sha256: hex(head_sha256) } : {}),
+      };
     }
     found.push(candidate);
   }

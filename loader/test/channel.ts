@@ -1,9 +1,12 @@
 // How does a test make and serve a conda channel?
 
 import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Contents, pack } from "./pack.js";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type Contents, headOf, pack } from "./pack.js";
 
 export interface TestPackage {
   name: string;
@@ -13,6 +16,8 @@ export interface TestPackage {
   distributions?: Record<string, { version: string; extras: string[] }>;
   /** null: a package without files. */
   contents: Contents | null;
+  /** In bytes. */
+  chunkSize?: number;
 }
 
 /** A wasm module without anything in it. */
@@ -45,23 +50,29 @@ export function makeChannel(
       const file = `${name}-${version}-h_0.conda`;
       const sha256 = digest(file);
       const record = { name, version, build: "h_0", build_number: 0, subdir, sha256, depends };
-      const bytes = contents && pack(contents);
+      const bytes = contents && pack(contents, rest.chunkSize);
       const bundle = bytes && `${name}-${version}-h_0.lz4b`;
       const bundle_size = bytes?.length ?? 0;
       const bundle_sha256 = bytes && digest(bytes);
+      const head = bytes ? headOf(bytes) : new Uint8Array();
+      const bundle_head_size = head.length;
+      const bundle_head_sha256 = bytes && digest(head);
       if (bytes) files.set(`${subdir}/${bundle}`, bytes);
       records[file] = record;
       bundles[file] = {
         bundle,
         size: bundle_size,
         sha256: bundle_sha256,
+        head_size: bundle_head_size,
+        head_sha256: bundle_head_sha256,
         package_sha256: sha256,
         imports: contents ? [name] : [],
         distributions: rest.distributions ?? {},
       };
       imports[name] = name;
       if ([...locked, ...all].includes(name)) {
-        lock.push({ ...record, file, constrains: [], bundle, bundle_size, bundle_sha256 });
+        const place = { bundle, bundle_size, bundle_sha256, bundle_head_size, bundle_head_sha256 };
+        lock.push({ ...record, file, constrains: [], ...place });
       }
     }
     json(`${subdir}/repodata.json`, {
@@ -96,6 +107,16 @@ export interface TestServer {
   /** Path -> what happens to requests for it. */
   faults: Map<string, Fault>;
   close(): void;
+}
+
+/** Write the files of a channel into a folder of their own, which it returns. */
+export function write(files: ReadonlyMap<string, Uint8Array>): string {
+  const folder = mkdtempSync(join(tmpdir(), "conda-emscripten-"));
+  for (const [path, content] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
 }
 
 /** Serve files from memory on the loopback interface. */

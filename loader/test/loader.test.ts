@@ -1,11 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Loader, LoaderError } from "../src/index.js";
-import { emptyWasm, makeChannel, serve, type TestPackage, type TestServer } from "./channel.js";
+import {
+  emptyWasm,
+  makeChannel,
+  serve,
+  type TestPackage,
+  type TestServer,
+  write,
+} from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
 import { python, skippedWithout, solverWasm } from "./needs.js";
 
@@ -298,11 +305,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
   });
 
   test("a channel on the disk works like one on a server", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "conda-emscripten-"));
-    for (const [path, content] of server.files) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), content);
-    }
+    const folder = write(server.files);
     try {
       const url = `${pathToFileURL(folder)}/`;
       loader = makeLoader(url);

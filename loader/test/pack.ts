@@ -60,6 +60,12 @@ export function pack(
   );
 }
 
+/** The part of a bundle before its first chunk. */
+export function headOf(bundle: Uint8Array): Uint8Array {
+  const view = new DataView(bundle.buffer, bundle.byteOffset);
+  return bundle.subarray(0, 16 + view.getUint32(8, true));
+}
+
 /** What a header says of its chunks' stored bytes. */
 export function digests(chunks: Uint8Array[]): string {
   const all = chunks.map((chunk) => createHash("sha256").update(chunk).digest());

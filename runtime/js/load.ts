@@ -1,6 +1,6 @@
 // How does all of it start? Interpreter, standard library, interface.
 
-import { type Callbacks, Loader, type Lock, openStore } from "../../loader/src/index.js";
+import { type Callbacks, Loader, type Lock, openRanges, openStore } from "../../loader/src/index.js";
 import { PyodideAPI } from "./api.js";
 import { type CoreOptions, instantiate, startPython } from "./core.js";
 import { absoluteURL, cacheFolder, folderURL } from "./platform.js";
@@ -20,6 +20,11 @@ export interface PyodideOptions extends CoreOptions, Callbacks {
   packageCacheLimit?: number | undefined;
   /** In Node: the folder where packages are kept, instead of one below `$XDG_CACHE_HOME` or `~/.cache`. */
   packageCacheDir?: string | undefined;
+  /**
+   * In a worker, and in Node for channels on the disk: of large packages only the parts are fetched that are opened,
+   * each when it is. They are not kept for the next visit.
+   */
+  ranges?: boolean | undefined;
 }
 
 /**
@@ -39,6 +44,7 @@ export async function start(options: PyodideOptions, scriptURL: string): Promise
     FS,
     channels,
     fetch: { store },
+    ranges: options.ranges ? openRanges() : null,
     registerLibrary: (path, module) => ready.then((core) => core.registerLibrary(path, module)),
     importSolver: () => import(new URL("solver.mjs", indexURL).href),
     importCustom: () => import(new URL("custom.mjs", indexURL).href),

@@ -349,6 +349,8 @@ def bundle_entry(bundle: Bundle) -> dict[str, Any]:
         "bundle": bundle.file,
         "size": bundle.size,
         "sha256": bundle.sha256,
+        "head_size": bundle.head_size,
+        "head_sha256": bundle.head_sha256,
         "package_sha256": bundle.package_sha256,
         "imports": list(bundle.imports),
         "distributions": {
@@ -472,10 +474,18 @@ def test_shards_say_where_the_bundles_are(tmp_path: Path) -> None:
     shards = read_shards(folder)
     assert sorted(shards) == ["emscripten-abi", "six"]
     six = bundles["six-1.0-h_0.conda"]
-    assert six.sha256 is not None
+    assert six.sha256 is not None and six.head_sha256 is not None and six.file is not None
     assert shards["six"]["bundles"] == {
-        six.package: {"bundle": six.file, "size": six.size, "sha256": bytes.fromhex(six.sha256)}
+        six.package: {
+            "bundle": six.file,
+            "size": six.size,
+            "sha256": bytes.fromhex(six.sha256),
+            "head_size": six.head_size,
+            "head_sha256": bytes.fromhex(six.head_sha256),
+        }
     }
+    head = (folder / six.file).read_bytes()[: six.head_size]
+    assert hashlib.sha256(head).hexdigest() == six.head_sha256
     record = shards["six"]["packages.conda"][six.package]
     assert record["sha256"] == bytes.fromhex(six.package_sha256)
     assert shards["emscripten-abi"]["bundles"]["emscripten-abi-1.0-h_0.conda"] == {
