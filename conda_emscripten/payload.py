@@ -50,6 +50,8 @@ _LEFT_OUT = (
     f"{STDLIB}/config-{PYTHON}*/*",
 )  # fmt: skip
 
+_ENTRY_POINT = re.compile(r"\s*(\w[\w.-]*)\s*=\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?")
+
 # What an interpreter imports until it runs its first line, the bridge's own needs included. It
 # only decides which files lie together at the start of the bundle of ``python``.
 _START_UP = (
@@ -92,6 +94,7 @@ class Package:
         paths: ``info/paths.json``: path -> its entry.
         about: ``info/about.json``, empty if there is none.
         run_exports: ``info/run_exports.json``, empty if there is none.
+        scripts: those that an installer makes of the entry points in ``info/link.json``, by name.
         files: path in the package -> regular file.
         symlinks: path in the package -> target.
     """
@@ -102,6 +105,7 @@ class Package:
     paths: Mapping[str, Mapping[str, Any]]
     about: Mapping[str, Any]
     run_exports: Mapping[str, Any]
+    scripts: Mapping[str, bytes]
     files: Mapping[str, File]
     symlinks: Mapping[str, str]
 
@@ -127,6 +131,7 @@ def read_package(path: Path) -> Package:
             paths={entry["_path"]: entry for entry in paths},
             about=_optional(info_files, "info/about.json"),
             run_exports=_optional(info_files, "info/run_exports.json"),
+            scripts=_console_scripts(_optional(info_files, "info/link.json")),
             files=files,
             symlinks=symlinks,
         )
@@ -139,7 +144,7 @@ def read_package(path: Path) -> Package:
         raise BundleError(f"{path}: cannot be read ({error.strerror or error}).") from error
     except (zipfile.BadZipFile, zstandard.ZstdError, tarfile.TarError, ValueError) as error:
         raise BundleError(f"{path}: is not a sound conda package ({error}).") from error
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise BundleError(f"{path}: its metadata lacks {error}.") from error
     except BundleError as error:
         raise BundleError(f"{path}: {error} Build the package again.") from error
@@ -168,6 +173,8 @@ def run_time_tree(package: Package, *, python: Path | None) -> Tree:
         if is_wanted(place(path)):
             entry = package.paths.get(path, {})
             placed[place(path)] = File(content=_relocate(file.content, entry), mode=file.mode)
+    for name, script in package.scripts.items():
+        placed[f"bin/{name}"] = File(content=script, mode=0o755)
     links = {
         place(path): target
         for path, target in package.symlinks.items()
@@ -239,6 +246,25 @@ def distributions(files: Mapping[str, File]) -> dict[str, Distribution]:
 def is_wanted(path: str) -> bool:
     """Whether a file at ``path`` under the prefix is of use in a page."""
     return not any(fnmatchcase(path, pattern) for pattern in _LEFT_OUT)
+
+
+def _console_scripts(link: Mapping[str, Any]) -> dict[str, bytes]:
+    """The commands of a package that is for any Python, as its installer would write them."""
+    scripts = {}
+    for entry_point in (link.get("noarch") or {}).get("entry_points") or ():
+        match = _ENTRY_POINT.fullmatch(entry_point)
+        if match is None:
+            raise BundleError(f"the entry point {entry_point!r} is not name = module:function.")
+        name, module, function = match.groups()
+        lines = (
+            "#!/bin/python",
+            "import sys",
+            f"from {module} import {function.partition('.')[0]}",
+            'if __name__ == "__main__":',
+            f"    sys.exit({function}())",
+        )
+        scripts[name] = "".join(f"{line}\n" for line in lines).encode()
+    return scripts
 
 
 def _optional(info: Mapping[str, File], path: str) -> Mapping[str, Any]:

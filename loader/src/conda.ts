@@ -22,6 +22,13 @@ interface PathEntry {
   file_mode?: "text" | "binary";
 }
 
+const ENTRY_POINT = /^\s*(\w[\w.-]*)\s*=\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?$/;
+
+/** info/link.json of packages for any Python. */
+interface Link {
+  noarch?: { entry_points?: string[] };
+}
+
 interface Tree {
   files: Map<string, { content: Uint8Array<ArrayBuffer>; mode: number }>;
   symlinks: Map<string, string>;
@@ -43,9 +50,11 @@ export async function readConda(
   let tree: Tree;
   let index: PackageRecord & { noarch?: string };
   let paths: PathEntry[];
+  let link: Link = {};
   try {
     [info, tree] = isBzip2(bytes) ? await readTarBz2(bytes) : await readParts(bytes);
     index = json(info, "info/index.json");
+    if (info.files.has("info/link.json")) link = json(info, "info/link.json");
     // Packages of 2016 and before have no paths.json.
     const isOld = !info.files.has("info/paths.json") && info.files.has("info/files");
     paths = isOld ? [] : json<{ paths: PathEntry[] }>(info, "info/paths.json").paths;
@@ -69,6 +78,10 @@ export async function readConda(
     }
     files.set(place(path), new PlainFile(relocate(content, entry), mode));
   }
+  for (const entryPoint of link.noarch?.entry_points ?? []) {
+    const [name, script] = consoleScript(entryPoint);
+    files.set(`bin/${name}`, new PlainFile(new TextEncoder().encode(script), 0o755));
+  }
   const symlinks = new Map([...tree.symlinks].map(([path, target]) => [place(path), target]));
   const { name, version, build, build_number, subdir, depends } = index;
   const file = `${name}-${version}-${build}.${isBzip2(bytes) ? "tar.bz2" : "conda"}`;
@@ -76,6 +89,22 @@ export async function readConda(
     archive: archiveOf(file, files, symlinks),
     record: { name, version, build, build_number, subdir, depends, file, sha256: digest },
   };
+}
+
+/** The name of a command and the script for it, as conda_emscripten/payload.py makes it. */
+function consoleScript(entryPoint: string): [name: string, script: string] {
+  const [, name, module, callee] = ENTRY_POINT.exec(entryPoint) ?? [];
+  if (!name || !callee) {
+    throw new LoaderError(`the entry point ${entryPoint} is not name = module:function`);
+  }
+  const lines = [
+    "#!/bin/python",
+    "import sys",
+    `from ${module} import ${callee.split(".")[0]}`,
+    'if __name__ == "__main__":',
+    `    sys.exit(${callee}())`,
+  ];
+  return [name, lines.map((line) => `${line}\n`).join("")];
 }
 
 async function readParts(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {

@@ -312,10 +312,14 @@ describe.skipIf(without)("a package at an address", () => {
     test("that is for any Python goes to the Python that is loaded", async () => {
       const index = { ...contents.index, name: "six", subdir: "noarch", noarch: "python" };
       const files = { "site-packages/six.py": text("six"), "info.txt": text("info") };
-      put(new Map([[`six-1-0.${format}`, condaFile({ index, files }, format)]]));
+      const entryPoints = ["six-tool = six.tools:Tool.main"];
+      put(new Map([[`six-1-0.${format}`, condaFile({ index, files, entryPoints }, format)]]));
       await load(at(`six-1-0.${format}`));
       expect(read(`${site}/six.py`)).toBe("six");
       expect(read("info.txt")).toBe("info");
+      expect(read("bin/six-tool")).toMatch(/^#!.*\n.*\nfrom six.tools import Tool\n/);
+      expect(read("bin/six-tool")).toMatch(/ sys.exit\(Tool.main\(\)\)\n$/);
+      expect(fs.stat("/bin/six-tool").mode & 0o777).toBe(0o755);
     });
 
     test("brings what it depends on from the channels", async () => {
@@ -328,6 +332,12 @@ describe.skipIf(without)("a package at an address", () => {
       await load(at(`scipy-1-0.${format}`));
       expect(from()).toMatchObject({ scipy: at(`scipy-1-0.${format}`), numpy: server.url });
       expect(read(`${site}/numpy/__init__.py`)).toBe("the channel's");
+    });
+
+    test("with an entry point that is none is refused", async () => {
+      const entryPoints = ["../numpy = numpy:main"];
+      put(new Map([[file, condaFile({ ...contents, entryPoints }, format)]]));
+      await refuses(at(file), /the entry point ..\/numpy = numpy:main is not/);
     });
 
     test("whose dependencies cannot be had is refused", async () => {

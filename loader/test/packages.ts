@@ -94,6 +94,8 @@ export interface CondaPackage {
   entries?: Record<string, object>;
   /** Other content of info/paths.json. */
   paths?: object[];
+  /** Those of info/link.json. */
+  entryPoints?: string[];
 }
 
 const WRITE_CONDA = `
@@ -124,6 +126,9 @@ def pack(files, symlinks={}, hardlinks={}):
 
 info = {"info/index.json": json.dumps(package["index"]).encode(),
         "info/paths.json": json.dumps({"paths": package["paths"] or paths}).encode()}
+if package["entryPoints"]:
+    link = {"noarch": {"type": "python", "entry_points": package["entryPoints"]}}
+    info["info/link.json"] = json.dumps(link).encode()
 links = (package["symlinks"], package["hardlinks"])
 out = io.BytesIO()
 if package["format"] == "tar.bz2":
@@ -144,7 +149,7 @@ export function condaFile(
   contents: CondaPackage,
   format: CondaFormat = "conda",
 ): Uint8Array<ArrayBuffer> {
-  const { symlinks = {}, hardlinks = {}, entries = {}, paths = null } = contents;
+  const { symlinks = {}, hardlinks = {}, entries = {}, paths = null, entryPoints = [] } = contents;
   const files = Object.fromEntries(
     Object.entries(contents.files).map(([path, bytes]) => [
       path,
@@ -158,6 +163,7 @@ export function condaFile(
     hardlinks,
     entries,
     paths,
+    entryPoints,
     format,
   });
   const output = execFileSync(python, ["-c", WRITE_CONDA], {

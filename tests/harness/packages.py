@@ -21,8 +21,9 @@ def write_package(
     *,
     subdir: str = "noarch",
     depends: Sequence[str] = ("python",),
+    entry_points: Sequence[str] | None = None,
 ) -> Path:
-    """A package with these files, or with two small ones."""
+    """A package with these files, or with two small ones; with `entry_points`, for any Python."""
     stem = f"{name}-{version}-h_0"
     folder = channel / subdir
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,10 +39,13 @@ def write_package(
         "timestamp": 1_750_000_000_000,
     }
     if subdir == "noarch":
-        index["noarch"] = "generic"
+        index["noarch"] = "generic" if entry_points is None else "python"
     paths = {"paths": [{"_path": path, "path_type": "hardlink"} for path in files]}
     about = {"summary": f"The package {name}", "license": "MIT"}
     info = {"index": index, "paths": {**paths, "paths_version": 1}, "about": about}
+    if entry_points is not None:
+        noarch = {"type": "python", "entry_points": list(entry_points)}
+        info["link"] = {"noarch": noarch, "package_metadata_version": 1}
     with zipfile.ZipFile(folder / f"{stem}.conda", "w") as container:
         container.writestr("metadata.json", '{"conda_pkg_format_version": 2}')
         container.writestr(f"pkg-{stem}.tar.zst", _tar(files))

@@ -71,6 +71,7 @@ def make_package(
     noarch: str | None = None,
     depends: Sequence[str] = (),
     paths: Mapping[str, Mapping[str, Any]] | None = None,
+    entry_points: Sequence[str] | None = None,
 ) -> Path:
     """A .conda package, made without any of the code under test."""
     stem = f"{name}-{version}-h_0"
@@ -91,6 +92,9 @@ def make_package(
         "info/index.json": json.dumps(index).encode(),
         "info/paths.json": json.dumps({"paths": entries, "paths_version": 1}).encode(),
     }
+    if entry_points is not None:
+        link = {"noarch": {"type": "python", "entry_points": list(entry_points)}}
+        info["info/link.json"] = json.dumps(link).encode()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{stem}.conda"
     with zipfile.ZipFile(path, "w") as container:
@@ -144,6 +148,29 @@ def test_a_noarch_python_package_goes_to_site_packages(tmp_path: Path) -> None:
     bundle = write_bundle(package, tmp_path / "pkg.lz4b", python=None)
     assert set(contents(tmp_path / "pkg.lz4b")) == {f"{SITE}/six.py", "share/a"}
     assert bundle.imports == ("six",)
+
+
+def test_entry_points_become_scripts(tmp_path: Path) -> None:
+    package = make_package(
+        tmp_path,
+        {"site-packages/six.py": b""},
+        noarch="python",
+        entry_points=["six = six:main", "py.six-1=a.b:Class.run [extra]"],
+    )
+    write_bundle(package, tmp_path / "pkg.lz4b", python=None)
+    files = read_bundle(tmp_path / "pkg.lz4b").tree.files
+    assert set(files) == {f"{SITE}/six.py", "bin/six", "bin/py.six-1"}
+    script = files["bin/py.six-1"]
+    assert script.mode == 0o755
+    assert b"from a.b import Class\n" in script.content
+    assert b"sys.exit(Class.run())\n" in script.content
+
+
+@pytest.mark.parametrize("entry_point", ["../six = six:main", "six", "six = six:main; import x"])
+def test_another_entry_point_is_refused(tmp_path: Path, entry_point: str) -> None:
+    package = make_package(tmp_path, {"a": b""}, noarch="python", entry_points=[entry_point])
+    with pytest.raises(BundleError, match=r"the entry point .* is not name = module:function"):
+        write_bundle(package, tmp_path / "pkg.lz4b", python=None)
 
 
 def test_the_python_projects_in_a_package_are_told_by_their_metadata(tmp_path: Path) -> None:
