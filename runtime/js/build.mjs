@@ -1,6 +1,7 @@
 // What is made of the sources? `node runtime/js/build.mjs FOLDER` writes the scripts and pages of the site.
 
-import { cpSync, mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -71,3 +72,21 @@ await Promise.all([
   }),
 ]);
 cpSync(here("../pages"), folder, { recursive: true });
+// Last: it keeps all the others.
+const serviceWorker = "pyodide-sw.js";
+const files = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name !== serviceWorker)
+  .map(({ name }) => name)
+  .sort();
+const version = createHash("sha256");
+for (const file of files) version.update(file).update(readFileSync(join(folder, file)));
+await build({
+  ...common,
+  format: "iife",
+  entryPoints: [here("service-worker.ts")],
+  outfile: join(folder, serviceWorker),
+  define: {
+    FILES: JSON.stringify(files),
+    VERSION: JSON.stringify(version.digest("hex").slice(0, 16)),
+  },
+});

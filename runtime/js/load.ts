@@ -1,6 +1,12 @@
 // How does all of it start? Interpreter, standard library, interface.
 
-import { type Callbacks, Loader, type Lock, openRanges, openStore } from "../../loader/src/index.js";
+import {
+  type Callbacks,
+  Loader,
+  type Lock,
+  openRanges,
+  openStore,
+} from "../../loader/src/index.js";
 import { PyodideAPI } from "./api.js";
 import { type CoreOptions, instantiate, startPython } from "./core.js";
 import { absoluteURL, cacheFolder, folderURL } from "./platform.js";

@@ -9,53 +9,10 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.harness.page import TIMEOUT, Page
+from tests.harness.console import Console
+from tests.harness.page import Page
 
 OpenPage = Callable[[str], Page]
-
-
-class Console:
-    """What a reader of the page sees and does."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.wait_until(lambda: self.state == "ready" and self.screen.endswith(">>>"))
-
-    @property
-    def state(self) -> str:
-        return str(self.page.run_js("return document.getElementById('status').dataset.state;"))
-
-    @property
-    def screen(self) -> str:
-        """The rows that are to be seen, without the spaces at their ends."""
-        text = self.page.run_js("""
-            const rows = document.querySelectorAll(".xterm-rows > div");
-            return Array.from(rows, (row) => row.textContent.replaceAll("\\u00a0", " "));
-        """)
-        return "\n".join(line.rstrip() for line in text).rstrip()
-
-    def wait_until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + TIMEOUT
-        while not condition():
-            if time.monotonic() > deadline:
-                pytest.fail(f"The console is {self.state} and shows:\n{self.screen}")
-            time.sleep(0.05)
-
-    def wait_for(self, text: str) -> None:
-        """Wait until the screen ends in a text."""
-        self.wait_until(lambda: self.screen.endswith(text))
-
-    def enter(self, *lines: str) -> None:
-        for line in lines:
-            self.page.press(line + Keys.ENTER)
-
-    def run(self, *lines: str) -> str:
-        """Enter lines on a cleared screen; gives what they leave there, without the last prompt."""
-        self.page.press("l", control=True)
-        self.wait_until(lambda: self.screen == ">>>")
-        self.enter(*lines)
-        self.wait_until(lambda: self.state == "ready" and self.screen.endswith("\n>>>"))
-        return self.screen.removesuffix("\n>>>")
 
 
 @pytest.fixture

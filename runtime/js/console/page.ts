@@ -18,6 +18,12 @@ function storage(): Store | undefined {
   }
 }
 
+/** Have this page open without its server, from the next visit on. */
+function keepSite(): void {
+  // Not in a private window, nor where it is neither https nor localhost.
+  navigator.serviceWorker?.register("pyodide-sw.js").catch(() => {});
+}
+
 function openTerminal(place: HTMLElement): Terminal {
   const style = getComputedStyle(place);
   const terminal = new Terminal({
@@ -87,6 +93,7 @@ const repl = new Repl({
   show(state, text) {
     status.dataset.state = state;
     status.textContent = text;
+    if (state === "ready") keepSite(); // not while the files are fetched for the first time
   },
   progress(share) {
     progress.hidden = share >= 1;

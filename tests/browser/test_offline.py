@@ -1,0 +1,71 @@
+"""Do pages open without their server, once they have been open with it?"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conda_emscripten.serve import create_app
+from tests.conftest import BUILD_DIR, ROOT, OpenTab, require
+from tests.harness.console import Console
+from tests.harness.page import Page
+from tests.harness.server import running, site
+
+KEPT = "await navigator.serviceWorker.ready; return null;"
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    """A build of which files can be changed."""
+    require((BUILD_DIR / "dist" / "pyodide.js").is_file(), "no build/dist: run make quickstart")
+    (tmp_path / "channel").symlink_to(BUILD_DIR / "channel")
+    shutil.copytree(BUILD_DIR / "dist", tmp_path / "dist", symlinks=True)
+    return tmp_path
+
+
+def test_the_console_opens_while_its_server_is_stopped(open_url: OpenTab) -> None:
+    require((BUILD_DIR / "dist" / "pyodide.js").is_file(), "no build/dist: run make quickstart")
+    with running(create_app(BUILD_DIR)) as address:
+        first = Console(open_url(f"{address}/console.html"))
+        first.run("import six")
+        first.page.run_js(KEPT)
+        first.run("import time; time.sleep(1)")  # packages are put away when nobody waits
+    page = open_url(f"{address}/console.html?package=six")
+    second = Console(page)
+    assert second.run("import six; six.PY3").endswith("True")
+    assert second.run("import pytz").endswith("ModuleNotFoundError: No module named 'pytz'")
+    assert page.run_js("return crossOriginIsolated")
+
+
+def test_a_page_of_ones_own_may_be_kept_too(open_url: OpenTab) -> None:
+    visit = """
+        const { loadPyodide } = await import("/pyodide.mjs");
+        const python = await loadPyodide({ packages: ["six"] });
+        await python.packageCache.size();
+        return python.runPython("import six; six.__name__");
+    """
+    app = site(BUILD_DIR, pages=ROOT / "tests" / "browser" / "pages")
+    with running(app) as address:
+        page = open_url(f"{address}/pages/blank.html")
+        page.run_js("await navigator.serviceWorker.register('/pyodide-sw.js'); return null;")
+        page.run_js(KEPT)
+        assert page.run_js(visit) == "six"
+        again = open_url(f"{address}/pages/blank.html")  # this one is the service worker's
+        assert again.run_js("return navigator.serviceWorker.controller !== null")
+    assert again.run_js(visit) == "six"
+
+
+def test_a_new_build_is_seen_at_once(open_url: OpenTab, build: Path) -> None:
+    def title(page: Page) -> str:
+        return str(page.run_js("return document.title;"))
+
+    console = build / "dist" / "console.html"
+    with running(create_app(build)) as address:
+        first = Console(open_url(f"{address}/console.html"))
+        first.page.run_js(KEPT)
+        console.write_text(console.read_text().replace("Python console", "A new build"))
+        assert title(open_url(f"{address}/console.html")) == "A new build"
+    # Only a whole build is kept: of this one the service worker has not heard.
+    assert title(open_url(f"{address}/console.html")) == "Python console"
