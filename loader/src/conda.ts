@@ -113,6 +113,8 @@ async function readParts(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {
     const isPart = (name: string) => name.startsWith(prefix) && name.endsWith(".tar.zst");
     const [, entry] = Object.entries(entries).find(([name]) => isPart(name)) ?? [];
     if (!entry) throw new LoaderError(`there is no ${prefix}*.tar.zst in it`);
+    // CEP 26 has them stored as they are: compressed once more they would be a bomb.
+    if (entry.compressionMethod !== 0) throw new LoaderError(`${prefix}*.tar.zst is not stored`);
     return readTar(unzstd(new Uint8Array(await entry.arrayBuffer())));
   };
   return [await part("info-"), await part("pkg-")];

@@ -163,7 +163,9 @@ function parse(bytes: Uint8Array, file: string): any {
 
 /** The sound records; ".conda" goes before ".tar.bz2" of the same package. */
 function read(repodata: RawRepodata, folder: string, subdir: string): Candidate[] {
-  const { info, packages = {}, "packages.conda": condas = {}, bundles = {} } = repodata;
+  const { info, bundles } = repodata;
+  const packages = repodata.packages ?? {};
+  const condas = repodata["packages.conda"] ?? {};
   const removed = new Set(repodata.removed);
   const isReplaced = (file: string): boolean =>
     Object.hasOwn(condas, file.replace(/\.tar\.bz2$/, ".conda"));
@@ -174,7 +176,7 @@ function read(repodata: RawRepodata, folder: string, subdir: string): Candidate[
     const candidate = removed.has(file) ? null : asCandidate(file, raw, subdir);
     if (!candidate) continue;
     if (base !== folder) candidate.url = base + file;
-    const bundle = bundles[file];
+    const bundle = bundles?.[file];
     if (bundle) {
       const { sha256, head_sha256, ...rest } = bundle;
       candidate.bundle = {
@@ -189,7 +191,8 @@ function read(repodata: RawRepodata, folder: string, subdir: string): Candidate[
 }
 
 /** Null for a record without the fields that conda requires (CEP 34). */
-function asCandidate(file: string, raw: RawRecord, subdir: string): Candidate | null {
+function asCandidate(file: string, raw: RawRecord | null, subdir: string): Candidate | null {
+  if (raw === null) return null;
   const { name, version, build, build_number, sha256, timestamp, track_features } = raw;
   if (!isWord(name) || !isWord(version) || !isWord(build)) return null;
   return {

@@ -212,7 +212,9 @@ describe.skipIf(without)("a package at an address", () => {
       const data = server.files.get("custom/numpy.data");
       data?.fill(0xff, data.length - 2 * 2048 - 20, data.length - 2 * 2048); // before its scratch
       await load(at("numpy.js"));
+      const log = vi.spyOn(console, "error").mockReturnValue();
       expect(() => fs.readFile(`/${site}/numpy/words.txt`)).toThrow(fs.ErrnoError);
+      log.mockRestore();
       expect(read(`${site}/numpy/__init__.py`)).toBe("special\n");
     });
   });
@@ -389,6 +391,13 @@ describe.skipIf(without)("a package at an address", () => {
       put(new Map([[file, change(condaFile(contents, format))]]));
       await refuses(at(file), /cannot be loaded: it is not a sound conda package/);
     });
+  });
+
+  test("whose parts are compressed once more is refused", async () => {
+    const index = { name: "numpy", version: "1", build: "0", depends: [] };
+    const bomb = condaFile({ index, files: { "lib/zeros": new Uint8Array(100) }, deflated: true });
+    put(new Map([["numpy-1-0.conda", bomb]]));
+    await refuses(at("numpy-1-0.conda"), /is not stored/);
   });
 
   test.each<CondaFormat>(["conda", "tar.bz2"])(

@@ -96,6 +96,8 @@ export interface CondaPackage {
   paths?: object[];
   /** Those of info/link.json. */
   entryPoints?: string[];
+  /** Compress the parts once more. */
+  deflated?: boolean;
 }
 
 const WRITE_CONDA = `
@@ -135,7 +137,8 @@ if package["format"] == "tar.bz2":
     out.write(bz2.compress(pack({**files, **info}, *links)))
 else:
     compress = zstandard.ZstdCompressor(level=19).compress
-    with zipfile.ZipFile(out, "w") as container:
+    method = zipfile.ZIP_DEFLATED if package["deflated"] else zipfile.ZIP_STORED
+    with zipfile.ZipFile(out, "w", method) as container:
         container.writestr("metadata.json", '{"conda_pkg_format_version": 2}')
         container.writestr("pkg-p.tar.zst", compress(pack(files, *links)))
         container.writestr("info-p.tar.zst", compress(pack(info)))
@@ -164,6 +167,7 @@ export function condaFile(
     entries,
     paths,
     entryPoints,
+    deflated: contents.deflated ?? false,
     format,
   });
   const output = execFileSync(python, ["-c", WRITE_CONDA], {

@@ -258,6 +258,8 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       "same-3-a.tar.bz2": { ...index["packages.conda"]["same-1-a.conda"], version: "3" },
       "hole.tar.bz2": { name: "same", version: null },
       "none.tar.bz2": {},
+      "null.tar.bz2": null,
+      "text.tar.bz2": "same",
     };
     index.removed = ["same-3-a.tar.bz2"];
     const bytes = bytesOf(Buffer.from(JSON.stringify(index)));
@@ -267,6 +269,17 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
     expect(await files("same")).toEqual(["same-2-a.tar.bz2"]);
     expect(await files("same 1")).toEqual(["same-1-a.conda"]);
   });
+
+  test.each([{}, { packages: null, "packages.conda": null }, { info: null, removed: null }])(
+    "a channel whose repodata are %j has no packages",
+    async (index) => {
+      const bytes = bytesOf(Buffer.from(JSON.stringify(index)));
+      const solver = await open(new Map([[`${platform}/repodata.json`, bytes]]));
+      await expect(solver.solve([parseSpec("same")], [])).rejects.toThrow(
+        /same cannot be loaded from http/,
+      );
+    },
+  );
 
   describe("refuses", () => {
     const refuses = async (files: Files, message: RegExp) => {
