@@ -113,7 +113,8 @@ function archiveOperations(
     try {
       file.read(position, target);
     } catch (error) {
-      console.error(reason(error)); // a program hears of a number alone
+      // A program hears of a number alone.
+      console.error(`A file of a package cannot be read: ${reason(error)}`);
       throw new fs.ErrnoError(EIO);
     }
   };

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Bundle } from "../src/bundle.js";
 import { ChunkCache } from "../src/chunks.js";
 import { LoaderError } from "../src/errors.js";
@@ -139,7 +139,10 @@ describe.skipIf(skipped)("mounting", () => {
     const bytes = pack({ files: { "opt/f": text("x".repeat(64)) } });
     bytes.fill(0xff, bytes.length - 32 - 8, bytes.length - 32);
     mounter.mount([new Bundle(bytes, new ChunkCache())]);
+    const log = vi.spyOn(console, "error").mockReturnValue();
     expect(() => fs.readFile("/opt/f")).toThrow(expect.objectContaining({ errno: 29 }));
+    expect(log).toHaveBeenCalledWith(expect.stringContaining("cannot be read: an offset"));
+    log.mockRestore();
   });
 
   test("two thousand files are mounted in a few milliseconds", () => {

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from conda_emscripten.serve import create_app
-from tests.conftest import BUILD_DIR, require
+from tests.conftest import BUILD_DIR, OpenTab, require
+from tests.harness import chromium
+from tests.harness.chromium import ChromiumPage
 from tests.harness.node import node
-from tests.harness.page import Page
+from tests.harness.page import INSECURE_HOST, Page
 from tests.harness.runtime import Runtime
 from tests.harness.server import running
 
@@ -54,6 +56,73 @@ def test_the_cache_can_be_emptied_and_left_out(open_page: OpenPage) -> None:
             ];
         """)
     assert sizes == [0, 0, 0, True]  # what it resolves to the user decides, in Firefox
+
+
+def test_two_tabs_at_once_share_what_is_kept(open_page: OpenPage) -> None:
+    start = "window.visit = (async () => { VISIT })(); return null;"
+    with running(create_app(BUILD_DIR)) as address:
+        visit = VISIT.replace("CHANNEL", f'"{address}/channel/"')
+        tabs = [open_page("/pages/blank.html") for _ in range(2)]
+        for tab in tabs:
+            tab.run_js(start.replace("VISIT", visit))
+        results = [tab.run_js("return await window.visit;") for tab in tabs]
+        # Both empty it and fill it at the same time.
+        for tab in tabs:
+            again = f"await caches.delete('conda-emscripten'); {visit}"
+            tab.run_js(start.replace("VISIT", again))
+        results += [tab.run_js("return await window.visit;") for tab in tabs]
+    assert [name for name, *_ in results] == ["six"] * 4
+    name, size, _ = open_page("/pages/blank.html").run_js(visit)  # without the server
+    assert name == "six"
+    assert size > 5_000_000
+
+
+def test_a_page_that_may_keep_nothing_works(open_url: OpenTab, site: str) -> None:
+    """As in a private window: there is no Cache API, nor crypto.subtle, nor SharedArrayBuffer."""
+    insecure = site.replace("127.0.0.1", INSECURE_HOST)
+    page = open_url(f"{insecure}/pages/blank.html")
+    trusted, *kept, name = page.run_js("""
+        const { loadPyodide } = await import("/pyodide.mjs");
+        const python = await loadPyodide({ packages: ["six"] });
+        await python.packageCache.clear();
+        return [
+            isSecureContext || "caches" in globalThis && await caches.keys().catch(() => false),
+            await python.packageCache.size(),
+            await python.packageCache.persist(),
+            python.runPython("import six; six.__name__"),
+        ];
+    """)
+    assert trusted is False
+    assert kept == [0, False]
+    assert name == "six"
+
+
+def test_what_is_kept_has_a_limit(open_page: OpenPage) -> None:
+    with running(create_app(BUILD_DIR)) as address:
+        size, before = open_page("/pages/blank.html").run_js(f"""
+            const {{ loadPyodide }} = await import("/pyodide.mjs");
+            const channels = ["{address}/channel/"];
+            const all = await loadPyodide({{ channels, packages: ["pytz"] }});
+            const before = await all.packageCache.size();
+            const packageCacheLimit = 500_000;
+            const python = await loadPyodide({{ channels, packages: ["six"], packageCacheLimit }});
+            return [await python.packageCache.size(), before];
+        """)
+    assert before > 5_000_000
+    assert 0 < size <= 500_000
+
+
+def test_a_full_disk_costs_a_download_and_nothing_else(site: str) -> None:
+    require(not chromium.missing(), "no Chromium in PATH: apt-get install chromium chromium-driver")
+    visit = VISIT.replace("CHANNEL", f'"{site}/channel/"')
+    with chromium.chromium() as driver:
+        page = ChromiumPage(driver, f"{site}/pages/blank.html")
+        quota = {"origin": site, "quotaSize": 1_000_000}
+        driver.execute_cdp_cmd("Storage.overrideQuotaForOrigin", quota)
+        name, size, _ = page.run_js(visit)
+        assert name == "six"
+        assert size < 1_000_000
+        assert page.run_js(visit)[0] == "six"
 
 
 def test_node_keeps_packages_in_a_folder(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 
-from tests.harness.page import TIMEOUT, Page
+from tests.harness.page import INSECURE_HOST, TIMEOUT, Page
 
 FLAGS = (
     "--headless=new",
@@ -29,6 +29,7 @@ FLAGS = (
     "--disable-renderer-backgrounding",
     "--js-flags=--expose-gc",  # tests of what happens when JavaScript collects a proxy
     "--window-size=1000,700",
+    f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
 )
 
 

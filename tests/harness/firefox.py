@@ -23,7 +23,7 @@ from typing import Any
 from selenium.webdriver.common.keys import Keys
 from websockets.sync.client import ClientConnection, connect
 
-from tests.harness.page import TIMEOUT, JavaScriptError, Page
+from tests.harness.page import INSECURE_HOST, TIMEOUT, JavaScriptError, Page
 
 COMMAND = "firefox-esr"
 
@@ -68,6 +68,8 @@ def firefox() -> Iterator[Firefox]:
     """A Firefox with a fresh profile: nothing cached, nothing compiled."""
     with tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True) as profile:
         command = [COMMAND, "--headless", "--no-remote", "--remote-debugging-port=0"]
+        preference = f'user_pref("network.dns.localDomains", "{INSECURE_HOST}");\n'
+        (Path(profile) / "user.js").write_text(preference)
         log = Path(profile) / "stderr"
         with log.open("w") as stderr:
             browser = subprocess.Popen(

@@ -9,6 +9,9 @@ from tests.harness.runtime import TIMEOUT as TIMEOUT
 from tests.harness.runtime import JavaScriptError as JavaScriptError
 from tests.harness.runtime import Runtime
 
+INSECURE_HOST = "insecure.test"
+"""Leads to this machine; browsers do not trust pages from there as they do those from localhost."""
+
 
 class Page(Runtime):
     """One tab of a browser.
