@@ -9,8 +9,9 @@ from threading import Thread
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conda_emscripten.serve import Files, create_app, listen
 
@@ -19,6 +20,43 @@ def site(build_dir: Path, **folders: Path) -> Starlette:
     """The served build, with further folders at `/<name>/`."""
     mounts = [Mount(f"/{name}", Files(directory=path)) for name, path in folders.items()]
     return Starlette(routes=[*mounts, Mount("/", create_app(build_dir))])
+
+
+class Counter:
+    """Counts the bytes that an application sends.
+
+    Attributes:
+        sent: path, the requested range or None, and bytes of each answer.
+        has_ranges: whether the application sees which range is asked for.
+    """
+
+    def __init__(self, app: ASGIApp, *, has_ranges: bool = True) -> None:
+        self.sent: list[tuple[str, str | None, int]] = []
+        self.has_ranges = has_ranges
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        headers = MutableHeaders(scope=scope)
+        asked = headers.get("range")
+        if not self.has_ranges and asked:
+            del headers["range"]
+        size = 0
+
+        async def count(message: Message) -> None:
+            nonlocal size
+            size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, count)
+        finally:
+            self.sent.append((scope["path"], asked, size))
+
+    def size(self, name: str) -> int:
+        """The bytes of all answers for files whose names start so."""
+        return sum(size for path, _, size in self.sent if path.split("/")[-1].startswith(name))
 
 
 @contextmanager
