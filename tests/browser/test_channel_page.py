@@ -95,8 +95,13 @@ def test_the_channel_s_own_page(width: int) -> None:
         assert "python_abi 3.13.* *_cp313" in text
         link = page.run_js("return document.querySelector('#numpy .try').href")
         assert str(link).endswith("/console.html?package=numpy")
-        # Nothing sticks out to the side.
+        # Nothing sticks out to the side, and no word is broken for want of room.
         assert page.run_js("return document.documentElement.scrollWidth <= innerWidth")
+        assert page.run_js("""
+            const { scrollWidth, clientWidth } = document.querySelector("#numpy .table");
+            const lines = Array.from(document.querySelectorAll("#numpy td a, #numpy .build"));
+            return scrollWidth === clientWidth && lines.every((line) => line.offsetHeight < 30);
+        """)
         assert page.read_console() == []
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from tests.conftest import BUILD_DIR, require
+from tests.harness.chromium import ChromiumPage, chromium, missing
 from tests.harness.console import Console
 from tests.harness.page import Page
 
@@ -123,3 +125,37 @@ def test_exit_ends_python_and_enter_starts_it_again(console: Console) -> None:
     console.enter("")
     console.wait_until(lambda: console.state == "ready")
     assert console.run("1 + 1").endswith("2")
+
+
+def test_on_a_phone_all_is_to_be_seen(site: str) -> None:
+    require(not missing(), "no Chromium in PATH: apt-get install chromium chromium-driver")
+    with chromium() as driver:
+        page = ChromiumPage(driver, "about:blank")
+        size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+        driver.get(f"{site}/console.html")
+        console = Console(page)
+        page.run_js("""
+            const bar = document.getElementById("progress");
+            window.shown = [];
+            new MutationObserver(() => {
+                const { top, width, height } = bar.getBoundingClientRect();
+                if (!bar.hidden) window.shown.push([top, width, height > 0]);
+            }).observe(bar, { attributes: true });
+            return null;
+        """)
+        console.run("import pytz")
+        assert page.run_js("return window.shown[0]") == [0, 390, True]
+        cut, keys, bar = page.run_js("""
+            const boxes = document.querySelectorAll("html, button");
+            const cut = Array.from(boxes).filter((box) => box.scrollWidth > box.clientWidth);
+            const keys = document.querySelector("footer").getBoundingClientRect();
+            return [
+                cut.map((box) => box.textContent),
+                keys.height > 30 && keys.bottom <= 844,
+                document.getElementById("progress").hidden,
+            ];
+        """)
+        assert (cut, keys, bar) == ([], True, True)
+        page.screenshot(BUILD_DIR / "screenshots" / "console-390.png")
