@@ -163,6 +163,24 @@ def test_entry_points_are_scripts(runtime: Runtime, name: str) -> None:
     assert runtime.run_python(code) == ["one two\n", 3, True]
 
 
+def test_what_is_written_stays_in_memory(runtime: Runtime, name: str) -> None:
+    code = f"""
+        import importlib.util, pathlib
+        folder = pathlib.Path(importlib.util.find_spec("{name}.sub").origin).parent
+        data, new = folder / "data.bin", folder / "new.py"
+        before = data.read_bytes()
+        new.write_text("value = 9")
+        with data.open("r+b") as file:
+            file.write(b"changed")
+        import {name}.sub.new
+        changed = data.read_bytes()
+        data.write_bytes(before)
+        new.unlink()
+        [{name}.sub.new.value, changed[:7] == b"changed", changed[7:] == before[7:]]
+    """
+    assert runtime.run_python(code) == [9, True, True]
+
+
 def test_conda_meta_lists_the_package(runtime: Runtime, name: str) -> None:
     code = f"""
         import json

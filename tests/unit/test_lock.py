@@ -38,6 +38,8 @@ def make_channel(folder: Path, *, bundles: bool = True, version: str = "1.0") ->
                 "size": 7,
                 "sha256": "cd" * 32,
                 "package_sha256": SHA256,
+                # An index that was written long ago says nothing of heads.
+                **({"head_size": 3, "head_sha256": "ef" * 32} if file.startswith("app") else {}),
             }
             for file in files
         }
@@ -73,7 +75,10 @@ def test_a_lock_names_every_package_its_bundle_and_its_channel(tmp_path: Path) -
         "bundle": "app-1.0-h_0.lz4b",
         "bundle_size": 7,
         "bundle_sha256": "cd" * 32,
+        "bundle_head_size": 3,
+        "bundle_head_sha256": "ef" * 32,
     }
+    assert "bundle_head_size" not in made["packages"][1]
 
 
 def test_the_first_channel_has_priority_and_need_not_have_bundles(tmp_path: Path) -> None:
