@@ -18,8 +18,12 @@ function storage(): Store | undefined {
   }
 }
 
+let isSiteKept = false;
+
 /** Have this page open without its server, from the next visit on. */
 function keepSite(): void {
+  if (isSiteKept) return;
+  isSiteKept = true;
   // Not in a private window, nor where it is neither https nor localhost.
   navigator.serviceWorker?.register("pyodide-sw.js").catch(() => {});
 }
