@@ -6,11 +6,48 @@ import gzip
 import io
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import zstandard
 
-from conda_emscripten.bundle import read_bundle
+from benchmarks.channel import CHANNEL, newest
+from benchmarks.report import megabytes, table
+from conda_emscripten.bundle_format import read_bundle
+
+PACKAGES = ("python", "numpy", "sympy", "networkx", "jedi", "six")
+
+
+def measure() -> str:
+    """Bundles, and their files as a tar, under the codings that browsers accept, as a table."""
+    codings: dict[str, Callable[[bytes], float]] = {
+        "gzip -9": lambda data: len(gzip.compress(data, 9)),
+        "zstd -19": lambda data: len(zstandard.compress(data, 19)),
+        "brotli -11": brotli,
+    }
+    rows = []
+    for name in PACKAGES:
+        record = newest(name)
+        path = CHANNEL / record["subdir"] / record["bundle"]
+        files, bundle = files_of(path), path.read_bytes()
+        row: list[float] = [len(files), len(bundle)]
+        row += [code(bundle) for code in codings.values()]
+        row += [code(files) for label, code in codings.items() if label != "gzip -9"]
+        rows.append([name, *map(megabytes, row)])
+    head = ["", "files", "bundle", *(f"bundle, {label}" for label in codings)]
+    return table([*head, "files, zstd -19", "files, brotli -11"], rows)
+
+
+def files_of(bundle: Path) -> bytes:
+    """The files that a bundle holds, as a tar."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, file in sorted(read_bundle(bundle).tree.files.items()):
+            member = tarfile.TarInfo(name)
+            member.size = len(file.content)
+            archive.addfile(member, io.BytesIO(file.content))
+    return buffer.getvalue()
+
 
 _BROTLI = """
 const { brotliCompressSync, constants } = require("node:zlib");
@@ -21,27 +58,7 @@ console.log(brotliCompressSync(input, { params }).length);
 """
 
 
-def measure_sizes(bundle: Path) -> dict[str, float]:
-    """Bytes of a bundle, of the same files as a tar, and of both compressed."""
-    data = bundle.read_bytes()
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, file in sorted(read_bundle(bundle).tree.files.items()):
-            member = tarfile.TarInfo(name)
-            member.size = len(file.content)
-            archive.addfile(member, io.BytesIO(file.content))
-    files = buffer.getvalue()
-    return {
-        "files": len(files),
-        "files zstd -19": len(zstandard.compress(files, 19)),
-        "files brotli -11": _brotli(files),
-        "bundle": len(data),
-        "bundle gzip -9": len(gzip.compress(data, 9)),
-        "bundle zstd -19": len(zstandard.compress(data, 19)),
-        "bundle brotli -11": _brotli(data),
-    }
-
-
-def _brotli(data: bytes) -> float:
+def brotli(data: bytes) -> float:
+    """Bytes of what brotli makes of it at its best; Node has it, Python's library not."""
     done = subprocess.run(["node", "-e", _BROTLI], input=data, capture_output=True, check=True)
     return float(done.stdout)

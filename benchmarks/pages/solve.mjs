@@ -11,8 +11,9 @@ export async function ours(module, channel, withLock = false, options = {}) {
   const known = withLock ? lockOf(channel) : undefined;
   const record = { ...python, file: "python-3.13.5-h_0.conda", sha256, depends: [] };
   return async (text) => {
-    const [name, constraint = ""] = text.split(" ");
-    const specs = [{ name, constraint, channel: null, subdir: null }];
+    const [named, constraint = ""] = text.split(" ");
+    const [name, from = null] = named.split("::").reverse();
+    const specs = [{ name, constraint, channel: from, subdir: null }];
     return (await solver.solve(specs, [{ record, channel }], await known)).length;
   };
 }

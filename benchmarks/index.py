@@ -6,6 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.report import table
 from conda_emscripten.bundle import bundle_channel
 from conda_emscripten.channel import Channel
 from tests.harness.packages import write_package
@@ -14,29 +15,25 @@ PACKAGES = 5000
 SUBDIRS = ("emscripten-wasm32", "noarch")
 
 
-def measure_index() -> dict[str, float]:
-    """Seconds of a first index, of one with a package more, and of one with nothing to do."""
+def measure() -> str:
+    """A first index, one with a package more, and one with nothing to do, as a Markdown table."""
     with tempfile.TemporaryDirectory() as folder:
         channel = Channel(path=Path(folder), subdirs=SUBDIRS)
         write_package(channel.path, "python", "3.13.5")
         write_package(channel.path, "six", "1.17.0")
         for number in range(PACKAGES - 2):
             write_package(channel.path, f"package-{number // 5}", f"1.{number % 5}")
-        result = {"first": _index(channel)}
+        rows = [["at first", _index(channel)]]
         time.sleep(1.1)  # what was written within a second before it was read is read again
         _index(channel)
         write_package(channel.path, "one-more", "1.0")
-        result["one_more"] = _index(channel)
-        result["nothing"] = _index(channel)
-        return result
+        rows.append(["with one package more", _index(channel)])
+        rows.append(["again", _index(channel)])
+    return table([f"index of a channel of {PACKAGES:,} packages", "time"], rows)
 
 
-def _index(channel: Channel) -> float:
+def _index(channel: Channel) -> str:
     start = time.monotonic()
     channel.index()
     bundle_channel(channel.path, python=None)
-    return time.monotonic() - start
-
-
-if __name__ == "__main__":
-    print(measure_index())
+    return f"{time.monotonic() - start:.1f} s"

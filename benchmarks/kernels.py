@@ -1,0 +1,36 @@
+"""How fast is pure Python?"""
+
+from __future__ import annotations
+
+import statistics
+
+from benchmarks import peers
+from benchmarks.measure import BUILD_DIR, MEASUREMENT, in_chromium, in_node, in_turns, served
+from benchmarks.report import both, short
+
+
+def measure() -> str:
+    """Ours beside Pyodide's, as a Markdown table with the geometric means of the ratios."""
+    peer, kernels = peers.pyodide(), peers.kernels()
+    with served(peer=peer, kernels=kernels) as address:
+        browser = in_turns(
+            ours=lambda: in_chromium(
+                address, "kernels", MEASUREMENT, index="/", kernels="/kernels/"
+            ),
+            peer=lambda: in_chromium(
+                address, "kernels", MEASUREMENT, index="/peer/", kernels="/kernels/"
+            ),
+        )
+    node = in_turns(
+        ours=lambda: in_node("kernels", BUILD_DIR / "dist", kernels),
+        peer=lambda: in_node("kernels", peer, kernels),
+    )
+    ratios = [
+        statistics.geometric_mean(
+            found["ours"][name] / found["peer"][name] for name in found["ours"]
+        )
+        for found in (browser, node)
+    ]
+    rows = both("", [(name, name, short) for name in browser["ours"]], browser, node)
+    means = "| | | ".join(f"**{ratio:.2f}** " for ratio in ratios)
+    return f"{rows}\n| **geometric mean** | | | {means}|"

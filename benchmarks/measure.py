@@ -1,0 +1,94 @@
+"""How is one thing measured in a browser, in Node, and beside a peer?"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from benchmarks.memory import Renderers
+from tests.harness.chromium import ChromiumPage, chromium
+from tests.harness.server import running, site
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD_DIR = ROOT / "build"
+BENCH_DIR = BUILD_DIR / "bench"
+"""Where peers are installed and what else only benchmarks need."""
+RUNS = 5
+MEASUREMENT = "return await window.measurement;"
+"""What most pages of benchmarks/pages have: the promise of a sample."""
+
+Sample = dict[str, float]
+
+
+@contextmanager
+def served(**folders: Path) -> Iterator[str]:
+    """The address of the built site, with benchmarks/pages and further folders at `/<name>/`."""
+    with running(site(BUILD_DIR, pages=ROOT / "benchmarks" / "pages", **folders)) as address:
+        yield address
+
+
+def in_turns(**measurements: Callable[[], Sample]) -> dict[str, Sample]:
+    """The medians of `RUNS` runs of each; they alternate, so that a slow spell hits all."""
+    samples: dict[str, list[Sample]] = {name: [] for name in measurements}
+    for _ in range(RUNS):
+        for name, measure in measurements.items():
+            samples[name].append(measure())
+            print(name, samples[name][-1], file=sys.stderr)
+    return {name: _medians(of_one) for name, of_one in samples.items()}
+
+
+def in_chromium(address: str, page: str, script: str, **query: str) -> Any:
+    """What a script returns in a page of benchmarks/pages, in a Chromium with a new profile."""
+    with chromium() as driver:
+        return ChromiumPage(driver, f"{address}/pages/{page}.html?{urlencode(query)}").run_js(
+            script
+        )
+
+
+def with_memory(address: str, page: str, **query: str) -> Sample:
+    """What `measure` of a page of benchmarks/pages returns, after its `prepare`, and its memory.
+
+    Returns: With `growth` and `peak`: bytes by which the page's process has grown meanwhile,
+        afterwards without garbage, and at most.
+    """
+    with chromium() as driver:
+        shown = ChromiumPage(driver, f"{address}/pages/{page}.html?{urlencode(query)}")
+        shown.run_js("await window.prepare();")
+        shown.run_js(_COLLECT)
+        renderers = Renderers(driver.service.process.pid)
+        before = renderers.start()
+        result: Sample = shown.run_js("return await window.measure();")
+        peak = renderers.peak()
+        shown.run_js(_COLLECT)
+        return {**result, "growth": renderers.now() - before, "peak": peak - before}
+
+
+_COLLECT = """
+for (let round = 0; round < 3; round++) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+}
+"""
+
+
+def in_node(script: str, *arguments: str | Path) -> Sample:
+    """What a script of benchmarks/ measures in a new Node process."""
+    done = subprocess.run(
+        ["node", "--expose-gc", ROOT / "benchmarks" / f"{script}.mjs", *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    result: Sample = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _medians(samples: list[Sample]) -> Sample:
+    return {key: statistics.median(sample[key] for sample in samples) for key in samples[0]}

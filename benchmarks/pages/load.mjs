@@ -1,0 +1,47 @@
+// How long does a package take from the call to imported? A page and Node run the same.
+
+/** @returns a function that loads packages and imports modules, and gives milliseconds */
+export function loading(pyodide, packages, modules) {
+  return async () => {
+    const start = performance.now();
+    await pyodide.loadPackage(packages);
+    const loaded = performance.now();
+    pyodide.runPython(`import ${modules}`);
+    const end = performance.now();
+    return { load: loaded - start, import: end - loaded, total: end - start };
+  };
+}
+
+/** What came over the network from a time on (performance.now). */
+export function received(from) {
+  const entries = performance.getEntriesByType("resource").filter(({ startTime }) => startTime >= from);
+  return { requests: entries.length, bytes: entries.reduce((sum, { transferSize }) => sum + transferSize, 0) };
+}
+
+/** What came before the first bundle of a channel: the milliseconds until it was asked for, and the requests. */
+export function resolved(from, channel) {
+  const entries = performance.getEntriesByType("resource")
+    .filter(({ name, startTime }) => startTime >= from && name.startsWith(channel));
+  const bundles = entries.filter(({ name }) => name.endsWith(".lz4b"));
+  return {
+    resolved: Math.min(...bundles.map(({ startTime }) => startTime)) - from,
+    extra: entries.length - bundles.length,
+  };
+}
+
+/** Counts the modules that Emscripten instantiates from now on, at once or later. */
+export function countInstances() {
+  const { Instance, instantiate } = WebAssembly;
+  let count = 0;
+  WebAssembly.Instance = class extends Instance {
+    constructor(...args) {
+      super(...args);
+      count++;
+    }
+  };
+  WebAssembly.instantiate = (...args) => {
+    count++;
+    return instantiate(...args);
+  };
+  return () => count;
+}

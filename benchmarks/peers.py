@@ -1,0 +1,63 @@
+"""With what do we compare, and how does it come here? By npm's and pip's own clients."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks.measure import BENCH_DIR, ROOT
+
+PYODIDE = "314.0.7"
+#: The platform and the Python of that release, as wheels name them.
+PYODIDE_PLATFORM, PYODIDE_PYTHON = "pyemscripten_2026_0_wasm32", "3.14"
+MAMBAJS = "0.21.5"  # mambajs's part that installs
+PYPERFORMANCE = "1.14.0"  # the kernels that are run
+
+
+def pyodide() -> Path:
+    """The folder of Pyodide."""
+    return _npm("pyodide", PYODIDE)
+
+
+def mambajs() -> Path:
+    """The folder of what installs packages in emscripten-forge's pages."""
+    return _npm("@emscripten-forge/mambajs-core", MAMBAJS)
+
+
+def rattler() -> Path:
+    """The folder of rattler's solver, which the tests use as well."""
+    return ROOT / "node_modules" / "@conda-org" / "rattler" / "dist"
+
+
+def kernels() -> Path:
+    """The folder of pyperformance's benchmarks."""
+    folder = BENCH_DIR / "pyperformance"
+    _pip(
+        "install", "--no-deps", "--upgrade", f"--target={folder}", f"pyperformance=={PYPERFORMANCE}"
+    )
+    return folder / "pyperformance" / "data-files" / "benchmarks"
+
+
+def wheels(requirements: Iterable[str]) -> Path:
+    """A folder with PyPI's wheels for Pyodide, of these requirements alone."""
+    folder = BENCH_DIR / "wheels"
+    target = [f"--platform={PYODIDE_PLATFORM}", f"--python-version={PYODIDE_PYTHON}"]
+    _pip("download", "--no-deps", "--only-binary=:all:", f"--dest={folder}", *target, *requirements)
+    return folder
+
+
+def _npm(package: str, version: str) -> Path:
+    BENCH_DIR.mkdir(parents=True, exist_ok=True)
+    command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]
+    command += [str(BENCH_DIR), f"{package}@{version}"]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    return BENCH_DIR / "node_modules" / package
+
+
+def _pip(command: str, *arguments: str) -> None:
+    options = ["--quiet", "--disable-pip-version-check"]
+    subprocess.run(
+        [sys.executable, "-m", "pip", command, *options, *arguments], check=True, stdout=sys.stderr
+    )
