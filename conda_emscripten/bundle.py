@@ -60,6 +60,7 @@ __all__ = [
 ]
 
 SUFFIX = ".lz4b"
+COMPRESSED = f"{SUFFIX}.zst"  # see compress.py
 _KEPT = ".bundles.json"
 SUBDIRS = (TARGET_PLATFORM, "noarch")
 LOCKED = ("python", "six")
@@ -276,6 +277,7 @@ def _bundle_subdir(folder: Path, python: Path | None, inputs: str) -> list[Bundl
             stat = Stat.of(path, None if known is None else known[0])
             bundle = known[1] if known and known[1].package_sha256 == stat.sha256 else None
             if bundle is None or not _is_there(bundle, folder):
+                path.with_suffix(COMPRESSED).unlink(missing_ok=True)  # of the one before
                 bundle = write_bundle(path, path.with_suffix(SUFFIX), python=python)
             current[path.name], stats[path.name] = bundle, stat
     finally:  # also after an error the files describe the bundles that are there

@@ -108,7 +108,12 @@ def fetch(
 
 @app.command()
 def index(
-    bootstrap_channel: BootstrapChannel = None, root: Root = HERE, build_dir: BuildDir = None
+    bootstrap_channel: BootstrapChannel = None,
+    compress: Annotated[
+        bool, typer.Option(help="Also write bundles as zstd, for servers that send them so.")
+    ] = False,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
 ) -> None:
     """Write the channel's indexes, and the bundles of packages that have none.
 
@@ -118,7 +123,7 @@ def index(
 
     project = Project.find(root, build_dir)
     table = Table(Column("package", overflow="fold"), "subdir", "package (KB)", "bundle (KB)")
-    for entry in index_channel(project, bootstrap_channel):
+    for entry in index_channel(project, bootstrap_channel, compress=compress):
         size = "–" if entry.bundle_size is None else f"{entry.bundle_size / 1000:,.0f}"
         table.add_row(entry.file, entry.subdir, f"{entry.package_size / 1000:,.0f}", size)
     console.print(table)

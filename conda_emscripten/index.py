@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conda_emscripten.bundle import bundle_channel
 from conda_emscripten.channel import Channel, locked
+from conda_emscripten.compress import compress_bundles
 from conda_emscripten.environment import create_environment
 from conda_emscripten.errors import ChannelError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
@@ -24,8 +25,12 @@ class IndexEntry:
     bundle_size: int | None
 
 
-def index_channel(project: Project, bootstrap_channel: str | None = None) -> list[IndexEntry]:
+def index_channel(
+    project: Project, bootstrap_channel: str | None = None, *, compress: bool = False
+) -> list[IndexEntry]:
     """Write the channel's repodata, make missing bundles, and write the files that list them.
+
+    With ``compress`` bundles also get the files that compress.py makes.
 
     Raises:
         ChannelError: there is no channel yet, or it is in use.
@@ -41,6 +46,8 @@ def index_channel(project: Project, bootstrap_channel: str | None = None) -> lis
         channel.index()
         python = native_python(project, bootstrap_channel)
         bundles = {b.package: b for b in bundle_channel(channel.path, python=python)}
+        if compress:
+            compress_bundles(channel.path)
     return [
         IndexEntry(
             subdir=subdir,

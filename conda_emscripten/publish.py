@@ -7,7 +7,8 @@ A file is sent when all that it names is there:
    next, then the shards' index, and then the files of the channel's root;
 3. last, and only if asked for, what nothing names any more is removed.
 
-A file of the first kind is never replaced by other bytes: readers keep it for good.
+A file of the first kind is never replaced by other bytes: readers keep it for good. Beside a bundle
+may lie what compress.py makes of it, which the same bytes come out of.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from conda_emscripten.bundle import SUBDIRS
+from conda_emscripten.bundle import COMPRESSED, SUBDIRS, SUFFIX
 from conda_emscripten.channel import SHARD_INDEX, copy_atomically, sha256_of
 from conda_emscripten.errors import PublishError
 from conda_emscripten.serve import MIME_TYPES
@@ -163,7 +164,10 @@ def _plan(files: list[ChannelFile], target: Target, prune: bool) -> Plan:
             send.append(file)
     wanted = {file.name for file in files}
     # Only what a channel has: a folder may hold more than that.
-    ours = re.compile(rf"{IMMUTABLE.pattern}|[^/]+/({'|'.join(map(re.escape, _INDEXES))})")
+    compressed = rf".+{re.escape(COMPRESSED)}"
+    ours = re.compile(
+        rf"{IMMUTABLE.pattern}|{compressed}|[^/]+/({'|'.join(map(re.escape, _INDEXES))})"
+    )
     remove = sorted(name for name in present - wanted if prune and ours.fullmatch(name))
     return Plan(send=send, remove=remove)
 
@@ -195,6 +199,9 @@ def channel_files(channel: Path) -> list[ChannelFile]:
                     f"{found.path} is not what its index says. Run `conda-emscripten index`."
                 )
             immutable.append(found)
+            compressed = found.path.with_suffix(COMPRESSED)
+            if name.endswith(SUFFIX) and compressed.is_file():
+                immutable.append(file(f"{subdir}/{compressed.name}"))
         folder = channel / subdir / "shards"
         immutable += [file(f"{subdir}/shards/{path.name}") for path in sorted(folder.glob("*.zst"))]
     indexes = [

@@ -23,6 +23,7 @@ export function resolved(from, channel) {
   const entries = performance.getEntriesByType("resource")
     .filter(({ name, startTime }) => startTime >= from && name.startsWith(channel));
   const bundles = entries.filter(({ name }) => name.endsWith(".lz4b"));
+  if (bundles.length === 0) return {}; // a peer has none
   return {
     resolved: Math.min(...bundles.map(({ startTime }) => startTime)) - from,
     extra: entries.length - bundles.length,

@@ -12,7 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+import zstandard
 
+from conda_emscripten.compress import compress_bundles
 from conda_emscripten.environment import create_environment
 from conda_emscripten.publish import channel_files, publish
 from tests.conftest import BUILD_DIR, ROOT, require
@@ -32,11 +34,16 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ignored = shutil.ignore_patterns("channel")
     shutil.copytree(BUILD_DIR / "dist", root, dirs_exist_ok=True, ignore=ignored)
     publish(BUILD_DIR / "channel", str(root / "channel"))
+    compress_bundles(root / "channel")
     lock = root / "channel" / "lock.json"
     lock.with_name("lock.json.gz").write_bytes(gzip.compress(lock.read_bytes(), 9))
     root.chmod(0o755)
     with nginx(executable, root) as address:
         yield address
+
+
+def bundle_of(name: str) -> bytes:
+    return (BUILD_DIR / "channel" / "noarch" / name).read_bytes()
 
 
 def names(subdir: str, suffix: str) -> list[str]:
@@ -81,6 +88,29 @@ def test_parts_and_what_has_not_changed(host: str) -> None:
     assert answer.content == path.read_bytes()[100:200]
     again = httpx.get(url, headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_a_bundle_comes_as_zstd_to_who_takes_it_whole(host: str) -> None:
+    (name,) = names("noarch", ".lz4b")[-1:]
+    url, content = f"{host}/channel/noarch/{name}", bundle_of(name)
+    browser = {"accept-encoding": "gzip, deflate, br, zstd"}
+    with httpx.stream("GET", url, headers=browser) as answer:
+        packed = b"".join(answer.iter_raw())
+        assert answer.headers["content-encoding"] == "zstd"
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["access-control-allow-origin"] == "*"
+    assert len(packed) < len(content)
+    assert zstandard.decompress(packed) == content
+    for headers in (
+        {"accept-encoding": "gzip, br"},
+        {"accept-encoding": "zstd;q=0"},
+        {**browser, "range": "bytes=0-"},
+    ):
+        plain = httpx.get(url, headers=headers)
+        assert "content-encoding" not in plain.headers, headers
+        assert plain.content == content
 
 
 def test_text_comes_compressed(host: str) -> None:

@@ -1,0 +1,86 @@
+"""Do bundles lie compressed beside themselves, and never those of another time?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+import zstandard
+
+from conda_emscripten.bundle import bundle_channel
+from conda_emscripten.channel import Channel
+from conda_emscripten.compress import compress_bundles
+from conda_emscripten.publish import publish
+from conda_emscripten.serve import create_app
+from tests.harness.packages import write_package
+from tests.harness.server import running
+
+
+@pytest.fixture
+def channel(tmp_path: Path) -> Path:
+    path = tmp_path / "channel"
+    (path / "emscripten-wasm32").mkdir(parents=True)
+    (tmp_path / "dist").mkdir()
+    write_package(path, "python", "1.0")
+    write_package(path, "six", "1.0", {"share/six": bytes(range(256)) * 4096})
+    return indexed(path)
+
+
+def indexed(path: Path) -> Path:
+    Channel(path=path, subdirs=("emscripten-wasm32", "noarch")).index(force=True)
+    bundle_channel(path, python=None)
+    return path
+
+
+def test_a_bundle_comes_out_of_what_lies_beside_it(channel: Path) -> None:
+    written = compress_bundles(channel)
+    assert channel / "noarch" / "six-1.0-h_0.lz4b.zst" in written
+    for variant in written:
+        assert zstandard.decompress(variant.read_bytes()) == variant.with_suffix("").read_bytes()
+    assert compress_bundles(channel) == []
+
+
+def test_another_bundle_takes_away_the_file_of_the_one_before(channel: Path) -> None:
+    compress_bundles(channel)
+    write_package(channel, "six", "1.0", {"share/six": b"other" * 100_000})
+    indexed(channel)
+    assert not (channel / "noarch" / "six-1.0-h_0.lz4b.zst").exists()
+    os.utime(channel / "noarch" / "python-1.0-h_0.lz4b")
+    compress_bundles(channel)
+    six = channel / "noarch" / "six-1.0-h_0.lz4b"
+    assert zstandard.decompress(six.with_suffix(".lz4b.zst").read_bytes()) == six.read_bytes()
+
+
+def test_a_package_that_is_gone_takes_it_along(channel: Path) -> None:
+    compress_bundles(channel)
+    (channel / "noarch" / "six-1.0-h_0.conda").unlink()
+    indexed(channel)
+    assert not list((channel / "noarch").glob("six*"))
+
+
+def test_the_server_sends_it_whole_and_parts_of_the_bundle(channel: Path) -> None:
+    compress_bundles(channel)
+    bundle = (channel / "noarch" / "six-1.0-h_0.lz4b").read_bytes()
+    with running(create_app(channel.parent)) as address:
+        url = f"{address}/channel/noarch/six-1.0-h_0.lz4b"
+        zstd = {"accept-encoding": "zstd"}
+        with httpx.stream("GET", url, headers=zstd) as answer:
+            assert answer.headers["content-encoding"] == "zstd"
+            assert zstandard.decompress(b"".join(answer.iter_raw())) == bundle
+        part = httpx.get(url, headers={**zstd, "range": "bytes=16-99"})
+        assert part.status_code == 206
+        assert part.content == bundle[16:100]
+
+
+def test_it_is_published_with_its_bundle_and_pruned_with_it(channel: Path, tmp_path: Path) -> None:
+    compress_bundles(channel)
+    target = tmp_path / "published"
+    sent = [file.name for file in publish(channel, str(target)).send]
+    assert "noarch/six-1.0-h_0.lz4b.zst" in sent
+    variant = target / "noarch" / "six-1.0-h_0.lz4b.zst"
+    assert variant.read_bytes() == (channel / "noarch" / variant.name).read_bytes()
+    (channel / "noarch" / "six-1.0-h_0.conda").unlink()
+    publish(indexed(channel), str(target), prune=True)
+    assert not variant.exists()
