@@ -32,10 +32,10 @@ def main(names: list[str]) -> None:
     if unknown:
         sys.exit(f"There is no part {', '.join(sorted(unknown))}. There are {', '.join(PARTS)}.")
     for name in names or PARTS:
-        text: str = import_module(f"benchmarks.{name}").measure()
+        conditions = report.machine()
+        text = f"{import_module(f'benchmarks.{name}').measure()}\n\n{conditions}"
         print(f"## {name}\n\n{text}\n", flush=True)
         report.write(name, text)
-    report.write("machine", report.machine())
 
 
 if __name__ == "__main__":

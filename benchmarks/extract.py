@@ -12,7 +12,15 @@ from pathlib import Path
 
 from benchmarks import peers
 from benchmarks.channel import newest
-from benchmarks.measure import BENCH_DIR, BUILD_DIR, Sample, in_turns, served, with_memory
+from benchmarks.measure import (
+    BENCH_DIR,
+    BUILD_DIR,
+    Sample,
+    both_ways,
+    in_turns,
+    served,
+    with_memory,
+)
 from benchmarks.report import Row, beside, count, megabytes, milliseconds, table
 
 #: Package and module.
@@ -32,8 +40,9 @@ ROWS: list[Row] = [
     ("the packages are there", "load", milliseconds),
     ("all are imported", "import", milliseconds),
     ("bytes received", "bytes", megabytes),
-    ("memory growth, kept", "growth", megabytes),
-    ("memory growth, peak", "peak", megabytes),
+    ("memory growth, kept", "warm_growth", megabytes),
+    ("memory growth, peak", "warm_peak", megabytes),
+    ("memory growth of a cold interpreter, kept", "growth", megabytes),
     ("side modules instantiated", "instantiated", count),
 ]
 
@@ -45,7 +54,8 @@ def measure() -> str:
         modules = ",".join(PACKAGES.values())
 
         def page(index: str, **query: str) -> Sample:
-            return with_memory(address, "extract", index=index, modules=modules, **query)
+            query = {"index": index, "modules": modules, **query}
+            return both_ways(lambda **warm: with_memory(address, "extract", **query, **warm))
 
         files = {}
         for name in PACKAGES:
@@ -71,7 +81,8 @@ def patched_core() -> Path:
     script = folder / "pyodide.asm.mjs"
     text, found = re.subn(
         r'Module\["FS"\]=FS;',
-        'Module["FS"]=FS;globalThis.lent={FS,PATH,LDSO,loadDynamicLibrary,getDylinkMetadata};',
+        'Module["FS"]=FS;globalThis.lent={FS,PATH,LDSO,loadDynamicLibrary,'
+        "getDylinkMetadata,loadWebAssemblyModule,preloadedWasm};",
         script.read_text(),
     )
     if found != 1:

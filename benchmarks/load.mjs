@@ -1,15 +1,16 @@
-// Measures in Node how packages are loaded and imported: node --expose-gc load.mjs INDEX CHANNEL PACKAGES MODULES.
+// Measures in Node how packages are loaded and imported: node --expose-gc load.mjs INDEX CHANNEL PACKAGES MODULES [warm].
 // INDEX is the folder with pyodide.mjs, CHANNEL ours or "", and PACKAGES what loadPackage is given, with commas.
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { loading } from "./pages/load.mjs";
+import { loading, warmUp } from "./pages/load.mjs";
 
-const [index, channel, packages, modules] = process.argv.slice(2);
+const [index, channel, packages, modules, warm] = process.argv.slice(2);
 const indexURL = resolve(index) + sep;
 const { loadPyodide } = await import(pathToFileURL(`${indexURL}pyodide.mjs`).href);
 const pyodide = await loadPyodide({ indexURL, ...(channel && { channels: [channel] }) });
 pyodide.runPython("1 + 1");
+if (warm) warmUp(pyodide);
 const load = loading(pyodide, packages.split(","), modules);
 const before = await collected();
 writeFileSync("/proc/self/clear_refs", "5"); // sets the peak back: proc(5)

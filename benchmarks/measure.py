@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD_DIR = ROOT / "build"
 BENCH_DIR = BUILD_DIR / "bench"
 """Where peers are installed and what else only benchmarks need."""
-RUNS = 5
+RUNS = 3
 MEASUREMENT = "return await window.measurement;"
 """What most pages of benchmarks/pages have: the promise of a sample."""
 
@@ -88,6 +88,12 @@ def in_node(script: str, *arguments: str | Path) -> Sample:
     )
     result: Sample = json.loads(done.stdout.splitlines()[-1])
     return result
+
+
+def both_ways(measure: Callable[..., Sample]) -> Sample:
+    """What is measured, and its memory in another run (`warm_…`): V8 has compiled all by then."""
+    warm = measure(warm="yes")
+    return {**measure(), "warm_growth": warm["growth"], "warm_peak": warm["peak"]}
 
 
 def _medians(samples: list[Sample]) -> Sample:

@@ -54,7 +54,8 @@ def machine() -> str:
     versions = [_version(tool) for tool in ("chromium", "node")]
     return (
         f"{os.cpu_count()} cores ({platform.machine()}, {' '.join(simd)}), {memory:.0f} GiB of "
-        f"memory; {versions[0]}; Node {versions[1]}; medians of {RUNS} runs in turns."
+        f"memory; {versions[0]}; Node {versions[1]}; medians of {RUNS} runs in turns. Load average "
+        f"when it began: {os.getloadavg()[0]:.1f}."
     )
 
 

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from benchmarks import peers
 from benchmarks.channel import CHANNEL, newest
-from benchmarks.measure import BUILD_DIR, Sample, in_node, in_turns, served, with_memory
+from benchmarks.measure import BUILD_DIR, Sample, both_ways, in_node, in_turns, served, with_memory
 from benchmarks.report import Row, both, megabytes, milliseconds
 
 ROWS: list[Row] = [
     ("from the call to imported", "total", milliseconds),
     ("`loadPackage`", "load", milliseconds),
     ("`import`", "import", milliseconds),
-    ("memory growth, kept", "growth", megabytes),
-    ("memory growth, peak", "peak", megabytes),
+    ("memory growth, kept", "warm_growth", megabytes),
+    ("memory growth, peak", "warm_peak", megabytes),
+    ("memory growth of a cold interpreter, kept", "growth", megabytes),
 ]
 
 
@@ -47,20 +48,22 @@ def _compare(case: Case, peer: Path) -> str:
     files = [
         next(folder.glob(f"{project}-{version}-*.whl")) for project, version in versions.items()
     ]
-    with served(peer=peer, wheels=folder) as address:
-
-        def page(index: str, packages: list[str]) -> Sample:
-            listed = ",".join(packages)
-            return with_memory(address, "load", index=index, packages=listed, modules=case.module)
-
-        browser = in_turns(
-            ours=lambda: page("/", [case.package]),
-            peer=lambda: page("/peer/", [f"{address}/wheels/{file.name}" for file in files]),
-        )
     paths = ",".join(map(str, files))
+    with served(peer=peer, wheels=folder) as address:
+        urls = ",".join(f"{address}/wheels/{file.name}" for file in files)
+
+        def page(index: str, packages: str) -> Sample:
+            query = {"index": index, "packages": packages, "modules": case.module}
+            return both_ways(lambda **warm: with_memory(address, "load", **query, **warm))
+
+        browser = in_turns(ours=lambda: page("/", case.package), peer=lambda: page("/peer/", urls))
+
+    def process(*arguments: str | Path) -> Sample:
+        return both_ways(lambda **warm: in_node("load", *arguments, case.module, *warm))
+
     node = in_turns(
-        ours=lambda: in_node("load", BUILD_DIR / "dist", CHANNEL, case.package, case.module),
-        peer=lambda: in_node("load", peer, "", paths, case.module),
+        ours=lambda: process(BUILD_DIR / "dist", CHANNEL, case.package),
+        peer=lambda: process(peer, "", paths),
     )
     shown = ", ".join(f"{project} {version}" for project, version in versions.items())
     return both(shown, ROWS, browser, node)

@@ -15,7 +15,7 @@ from benchmarks.channel import CHANNEL, newest
 from benchmarks.report import megabytes, table
 from conda_emscripten.bundle_format import read_bundle
 
-PACKAGES = ("python", "numpy", "sympy", "networkx", "jedi", "six")
+PACKAGES = ("numpy", "networkx", "jedi", "six")
 
 
 def measure() -> str:

@@ -12,6 +12,22 @@ export function loading(pyodide, packages, modules) {
   };
 }
 
+/**
+ * Let the interpreter run for a while. V8 compiles it anew meanwhile, which takes some 20 MB; for Pyodide that happens
+ * while it starts.
+ */
+export function warmUp(pyodide) {
+  pyodide.runPython(`
+import argparse, dataclasses, decimal, importlib.metadata, inspect, json, re, time, typing
+_source = inspect.getsource(argparse)
+_end = time.monotonic() + 3
+while time.monotonic() < _end:
+    compile(_source, "argparse.py", "exec")
+    json.loads(json.dumps(list(range(1000))))
+    re.sub("a+", "b", "aab" * 100)
+`);
+}
+
 /** What came over the network from a time on (performance.now). */
 export function received(from) {
   const entries = performance.getEntriesByType("resource").filter(({ startTime }) => startTime >= from);
