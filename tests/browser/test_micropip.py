@@ -266,7 +266,8 @@ def test_the_extras_of_a_package_come_too(fresh_page: Page, index: Index) -> Non
     index.add(make_wheel("pytest"), make_wheel("docopt"))
     install(fresh_page, index, "parso[testing]")  # not loaded before
     assert fresh_page.run_js("return pyodide.loadedPackages.parso;") == "default channel"
-    assert version(fresh_page, "docopt") == version(fresh_page, "pytest") == "1.0"
+    assert version(fresh_page, "docopt") == "1.0"
+    assert version(fresh_page, "pytest")  # the channel may have it, too
 
     index.add(make_wheel("ruff"), make_wheel("mypy"), make_wheel("types-requests"))
     install(fresh_page, index, "resolvelib[lint]")  # loaded with micropip

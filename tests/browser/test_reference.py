@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import OpenTab, start_page
 from tests.harness.page import Page
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -37,6 +38,15 @@ async function run(example) {
     return seen;
 }
 """
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def pyodide(request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of their own: what other tests load from single addresses, a lock cannot name."""
+    open_tab: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
+    page = start_page(open_tab, request.getfixturevalue("site"))
+    yield page
+    page.close()
 
 
 def examples(language: str) -> list[object]:
