@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD_DIR = ROOT / "build"
 BENCH_DIR = BUILD_DIR / "bench"
 """Where peers are installed and what else only benchmarks need."""
-RUNS = 5
+RUNS = 3
 MEASUREMENT = "return await window.measurement;"
 """What most pages of benchmarks/pages have: the promise of a sample."""
 
