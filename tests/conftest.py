@@ -74,9 +74,13 @@ def wasm_python(tmp_path_factory: pytest.TempPathFactory) -> WasmPython:
     """An environment with python and numpy, made by `conda-emscripten env create`."""
     packages = BUILD_DIR / "channel" / "emscripten-wasm32"
     require(any(packages.glob("numpy-*.conda")), "no numpy in build/channel: run make quickstart")
-    prefix = tmp_path_factory.mktemp("env") / "wasm"
+    return create_environment(tmp_path_factory.mktemp("env") / "wasm", "python", "numpy")
+
+
+def create_environment(prefix: Path, *specs: str) -> WasmPython:
+    """An environment of build/channel's packages, made by `conda-emscripten env create`."""
     done = subprocess.run(
-        [sys.executable, "-m", "conda_emscripten", "env", "create", prefix, "python", "numpy"],
+        [sys.executable, "-m", "conda_emscripten", "env", "create", prefix, *specs],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,27 +1,82 @@
-"""How does one test of a package run both in a browser and under Node?"""
+"""How does one test of a package run both in a browser and under Node?
+
+The folder of a test module has the name of the package that it tests, and `ALSO`, a list in the
+module, the names of what else its code imports that the package does not depend on. Where one of
+them is not in build/channel, the module's tests are skipped: `make quickstart` builds few.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from textwrap import dedent
 from typing import Any
 
 import pytest
 
-from tests.conftest import WasmPython
+from tests.conftest import (
+    BUILD_DIR,
+    PAGES,
+    OpenTab,
+    WasmPython,
+    create_environment,
+    start_page,
+)
 from tests.harness.page import Page
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips a test for want of a package, before a fixture asks for anything."""
+    built = {file.name.rsplit("-", 2)[0] for file in (BUILD_DIR / "channel").glob("*/*.conda")}
+    if missing := [name for name in _packages(item) if name not in built]:
+        pytest.skip(f"no {' and no '.join(missing)} in build/channel")
+
+
+def _packages(node: pytest.Item | pytest.Collector) -> list[str]:
+    module = node.getparent(pytest.Module)
+    assert module is not None
+    return [module.path.parent.name, *getattr(module.obj, "ALSO", [])]
+
+
+@pytest.fixture(scope="module")
+def package_in_chromium(request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page with an interpreter for the module's tests, which load the packages by importing."""
+    yield from _page(request, "chromium")
+
+
+@pytest.fixture(scope="module")
+def package_in_firefox(request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The same in Firefox."""
+    yield from _page(request, "firefox")
+
+
+def _page(request: pytest.FixtureRequest, browser: str) -> Iterator[Page]:
+    open_tab: OpenTab = request.getfixturevalue(f"{browser}_tabs")
+    page = start_page(open_tab, request.getfixturevalue("site"))
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def package_in_node(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> WasmPython:
+    """The python of an environment that has the packages."""
+    names = _packages(request.node)
+    return create_environment(tmp_path_factory.mktemp("env") / "wasm", "python", *names)
 
 
 @pytest.fixture(params=["chromium", "firefox", "node"])
 def evaluate(request: pytest.FixtureRequest) -> Callable[[str], Any]:
     """Runs Python code that leaves its outcome in `result`, and gives that back by way of JSON."""
     if request.param != "node":
-        page: Page = request.getfixturevalue(f"pyodide_in_{request.param}")
+        page: Page = request.getfixturevalue(f"package_in_{request.param}")
+        request.node.stash.setdefault(PAGES, []).append(page)
         return lambda code: json.loads(
             page.run_python_async(f"{dedent(code)}\nimport json\njson.dumps(result)")
         )
-    python: WasmPython = request.getfixturevalue("wasm_python")
+    python: WasmPython = request.getfixturevalue("package_in_node")
 
     def run(code: str) -> Any:
         output = python.run("-c", f"{dedent(code)}\nimport json\nprint(json.dumps(result))").stdout
