@@ -70,20 +70,20 @@ class _Log(SimpleProgressCallback):
         print(f"{prefix}{event.message}", flush=True)
 
 
-_SUMMARY = re.compile(r"[= ]*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s\b")
+_SUMMARY = re.compile(r"[= ]*((?:\d+ [a-z ]+(?:, )?)+) in [\d.]+s\b")
 
 
 def count_tests(lines: Iterable[str]) -> dict[str, int]:
     """How many tests ``passed``, ``failed``, were ``skipped`` or ``xfailed``, as pytest said.
 
-    Added up over all runs of pytest in a log; warnings are no tests.
+    Added up over all runs of pytest in a log. Warnings are no tests, subtests are parts of tests.
     """
     counts: Counter[str] = Counter()
     for line in lines:
         if match := _SUMMARY.match(line):
             for part in match[1].split(", "):
-                number, outcome = part.split()
-                if not outcome.startswith("warning"):
+                number, outcome = part.split(maxsplit=1)
+                if not outcome.startswith(("warning", "subtest")):
                     counts[outcome] += int(number)
     return dict(counts)
 

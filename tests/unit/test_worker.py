@@ -14,6 +14,7 @@ from conda_emscripten.worker import count_tests
         ("1 failed, 2 passed in 0.01s", {"failed": 1, "passed": 2}),
         ("7 passed, 1 xfailed in 75.20s (0:01:15)", {"passed": 7, "xfailed": 1}),
         ("1 passed, 1 error in 0.10s", {"passed": 1, "error": 1}),
+        ("7 passed, 43 subtests passed in 0.52s", {"passed": 7}),
         ("no tests ran in 0.01s", {}),
         ("Built 3 wheels in 2.0s", {}),
         ("collected 190 items", {}),
