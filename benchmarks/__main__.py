@@ -20,7 +20,7 @@ PARTS = (
     "extract",
     "solve",
     "wire",
-    "sizes",
+    "packages",
     "builds",
     "index",
 )

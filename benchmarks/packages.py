@@ -1,0 +1,76 @@
+"""What does each package of the channel cost: to build, to send, to import?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import rattler
+
+from benchmarks.channel import CHANNEL
+from benchmarks.measure import BUILD_DIR, Sample, in_chromium, in_node, served
+from benchmarks.report import megabytes, milliseconds, table
+
+HEAD = ["package", "build", "installed", ".conda", "bundle", ".so", "Chromium", "Node"]
+_SCRIPT = "await window.prepare(); return await window.measure();"
+
+
+def measure() -> str:
+    """All packages and the compiler, as a Markdown table; one run each, from call to imported."""
+    seconds = _build_seconds()
+    packages = [
+        *(CHANNEL / "emscripten-wasm32").glob("*.conda"),
+        *(CHANNEL / "noarch").glob("*.conda"),
+        *(BUILD_DIR / "bootstrap" / "linux-64").glob("emscripten-*.conda"),
+    ]
+    rows = []
+    with served() as address:
+        for package in sorted(packages, key=lambda path: path.name):
+            paths = rattler.PathsJson.from_package_archive(package).paths
+            installed = sum(entry.size_in_bytes or 0 for entry in paths)
+            if installed == 0:
+                continue
+            bundle = package.with_suffix(".lz4b")
+            libraries = sum(Path(entry.relative_path).suffix == ".so" for entry in paths)
+            times = _imported(package, address) if bundle.is_file() else []
+            rows.append(
+                [
+                    "-".join(package.stem.split("-")[:-1]),
+                    f"{seconds[package.name]:.0f} s" if package.name in seconds else "",
+                    megabytes(installed),
+                    megabytes(package.stat().st_size),
+                    megabytes(bundle.stat().st_size) if bundle.is_file() else "",
+                    str(libraries or ""),
+                    *(milliseconds(time["total"]) for time in times),
+                ]
+            )
+    return table(HEAD, [[*row, "", ""][: len(HEAD)] for row in rows])
+
+
+def _imported(package: Path, address: str) -> list[Sample]:
+    """In Chromium and in Node; nothing for what has no module, or came with the interpreter."""
+    name, version, _ = package.stem.rsplit("-", 2)
+    module = _module(name)
+    if module is None or name == "python":
+        return []
+    spec = f"{name}=={version}"
+    query = {"index": "/", "packages": spec, "modules": module}
+    return [
+        in_chromium(address, "load", _SCRIPT, **query),
+        in_node("load", BUILD_DIR / "dist", CHANNEL, spec, module),
+    ]
+
+
+def _module(name: str) -> str | None:
+    """The module that a package is imported by, by the channel's index of imports."""
+    imports: dict[str, str] = json.loads((CHANNEL / "imports.json").read_text())["imports"]
+    modules = [module for module, package in imports.items() if package == name]
+    if name.replace("-", "_") in modules:
+        return name.replace("-", "_")
+    return next((module for module in sorted(modules) if not module.startswith("_")), None)
+
+
+def _build_seconds() -> dict[str, float]:
+    """How long the build took that made a package, its tests included, by file name."""
+    records = [json.loads(path.read_text()) for path in (BUILD_DIR / "records").glob("*.json")]
+    return {file: record["seconds"] for record in records for _, file in record["packages"]}
