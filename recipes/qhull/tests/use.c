@@ -1,5 +1,6 @@
-/* Has the hull of a cube with a point inside eight vertices? */
+/* Has the hull of a cube with a point inside the vertices, sides, area and volume of the cube? */
 #include <assert.h>
+#include <math.h>
 #include <libqhull_r/qhull_ra.h>
 
 int main(void)
@@ -15,6 +16,8 @@ int main(void)
     qh_zero(&qh, stderr);
     char command[] = "qhull";
     assert(qh_new_qhull(&qh, 3, 9, points[0], False, command, NULL, stderr) == 0);
-    assert(qh.num_vertices == 8 && qh.num_good == 12);
+    assert(qh.num_vertices == 8 && qh.num_facets == 6);
+    qh_getarea(&qh, qh.facet_list);
+    assert(fabs(qh.totvol - 1) < 1e-12 && fabs(qh.totarea - 6) < 1e-12);
     qh_freeqhull(&qh, qh_ALL);
 }
