@@ -18,6 +18,7 @@ PARTS = (
     "loading",
     "wheels",
     "extract",
+    "lz4",
     "solve",
     "wire",
     "packages",

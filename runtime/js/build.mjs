@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { esbuildWat } from "./wat.mjs";
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -21,6 +22,7 @@ const common = {
   external: ["node:*"],
   mainFields: ["module", "main"],
   logLevel: "warning",
+  plugins: [esbuildWat],
 };
 // Files of their own, which load.ts names.
 const onDemand = [...common.external, "./solver.js", "./custom.js"];

@@ -1,0 +1,31 @@
+// Measures decoders in Node: node lz4.mjs decode FOLDER WAY BUNDLE, or node lz4.mjs load INDEX CHANNEL: a start and NumPy.
+import { readFileSync } from "node:fs";
+import { resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { loading } from "./pages/load.mjs";
+import { measure } from "./pages/lz4.mjs";
+
+const [what, folder, ...rest] = process.argv.slice(2);
+const indexURL = resolve(folder) + sep;
+console.log(JSON.stringify(await (what === "decode" ? decode(...rest) : load(...rest))));
+process.exit(0);
+
+function decode(way, bundle) {
+  return measure(pathToFileURL(indexURL).href, way, new Uint8Array(readFileSync(bundle)));
+}
+
+/** With processor time, of all threads, which says more than time does on a machine that others use. */
+async function load(channel) {
+  const { loadPyodide } = await import(pathToFileURL(`${indexURL}pyodide.mjs`).href);
+  const pyodide = await loadPyodide({ indexURL, channels: [channel] });
+  pyodide.runPython("1 + 1");
+  const ready = performance.now();
+  const ready_cpu = cpu();
+  const { total } = await loading(pyodide, ["numpy"], "numpy")();
+  return { ready, ready_cpu, total, total_cpu: cpu() - ready_cpu };
+}
+
+function cpu() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}

@@ -1,0 +1,28 @@
+// How does WebAssembly in text form get into a script? As a module whose default export is its bytes.
+
+import { readFile } from "node:fs/promises";
+import openWabt from "wabt";
+
+const SUFFIX = /\.wat$/;
+
+async function moduleOf(path) {
+  const { parseWat } = await openWabt();
+  const parsed = parseWat(path, await readFile(path, "utf8"));
+  const { buffer } = parsed.toBinary({});
+  parsed.destroy();
+  const base64 = Buffer.from(buffer).toString("base64");
+  return `export default Uint8Array.from(atob("${base64}"), (character) => character.charCodeAt(0));`;
+}
+
+/** For esbuild. */
+export const esbuildWat = {
+  name: "wat",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: SUFFIX }, async ({ path }) => ({ contents: await moduleOf(path) })),
+};
+
+/** For Vitest. */
+export const viteWat = {
+  name: "wat",
+  load: (path) => (SUFFIX.test(path) ? moduleOf(path) : null),
+};
