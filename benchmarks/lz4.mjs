@@ -21,10 +21,8 @@ async function load(channel) {
   pyodide.runPython("1 + 1");
   const ready = performance.now();
   const ready_cpu = cpu();
-  const ready_decoding = globalThis.decoding;
   const { total } = await loading(pyodide, ["numpy"], "numpy")();
-  const total_cpu = cpu() - ready_cpu;
-  return { ready, ready_cpu, ready_decoding, total, total_cpu, total_decoding: globalThis.decoding - ready_decoding };
+  return { ready, ready_cpu, total, total_cpu: cpu() - ready_cpu };
 }
 
 function cpu() {

@@ -27,16 +27,15 @@ _QUERY = {"packages": "numpy", "modules": "numpy"}
 
 def measure() -> str:
     """Both decoders alone, and a start and NumPy with each, as Markdown tables."""
-    folder = prepare()
-    return f"{_decoders(folder / 'decoders')}\n\n{_users(folder)}"
+    script = site_with_script()
+    return f"{_decoders(script / 'lz4')}\n\n{_users(script)}"
 
 
-def prepare() -> Path:
-    """Our site with either decoder, in `wasm/` and `script/`, and in `decoders/` these alone."""
+def site_with_script() -> Path:
+    """Our site with the decoder in JavaScript that it once had, and both decoders in `lz4/`."""
     folder = BENCH_DIR / "lz4"
     shutil.rmtree(folder, ignore_errors=True)
-    for way in ("wasm", "script"):
-        shutil.copytree(BUILD_DIR / "dist", folder / way, symlinks=True)
+    shutil.copytree(BUILD_DIR / "dist", folder, symlinks=True)
     subprocess.run(["node", ROOT / "benchmarks" / "lz4-build.mjs", folder], check=True)
     return folder
 
@@ -72,32 +71,27 @@ def _decoders(folder: Path) -> str:
     return table(["all chunks of a bundle", "WebAssembly", "JavaScript", "ratio"], rows)
 
 
-def _users(folder: Path) -> str:
-    # The sites have links to their channel, which the server does not follow.
-    sites = {way: folder / way for way in ("wasm", "script")}
-    channels = {f"{way}/channel": CHANNEL for way in sites}
-    with served(**channels, **sites) as address:
+def _users(script: Path) -> str:
+    # The site has a link to its channel, which the server does not follow.
+    with served(**{"script/channel": CHANNEL, "script": script}) as address:
 
         def browser(index: str) -> Sample:
             ready = in_chromium(address, "ready", MEASUREMENT, index=index)
             query = {"index": index, **_QUERY}
             return {**in_chromium(address, "load", _LOAD, **query), "ready": ready["ready"]}
 
-        pages = in_turns(wasm=lambda: browser("/wasm/"), script=lambda: browser("/script/"))
+        pages = in_turns(wasm=lambda: browser("/"), script=lambda: browser("/script/"))
     node = in_turns(
-        wasm=lambda: in_node("lz4", "load", sites["wasm"], CHANNEL),
-        script=lambda: in_node("lz4", "load", sites["script"], CHANNEL),
+        wasm=lambda: in_node("lz4", "load", BUILD_DIR / "dist", CHANNEL),
+        script=lambda: in_node("lz4", "load", script, CHANNEL),
     )
-    numpy = "NumPy, from the call to imported"
     rows = [
         ("ready, Chromium", "ready", pages),
-        (f"{numpy}, Chromium", "total", pages),
+        ("NumPy, from the call to imported, Chromium", "total", pages),
         ("ready, Node", "ready", node),
         ("ready, Node, processor time", "ready_cpu", node),
-        ("ready, Node, of it decompression", "ready_decoding", node),
-        (f"{numpy}, Node", "total", node),
-        (f"{numpy}, Node, processor time", "total_cpu", node),
-        (f"{numpy}, Node, of it decompression", "total_decoding", node),
+        ("NumPy, from the call to imported, Node", "total", node),
+        ("NumPy, from the call to imported, Node, processor time", "total_cpu", node),
     ]
     shown = [
         [label, *beside(found["wasm"][key], found["script"][key], milliseconds)]
