@@ -30,7 +30,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips a test for want of a package, before a fixture asks for anything."""
     built = {file.name.rsplit("-", 2)[0] for file in (BUILD_DIR / "channel").glob("*/*.conda")}
     if missing := [name for name in _packages(item) if name not in built]:
-        pytest.skip(f"no {' and no '.join(missing)} in build/channel")
+        pytest.skip(reason=f"no {' and no '.join(missing)} in build/channel")
 
 
 def _packages(node: pytest.Item | pytest.Collector) -> list[str]:
