@@ -36,11 +36,6 @@ llvm-nm --defined-only --extern-only --just-symbol-name "${PREFIX}/lib/static/li
 "${CC}" ${LDFLAGS} -O2 -sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=@exports.txt -Wl,--fatal-warnings \
     -Wl,--whole-archive "${PREFIX}/lib/static/libopenblas.a" -Wl,--no-whole-archive -o "${PREFIX}/lib/libopenblas.so"
 
-# Emscripten 3.1.69 looks for a library that a side module needs beside the program's own script, which is bin/python's
-# under Node. In a browser the loader looks in lib/.
-mkdir -p "${PREFIX}/libexec/python3.13"
-ln -s ../../lib/libopenblas.so "${PREFIX}/libexec/python3.13/"
-
 # Only a side module can be linked to the shared library. What configures one links a program to see what is there.
 cat > "${PREFIX}/lib/pkgconfig/openblas.pc" <<EOF
 libdir=${PREFIX}/lib

@@ -19,6 +19,9 @@ addToLibrary({
     for (const name of ['USER', 'LOGNAME', 'PATH', 'PWD', 'HOME', 'LANG', '_']) ENV[name] = undefined;
     for (const [name, value] of Object.entries(process.env)) ENV[name] = Buffer.from(value).toString('latin1');
 
+    // Emscripten looks beside this script for the shared libraries that extension modules need.
+    Module['locateFile'] = (name, directory) => directory + (name.endsWith('.so') ? `../../lib/${name}` : name);
+
     // NODERAWFS takes the standard streams for terminals, whatever they are
     // (https://github.com/emscripten-core/emscripten/issues/22264). They are read and written at
     // the descriptor's own position, which other processes may share; so they do not seek.
@@ -71,14 +74,14 @@ addToLibrary({
   // Emscripten's asks by path, which fails for a pipe and for a file deleted while it is open.
   __syscall_fstat64__deps: ['$nodeProcess'],
   __syscall_fstat64: (fd, buf) => {
-    const stream = SYSCALLS.getStreamFromFD(fd);
-    return SYSCALLS.doStat((path) => {
-      if (stream.nfd === undefined) return FS.stat(path);
-      try {
-        return fs.fstatSync(stream.nfd);
-      } catch (error) {
-        throw new FS.ErrnoError(ERRNO_CODES[error.code]);
-      }
-    }, stream.path, buf);
+    try {
+      const stream = SYSCALLS.getStreamFromFD(fd);
+      const stat = (path) => stream.nfd === undefined ? FS.stat(path) : fs.fstatSync(stream.nfd);
+      return SYSCALLS.doStat(stat, stream.path, buf);
+    } catch (error) {
+      const errno = error.name === 'ErrnoError' ? error.errno : ERRNO_CODES[error.code];
+      if (errno === undefined) throw error;
+      return -errno;
+    }
   },
 });

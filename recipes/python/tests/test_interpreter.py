@@ -2,6 +2,7 @@
 
 import ctypes
 import decimal
+import errno
 import hashlib
 import importlib.machinery
 import json
@@ -228,6 +229,13 @@ class Files(unittest.TestCase):
             self.assertEqual(os.fstat(file.fileno()).st_size, 3)
             file.seek(0)
             self.assertEqual(file.read(), b"abc")
+
+    def test_a_closed_descriptor(self) -> None:
+        with tempfile.TemporaryFile() as file:
+            descriptor = file.fileno()
+        with self.assertRaises(OSError) as raised:
+            os.fstat(descriptor)
+        self.assertEqual(raised.exception.errno, errno.EBADF)
 
     def test_memory_map(self) -> None:
         import mmap

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import BUILD_DIR
 from tests.harness.page import JavaScriptError, Page
 
 Evaluate = Callable[[str], Any]
@@ -254,3 +255,12 @@ def test_the_package_is_found_by_its_import(open_page: Callable[[str], Page]) ->
     page = open_page("/pages/pyodide.html")
     page.run_js("await languagePluginLoader;")
     assert page.run_python_async("import numpy\nfloat(numpy.ones(3).sum())") == 3.0
+
+
+def test_a_page_chooses_an_older_version(open_page: Callable[[str], Page]) -> None:
+    if not any((BUILD_DIR / "channel").glob("emscripten-wasm32/numpy-2.4.*.conda")):
+        pytest.skip(reason="no numpy 2.4 in build/channel")
+    page = open_page("/pages/pyodide.html")
+    page.run_js("await languagePluginLoader; await pyodide.loadPackage('numpy >=2.4,<2.5');")
+    assert page.run_python("import numpy\nnumpy.__version__").startswith("2.4.")
+    assert page.run_python("numpy.linalg.solve([[2.0]], [4.0]).tolist() == [2.0]")

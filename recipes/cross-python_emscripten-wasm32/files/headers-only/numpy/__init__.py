@@ -1,6 +1,6 @@
 """What of the host environment's NumPy can a build script use?
 
-Its version, its headers and those of its submodules that are pure Python.
+Its version, its headers and those of its submodules that are pure Python, f2py among them.
 """
 
 import os
@@ -14,6 +14,12 @@ from numpy.version import version as __version__  # noqa: F401
 def get_include() -> str:
     """Return the directory with NumPy's headers for the host platform."""
     return os.path.join(__path__[0], "_core", "include")
+
+
+class intp:  # noqa: N801 # NumPy's name
+    """The host platform's Py_ssize_t, of which f2py asks the size in bytes."""
+
+    itemsize: int = sysconfig.get_config_var("SIZEOF_SIZE_T")
 
 
 def __getattr__(name: str) -> object:
