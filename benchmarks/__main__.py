@@ -15,6 +15,7 @@ PARTS = (
     "start",
     "bridge",
     "kernels",
+    "numerics",
     "loading",
     "wheels",
     "extract",

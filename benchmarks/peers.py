@@ -48,6 +48,15 @@ def wheels(requirements: Iterable[str]) -> Path:
     return folder
 
 
+def native_wheels(requirements: Iterable[str]) -> Path:
+    """A folder with what PyPI's wheels for this machine and CPython 3.13 hold."""
+    folder = BENCH_DIR / "native"
+    options = ["--only-binary=:all:", "--python-version=3.13", "--no-deps", "--upgrade"]
+    options.append("--ignore-requires-python")  # which is compared with the Python that runs pip
+    _pip("install", *options, f"--target={folder}", *requirements)
+    return folder
+
+
 def _npm(package: str, version: str) -> Path:
     BENCH_DIR.mkdir(parents=True, exist_ok=True)
     command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]
