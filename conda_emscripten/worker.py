@@ -12,6 +12,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 import tarfile
@@ -118,6 +119,7 @@ def run(job: Job) -> dict[str, object]:
             # py-rattler-build would test it on the build platform, where its users never are.
             # What is noarch without being Python's is for the build platform: compilers.
             tested = for_platform(path, recipe.platform, Path(job.work_dir) / "test")
+        _forget(path)
         try:
             results = Package.from_file(tested).run_tests(
                 channel=test_channels, channel_priority="strict", progress_callback=log
@@ -130,6 +132,13 @@ def run(job: Job) -> dict[str, object]:
             return {"stage": "test", "error": error_text, "packages": [str(path)]}
     packages = [str(path) for path in built.packages]
     return {"packages": packages, "tests": count_tests(log.lines)}
+
+
+def _forget(package: Path) -> None:
+    """Remove what py-rattler-build 0.73 would test instead: an earlier build of the same name."""
+    unpacked = Path(os.environ["RATTLER_CACHE_DIR"], "pkgs", package.stem)
+    shutil.rmtree(unpacked, ignore_errors=True)
+    unpacked.with_name(f"{unpacked.name}.lock").unlink(missing_ok=True)
 
 
 def for_platform(package: Path, subdir: str, folder: Path) -> Path:

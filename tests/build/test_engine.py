@@ -95,6 +95,16 @@ def test_a_change_in_tests_rebuilds_the_recipe_and_not_its_users(sandbox: Sandbo
     assert [result.status for result in results] == ["built", "up to date"]
 
 
+def test_a_changed_test_is_what_is_run(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello", "tests:\n- script: test 1 = 1")
+    # The user's environment leaves the package unpacked in py-rattler-build's cache.
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="hello"))
+    sandbox.engine(with_deps=True).build(["user"])
+    sandbox.recipe("hello", "tests:\n- script: test 1 = 2")
+    with pytest.raises(PackageTestError):
+        sandbox.engine().build(["hello"])
+
+
 def test_a_variant_change_changes_the_input_hash(sandbox: Sandbox) -> None:
     sandbox.recipe("python")
     sandbox.recipe("hello", 'requirements:\n  run: ["python ${{ python }}"]')
