@@ -1,0 +1,7 @@
+#!/bin/bash
+set -euo pipefail
+
+$PYTHON -m pip install . -vv --no-deps --no-build-isolation -Cbuild-dir=build -Ccompile-args=-j"$CPU_COUNT"
+
+# The package pandas-tests has them.
+rm -r "$SP_DIR/pandas/tests"

@@ -1,0 +1,156 @@
+"""Are sequences read, translated, aligned and compared?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Evaluate = Callable[[str], Any]
+
+GENBANK = """\
+LOCUS       EXAMPLE                   60 bp    DNA     linear   BCT 01-JAN-2020
+DEFINITION  A made up gene.
+ACCESSION   EX0001
+VERSION     EX0001.1
+KEYWORDS    .
+SOURCE      Escherichia coli
+  ORGANISM  Escherichia coli
+            Bacteria.
+FEATURES             Location/Qualifiers
+     source          1..60
+                     /organism="Escherichia coli"
+     CDS             complement(join(4..15,22..36))
+                     /gene="exaA"
+                     /product="example protein"
+ORIGIN
+        1 cccttaagac ggcattcgtg gttacatgcc atccatgaaa gctttacgga tcgatcgatt
+//
+"""
+
+
+def test_fasta_is_read_translated_and_written(evaluate: Evaluate) -> None:
+    outcome = evaluate(
+        """
+        import io
+        from Bio import SeqIO
+        from Bio.SeqUtils import gc_fraction
+        text = ">one first\\nATGGCCATTGTAATGGGCCGCTGA\\n>two\\nATGAAA\\nTAG\\n"
+        records = list(SeqIO.parse(io.StringIO(text), "fasta"))
+        written = io.StringIO()
+        turned = [record.reverse_complement(id=True) for record in records]
+        SeqIO.write(turned, written, "fasta-2line")
+        result = {
+            "names": [record.description for record in records],
+            "proteins": [str(record.seq.translate(to_stop=True)) for record in records],
+            "gc": [gc_fraction(record.seq) for record in records],
+            "written": written.getvalue().splitlines()[1::2],
+        }
+        """
+    )
+    assert outcome == {
+        "names": ["one first", "two"],
+        "proteins": ["MAIVMGR", "MK"],
+        "gc": [pytest.approx(13 / 24), pytest.approx(2 / 9)],
+        "written": ["TCAGCGGCCCATTACAATGGCCAT", "CTATTTCAT"],
+    }
+
+
+def test_genbank_is_read_with_its_features(evaluate: Evaluate) -> None:
+    outcome = evaluate(
+        f"text = {GENBANK!r}"
+        + """
+import io
+from Bio import SeqIO
+record = SeqIO.read(io.StringIO(text), "genbank")
+gene = record.features[1]
+result = {
+    "id": record.id,
+    "organism": record.annotations["organism"],
+    "length": len(record),
+    "location": str(gene.location),
+    "gene": gene.qualifiers["gene"],
+    "sequence": str(gene.extract(record.seq)),
+}
+"""
+    )
+    assert outcome == {
+        "id": "EX0001.1",
+        "organism": "Escherichia coli",
+        "length": 60,
+        "location": "join{[21:36](-), [3:15](-)}",
+        "gene": ["exaA"],
+        "sequence": "ATGGATGGCATGTAAATGCCGTCTTAA",
+    }
+
+
+def test_sequences_are_aligned(evaluate: Evaluate) -> None:
+    outcome = evaluate(
+        """
+        from Bio import Align
+        from Bio.Align import substitution_matrices
+        aligner = Align.PairwiseAligner(match_score=1, mismatch_score=-1, gap_score=-1)
+        best = aligner.align("GATTACA", "GCATGCT")
+        proteins = Align.PairwiseAligner(
+            substitution_matrix=substitution_matrices.load("BLOSUM62"),
+            open_gap_score=-10, extend_gap_score=-0.5,
+        )
+        alpha, beta = "VLSPADKTNVKAAWGKVGAHAGEYGAEALERMF", "VHLTPEEKSAVTALWGKVNVDEVGGEALGRLL"
+        globin = proteins.align(alpha, beta)[0]
+        local = Align.PairwiseAligner(mode="local", match_score=2, mismatch_score=-1, gap_score=-2)
+        found = local.align("TTTTGATTACATTTT", "CCGATTACACC")[0]
+        result = {
+            "global": [best.score, len(best)],
+            "globin": [globin.score, globin.counts().identities],
+            "local": [found.score, found.coordinates.tolist()],
+        }
+        """
+    )
+    assert outcome == {
+        "global": [0.0, 3],
+        "globin": [60.5, 16],
+        "local": [14.0, [[4, 11], [2, 9]]],
+    }
+
+
+def test_trees_clusters_and_neighbours(evaluate: Evaluate) -> None:
+    outcome = evaluate(
+        """
+        import io
+        import numpy as np
+        from Bio import Phylo
+        from Bio.Align import MultipleSeqAlignment
+        from Bio.Cluster import kcluster
+        from Bio.PDB.kdtrees import KDTree
+        from Bio.Phylo.TreeConstruction import DistanceCalculator, DistanceTreeConstructor
+        from Bio.Seq import Seq
+        from Bio.SeqRecord import SeqRecord
+        from Bio.Restriction import EcoRI
+
+        rows = {"a": "ACGTACGT", "b": "ACGTACGA", "c": "TCGAACCA", "d": "TCGAACCC"}
+        alignment = MultipleSeqAlignment([SeqRecord(Seq(s), id=name) for name, s in rows.items()])
+        distances = DistanceCalculator("identity").get_distance(alignment)
+        tree = DistanceTreeConstructor().upgma(distances)
+        pair = tree.common_ancestor("a", "b")
+        points = np.array([[0, 0], [0, 1], [9, 9], [9, 8]], dtype=float)
+        clusters, error, _ = kcluster(points, nclusters=2, npass=5)
+        solid = np.array([[0, 0, 0], [1, 0, 0], [5, 5, 5]], dtype=float)
+        result = {
+            "pair": sorted(leaf.name for leaf in pair.get_terminals()),
+            "newick": Phylo.read(io.StringIO("((a:1,b:2):3,c:4);"), "newick").distance("a", "c"),
+            "clusters": bool(clusters[0] == clusters[1] != clusters[2] == clusters[3]),
+            "near": [
+                [n.index1, n.index2, n.radius] for n in KDTree(solid, 1).neighbor_search(2.0)
+            ],
+            "cut": [str(piece) for piece in EcoRI.catalyse(Seq("AAGAATTCTT"))],
+        }
+        """
+    )
+    assert outcome == {
+        "pair": ["a", "b"],
+        "newick": 8.0,
+        "clusters": True,
+        "near": [[0, 1, 1.0]],
+        "cut": ["AAG", "AATTCTT"],
+    }
