@@ -1,0 +1,1 @@
+../../numpy/tests/test_numpy.py
