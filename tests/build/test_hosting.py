@@ -83,10 +83,12 @@ def test_a_missing_file_may_be_asked_for_from_everywhere(host: str) -> None:
 def test_parts_and_what_has_not_changed(host: str) -> None:
     (name,) = names("noarch", ".lz4b")[-1:]
     url, path = f"{host}/channel/noarch/{name}", BUILD_DIR / "channel" / "noarch" / name
-    answer = httpx.get(url, headers={"range": "bytes=100-199", "accept-encoding": "gzip"})
+    # As it is: what is sent as zstd has another etag.
+    headers = {"accept-encoding": "gzip"}
+    answer = httpx.get(url, headers={**headers, "range": "bytes=100-199"})
     assert answer.status_code == 206
     assert answer.content == path.read_bytes()[100:200]
-    again = httpx.get(url, headers={"if-none-match": answer.headers["etag"]})
+    again = httpx.get(url, headers={**headers, "if-none-match": answer.headers["etag"]})
     assert again.status_code == 304
 
 
