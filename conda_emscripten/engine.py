@@ -329,8 +329,8 @@ class Engine:
     def _configure_ccache(self, work_dir: Path) -> None:
         """Tell the compiler's activation script where objects are kept, by their content.
 
-        A build that was interrupted is then repeated in a fraction of its time, and so is one of
-        another checkout: paths below ``work_dir`` do not count.
+        A build that was interrupted is then repeated in a fraction of its time. From another build
+        folder few objects are found: preprocessed sources name the compiler's own headers by path.
         """
         (work_dir / "ccache.conf").write_text(
             f"cache_dir = {self.project.cache_dir / 'ccache'}\n"
