@@ -1,8 +1,6 @@
 #!/bin/bash
 set -euo pipefail
 
-# The compiler's wrapper looks for -shared among the arguments themselves, not in a file of arguments.
-export MESON_RSP_THRESHOLD=1000000
 # Without the tag "tests": the test suites, and the extension modules that only they use.
 $PYTHON -m pip install . -vv --no-deps --no-build-isolation \
     -Cbuild-dir=build \

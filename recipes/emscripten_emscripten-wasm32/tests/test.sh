@@ -18,6 +18,9 @@ echo "--- compiler"
 "$CXX" $CXXFLAGS main.cpp libhalf.a $LDFLAGS -o main.js
 "$CXX" $LDFLAGS -shared half.o -o half.so
 check main.js half.so
+echo "-shared half.o -o half-of-file.so" > arguments
+"$CXX" $LDFLAGS @arguments
+check main.js half-of-file.so
 
 echo "--- CMake"
 cmake $CMAKE_ARGS -G Ninja -S . -B build-cmake
