@@ -3,7 +3,7 @@
 //     node python.cjs <bin/python> <Python's arguments>
 
 addToLibrary({
-  $nodeProcess__deps: ['$ENV', '$ERRNO_CODES', '$FS', '$NODERAWFS', '$SOCKFS', '__syscall_poll'],
+  $nodeProcess__deps: ['$ENV', '$ERRNO_CODES', '$FS', '$NODERAWFS', '$PIPEFS', '$SOCKFS', '__syscall_poll'],
   $nodeProcess__postset: 'nodeProcess();',
   $nodeProcess() {
     if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -40,7 +40,7 @@ addToLibrary({
     };
 
     // A pipe or terminal that another process made non-blocking answers EAGAIN: wait, as a
-    // blocking descriptor would.
+    // blocking descriptor would. A pipe of this process has no other that could fill or empty it.
     const pause = new Int32Array(new SharedArrayBuffer(4));
     const blocking = (call) => (stream, ...rest) => {
       for (;;) {
@@ -48,12 +48,30 @@ addToLibrary({
           return call(stream, ...rest);
         } catch (error) {
           if (error.errno !== {{{ cDefs.EAGAIN }}} || stream.flags & {{{ cDefs.O_NONBLOCK }}}) throw error;
+          if (stream.node?.pipe) throw error;
           Atomics.wait(pause, 0, 0, 5);
         }
       }
     };
     FS.read = blocking(FS.read);
     FS.write = blocking(FS.write);
+
+    // PIPEFS does not count duplicates of a pipe's descriptors, nor know its end: that it is empty and
+    // nobody can write to it any more.
+    PIPEFS.stream_ops.dup = (stream) => {
+      stream.node.pipe.refcnt++;
+    };
+    const writes = (stream, pipe) => stream?.node?.pipe === pipe && stream.flags & {{{ cDefs.O_ACCMODE }}};
+    const { read } = PIPEFS.stream_ops;
+    PIPEFS.stream_ops.read = (stream, ...rest) => {
+      try {
+        return read(stream, ...rest);
+      } catch (error) {
+        const { pipe } = stream.node;
+        if (error.errno !== {{{ cDefs.EAGAIN }}} || FS.streams.some((other) => writes(other, pipe))) throw error;
+        return 0;
+      }
+    };
 
     // Emscripten's poll() never waits, so that an idle event loop would take a whole processor. While this
     // waits nothing can become ready: there is no other thread.

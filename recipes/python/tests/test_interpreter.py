@@ -54,6 +54,19 @@ class Processes(unittest.TestCase):
         with self.assertRaises(OSError):
             os.fork()
 
+    def test_a_pipe_has_an_end(self) -> None:
+        reader, writer = os.pipe()
+        other = os.dup(writer)
+        with open(reader, "rb") as file:
+            os.write(writer, b"a")
+            os.close(writer)
+            os.write(other, b"b")
+            self.assertEqual(file.read(2), b"ab")
+            with self.assertRaises(BlockingIOError):  # for ever: nobody else is there to write
+                os.read(reader, 1)
+            os.close(other)
+            self.assertEqual(file.read(), b"")
+
     def test_locks_and_thread_locals_work(self) -> None:
         with threading.Lock(), threading.RLock():
             local = threading.local()
