@@ -1,6 +1,8 @@
 #!/bin/bash
 set -euo pipefail
 
+# ssize_t has 32 bits, as unsigned int, from which some shapes of arrays are made.
+export CXXFLAGS="$CXXFLAGS -Wno-c++11-narrowing"
 $PYTHON -m pip install . -vv --no-deps --no-build-isolation \
     -Cbuild-dir=build \
     -Csetup-args=-Dsystem-freetype=true -Csetup-args=-Dsystem-qhull=true -Csetup-args=-Dprefer_static=true \

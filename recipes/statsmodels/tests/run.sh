@@ -3,4 +3,5 @@ set -euo pipefail
 
 known=$PWD/tests/known_failures.txt
 cd "$PREFIX"/lib/python3.*/site-packages/statsmodels
-pytest -q -p no:cacheprovider --known-failures "$known" regression/tests
+# The options of its pyproject.toml are those of plugins.
+pytest -q -p no:cacheprovider -o addopts= --known-failures "$known" regression/tests
