@@ -3,9 +3,11 @@
 import ctypes
 import decimal
 import errno
+import gc
 import hashlib
 import importlib.machinery
 import json
+import operator
 import os
 import platform
 import socket
@@ -81,6 +83,14 @@ class Processes(unittest.TestCase):
         with socket.socket() as connection, self.assertRaises(OSError):
             connection.settimeout(0.1)
             connection.connect(("127.0.0.1", 1))
+
+
+class GarbageCollection(unittest.TestCase):
+    def test_a_methodcaller_in_a_cycle(self) -> None:
+        cycle: dict[str, object] = {}
+        cycle["itself"] = operator.methodcaller("get", cycle)
+        del cycle
+        gc.collect()
 
 
 class Recursion(unittest.TestCase):
