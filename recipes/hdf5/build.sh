@@ -10,7 +10,7 @@ cmake -S . -B build -G Ninja ${CMAKE_ARGS} \
 cmake --build build -j"${CPU_COUNT}"
 cmake --install build
 # Release notes, and programs: compiler wrappers that name the build's compiler, servers of what is not built.
-rm -r "${PREFIX}/share/hdf5" "${PREFIX}/bin"
+rm -r "${PREFIX:?}/share/hdf5" "${PREFIX:?}/bin"
 # Upstream's files name the libraries only where they are shared, and zlib by a name of CMake's.
 for name in hdf5 hdf5_hl; do
     sed -i "s/^Libs:.*/& -l${name}/; s/-lzlib-static/-lz/" "${PREFIX}/lib/pkgconfig/${name}.pc"
