@@ -269,6 +269,28 @@ class Files(unittest.TestCase):
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
                 self.assertEqual(view[9999], ord("x"))
 
+    def test_a_memory_map_outlives_its_file(self) -> None:
+        import mmap
+
+        with tempfile.TemporaryDirectory() as folder:
+            path, other = os.path.join(folder, "mapped"), os.path.join(folder, "other")
+            with open(path, "wb+") as file:
+                file.write(bytes(100))
+                file.flush()
+                view = mmap.mmap(file.fileno(), 0)
+                descriptor = file.fileno()
+            with open(other, "wb+") as file:
+                self.assertEqual(file.fileno(), descriptor)
+                view[0:5] = b"flush"
+                view.flush()
+                with open(path, "rb") as mapped:
+                    self.assertEqual(mapped.read(5), b"flush")
+                view[0:5] = b"close"
+                view.close()
+            with open(path, "rb") as mapped:
+                self.assertEqual(mapped.read(5), b"close")
+            self.assertEqual(os.path.getsize(other), 0)
+
 
 class Extensions(unittest.TestCase):
     """Extension modules compiled with the compiler's own flags; EXTENSIONS says where."""
