@@ -1,1 +1,0 @@
-../../numpy/tests/test_numpy.py
