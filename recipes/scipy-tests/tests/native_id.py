@@ -1,4 +1,4 @@
-"""For SciPy's suite, which makes names of files of a thread's native id; without threads Python has none."""
+"""For SciPy's suite, which names files by a thread's native id; without threads Python has none."""
 
 import threading
 
