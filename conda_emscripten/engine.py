@@ -42,6 +42,9 @@ Status = Literal["up to date", "from cache", "built"]
 #: Lines of a failed build's log that are shown with the error.
 _TAIL = 30
 
+#: Seconds that a recipe is taken to need that was never built.
+_UNKNOWN = 60.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class BuildOptions:
@@ -159,7 +162,10 @@ class Engine:
     # -- doing ----------------------------------------------------------------------------------
 
     def _run(self, order: list[Recipe], missing: frozenset[Recipe]) -> list[BuildResult]:
-        """Two recipes at a time when ``jobs`` allows: configuring uses one core."""
+        """Two recipes at a time when ``jobs`` allows: configuring uses one core.
+
+        Of those that can be built, first the one at the head of the longest way to the end.
+        """
         sorter: TopologicalSorter[Recipe] = TopologicalSorter()
         for recipe in order:
             sorter.add(recipe, *(self.recipes.dependencies(recipe) & set(order)))
@@ -167,10 +173,16 @@ class Engine:
         results: list[BuildResult] = []
         running: dict[Future[BuildResult], Recipe] = {}
         failures: dict[Recipe, CondaEmscriptenError] = {}
-        with ThreadPoolExecutor(max_workers=min(2, self.options.jobs)) as pool:
+        seconds = self._seconds_to_the_end(order, missing)
+        ready: list[Recipe] = []
+        workers = min(2, self.options.jobs)
+        with ThreadPoolExecutor(max_workers=workers) as pool:
             try:
                 while True:
-                    for recipe in sorter.get_ready():
+                    ready += sorter.get_ready()
+                    ready.sort(key=lambda recipe: -seconds[recipe])
+                    while ready and len(running) < workers:
+                        recipe = ready.pop(0)
                         task = pool.submit(self._bring, recipe, recipe in missing)
                         running[task] = recipe
                     if not running:
@@ -197,6 +209,18 @@ class Engine:
             ]
             raise self._summary(failures, waiting)
         return results
+
+    def _seconds_to_the_end(
+        self, order: Sequence[Recipe], missing: frozenset[Recipe]
+    ) -> dict[Recipe, float]:
+        """How long a recipe takes and then what waits for it, by their last builds."""
+        seconds = dict.fromkeys(order, 0.0)
+        for recipe in reversed(order):
+            if recipe in missing:
+                seconds[recipe] += self.records.read(recipe).seconds or _UNKNOWN
+            for needed in self.recipes.dependencies(recipe) & seconds.keys():
+                seconds[needed] = max(seconds[needed], seconds[recipe])
+        return seconds
 
     def _summary(
         self, failures: Mapping[Recipe, CondaEmscriptenError], waiting: Sequence[Recipe]

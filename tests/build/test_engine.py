@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from conda_emscripten.errors import (
     SourceError,
     UsageError,
 )
+from conda_emscripten.records import Record
 from conda_emscripten.report import channel_report
 
 USES_HOST_PLATFORM = """
@@ -209,6 +211,19 @@ def test_a_failure_stops_only_what_needs_it(sandbox: Sandbox) -> None:
     sandbox.engine().build(["broken", "user"])
     states = {row.recipe: row.state for row in channel_report(sandbox.engine())}
     assert states == {"broken": "built", "user": "built", "good": "built", "untested": "failed"}
+
+
+def test_what_takes_longest_to_the_end_is_built_first(sandbox: Sandbox) -> None:
+    for name in ("a", "b", "c", "z"):
+        sandbox.recipe(name)
+    sandbox.recipe("last", USES_HOST_PLATFORM.format(host="z"))
+    output = io.StringIO()
+    engine = sandbox.engine(output, with_deps=True)
+    for name, seconds in {"a": 9.0, "b": 9.0, "c": 9.0, "z": 5.0, "last": 5.0}.items():
+        engine.records.write(engine.recipes.get(name), Record(seconds=seconds))
+    engine.build(["a", "b", "c", "last"])
+    started = re.findall(r"^(\S+) building", output.getvalue(), re.MULTILINE)
+    assert "z" in started[:2]
 
 
 def test_with_cached_nothing_is_built(sandbox: Sandbox) -> None:
