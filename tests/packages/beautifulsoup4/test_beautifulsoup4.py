@@ -17,6 +17,7 @@ def test_a_page_in_an_old_encoding_is_read(evaluate: Evaluate, parser: str) -> N
     outcome = evaluate(
         f"parser = {parser!r}"
         + '''
+import html5lib, lxml  # which a page loads as it sees them
 from bs4 import BeautifulSoup
 page = """<html><head><meta charset="iso-8859-2"><title>Ceník</title></head><body>
 <table id="prices">
@@ -56,6 +57,7 @@ def test_each_parser_repairs_as_elsewhere(evaluate: Evaluate, parser: str, repai
     outcome = evaluate(
         f"parser = {parser!r}"
         + """
+import html5lib, lxml  # which a page loads as it sees them
 from bs4 import BeautifulSoup
 soup = BeautifulSoup("<p>one<b>two</p><p>three</p>", parser)
 result = (soup.body or soup).decode_contents()
