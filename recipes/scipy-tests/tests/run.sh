@@ -11,7 +11,8 @@ compiled=(_lib/tests/test_ccallback.py integrate/tests/test_quadpack.py ndimage/
     special/tests/test_dd.py special/tests/test_round.py)
 export PYTHONPATH="$here/tests"
 status=0
-# All but datasets, which are downloaded. A process for each, so that the memory of one is not that of all. Slow tests are those that upstream leaves out, too.
+# All but datasets, which are downloaded, and the slow ones, which upstream leaves out, too. A process for each, so that
+# the memory of one is not that of all.
 for package in _lib cluster constants differentiate fft fftpack integrate interpolate io linalg ndimage \
     optimize signal sparse spatial special stats; do
     pytest -q -p no:cacheprovider -c "$here/pytest.ini" --rootdir . -o addopts= -m "not slow" -p native_id \
