@@ -19,6 +19,13 @@ addToLibrary({
     for (const name of ['USER', 'LOGNAME', 'PATH', 'PWD', 'HOME', 'LANG', '_']) ENV[name] = undefined;
     for (const [name, value] of Object.entries(process.env)) ENV[name] = Buffer.from(value).toString('latin1');
 
+    // The process ends with Python, whatever timers are set. Emscripten's waits for them.
+    const quit = quit_;
+    quit_ = (status, reason) => {
+      if (reason instanceof ExitStatus) process.exit(status);
+      quit(status, reason);
+    };
+
     // Emscripten looks beside this script for the shared libraries that extension modules need.
     Module['locateFile'] = (name, directory) => directory + (name.endsWith('.so') ? `../../lib/${name}` : name);
 

@@ -48,6 +48,32 @@ class Processes(unittest.TestCase):
         with self.assertRaisesRegex(RuntimeError, "can't start new thread"):
             threading.Thread(target=print).start()
 
+    def test_a_thread_pool_works_in_the_caller(self) -> None:
+        import asyncio
+        from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+
+        with ThreadPoolExecutor(2) as pool:
+            self.assertEqual(list(pool.map(operator.neg, range(5))), [0, -1, -2, -3, -4])
+            inner = pool.submit(lambda: pool.submit(threading.get_ident))
+            self.assertEqual(inner.result().result(), threading.get_ident())
+            self.assertIsInstance(pool.submit(int, "x").exception(), ValueError)
+        with self.assertRaisesRegex(RuntimeError, "after shutdown"):
+            pool.submit(print)
+
+        calls: list[int] = []
+        with ThreadPoolExecutor(initializer=calls.append, initargs=(1,)) as pool:
+            list(pool.map(calls.append, [2, 3]))
+        self.assertEqual(calls, [1, 2, 3])
+        with (
+            ThreadPoolExecutor(initializer=operator.truediv, initargs=(1, 0)) as pool,
+            self.assertLogs("concurrent.futures", "CRITICAL"),
+        ):
+            self.assertIsInstance(pool.submit(print).exception(), BrokenExecutor)
+            with self.assertRaises(BrokenExecutor):
+                pool.submit(print)
+
+        self.assertEqual(asyncio.run(asyncio.to_thread(operator.add, 1, 2)), 3)
+
     def test_a_process_cannot_start(self) -> None:
         with self.assertRaisesRegex(OSError, "emscripten does not support processes"):
             subprocess.run([sys.executable, "-c", "pass"])
