@@ -10,8 +10,9 @@ for name in cmyt.cm.__all__:
     assert cmap.N == 256, name
     assert np.allclose(cmap.reversed()(0.25), cmap(0.75), atol=0.02), name
 
-gray = mpl.colormaps["cmyt.xray"](np.linspace(0, 1, 5))
-assert np.allclose(gray[:, 0], np.linspace(1, 0, 5), atol=0.01), gray
+# As on x86-64.
+xray = mpl.colormaps["cmyt.xray"]([0.25, 0.5, 0.75])[:, :3]
+assert np.allclose(xray, [[0, 0, 0.6557], [0.6876, 0, 1], [1, 0.6207, 1]], atol=1e-4), xray
 
 create_cmap_overview(filename="overview.png")
 assert mpl.image.imread("overview.png").std() > 0.1

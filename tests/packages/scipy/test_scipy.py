@@ -265,3 +265,29 @@ def test_files_of_other_programs_are_read_back(evaluate: Evaluate) -> None:
     assert outcome["matlab"] == [[[0, 1, 2], [3, 4, 5]], "text"]
     assert outcome["market"] == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     assert outcome["sound"] == [8000, 4950]
+
+
+def test_several_workers_give_what_one_gives(evaluate: Evaluate) -> None:
+    # There are neither threads nor processes. Three or all used to be errors, and a wrong discrepancy.
+    outcome = evaluate(
+        """
+        from scipy import optimize, spatial
+        from scipy.stats import qmc
+
+        def figures(workers):
+            sample = qmc.Halton(d=3, rng=7).random(60, workers=workers)
+            return [
+                qmc.discrepancy(sample, workers=workers),
+                float(spatial.KDTree(sample).query(sample / 2, workers=workers)[0].sum()),
+                float(
+                    optimize.differential_evolution(
+                        optimize.rosen, [(0, 2)] * 2, rng=1, workers=workers, updating="deferred"
+                    ).fun
+                ),
+            ]
+
+        result = [figures(1), figures(3), figures(-1)]
+        """
+    )
+    assert outcome[0][0] > 0
+    assert outcome[0] == outcome[1] == outcome[2]
