@@ -1,4 +1,7 @@
-"""A project becomes a wheel, as pip asks for it (PEP 517). Without pytest, which needs setuptools to be built."""
+"""A project becomes a wheel, as pip asks for it (PEP 517).
+
+Without pytest, which needs setuptools to be built.
+"""
 
 import os
 import tempfile

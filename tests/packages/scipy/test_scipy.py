@@ -268,7 +268,7 @@ def test_files_of_other_programs_are_read_back(evaluate: Evaluate) -> None:
 
 
 def test_several_workers_give_what_one_gives(evaluate: Evaluate) -> None:
-    # There are neither threads nor processes. Three or all used to be errors, and a wrong discrepancy.
+    # There are neither threads nor processes: more than one was an error, or a wrong discrepancy.
     outcome = evaluate(
         """
         from scipy import optimize, spatial
