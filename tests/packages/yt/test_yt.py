@@ -49,8 +49,10 @@ def test_a_cloud_is_projected_and_drawn(evaluate: Evaluate) -> None:
     outcome = evaluate(
         CLOUD
         + """
+import tempfile
 shadow = cloud.proj(("gas", "density"), 2).to_frb(1.0, 64)["gas", "density"]
-(file,) = yt.SlicePlot(cloud, "z", ("gas", "density"), center=[0.5, 0.5, 0.25]).save("slice.png")
+plot = yt.SlicePlot(cloud, "z", ("gas", "density"), center=[0.5, 0.5, 0.25])
+(file,) = plot.save(tempfile.mkdtemp() + "/slice.png")
 with open(file, "rb") as png:
     result = [shadow.shape, float(shadow.max()), float(shadow.sum()), png.read(8).hex()]
 """
