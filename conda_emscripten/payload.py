@@ -44,11 +44,15 @@ _LEFT_OUT = (
     "lib/pyodide/*",
     # Byte code is compiled anew: it must carry the mount point's paths and never be checked.
     "*.pyc", "*.pyo",
-    # Tests, and parts of the standard library that need a window, a compiler or pip.
-    f"{SITE_PACKAGES}/*/tests/*", f"{SITE_PACKAGES}/tests/*", f"{STDLIB}/test/*",
-    f"{STDLIB}/idlelib/*", f"{STDLIB}/turtledemo/*", f"{STDLIB}/ensurepip/*",
+    # Parts of the standard library that test it, or need a window, a compiler or pip.
+    f"{STDLIB}/test/*", f"{STDLIB}/idlelib/*", f"{STDLIB}/turtledemo/*", f"{STDLIB}/ensurepip/*",
     f"{STDLIB}/config-{PYTHON}*/*",
 )  # fmt: skip
+
+# Tests and their data, but not the other modules of a package ``tests``: astropy and yt import theirs.
+_TESTS = re.compile(
+    rf"{re.escape(SITE_PACKAGES)}/(.*/)?tests/(.*/)?(test_[^/]*|conftest\.py|[^/]*(?<!\.py))"
+)
 
 _ENTRY_POINT = re.compile(r"\s*(\w[\w.-]*)\s*=\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?")
 
@@ -245,7 +249,9 @@ def distributions(files: Mapping[str, File]) -> dict[str, Distribution]:
 
 def is_wanted(path: str) -> bool:
     """Whether a file at ``path`` under the prefix is of use in a page."""
-    return not any(fnmatchcase(path, pattern) for pattern in _LEFT_OUT)
+    return not (
+        _TESTS.fullmatch(path) or any(fnmatchcase(path, pattern) for pattern in _LEFT_OUT)
+    )
 
 
 def _console_scripts(link: Mapping[str, Any]) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ install -m 644 "$RECIPE_DIR/backend_htmlcanvas.py" "$SP_DIR/matplotlib/backends/
 
 # By the target's Python, as it looks into the fonts with FreeType. The fonts of this machine are left out.
 env -u PYTHONPATH -u _PYTHON_SYSCONFIGDATA_NAME PYTHONDONTWRITEBYTECODE=1 MPLCONFIGDIR="$SRC_DIR/config" \
-    node "$PREFIX/libexec/python3.13/python.cjs" "$PREFIX/bin/python" - <<'END'
+    node "$PREFIX"/libexec/python3.*/python.cjs "$PREFIX/bin/python" - <<'END'
 import matplotlib
 from matplotlib.font_manager import fontManager, json_dump
 

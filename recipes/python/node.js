@@ -63,6 +63,14 @@ addToLibrary({
     FS.read = blocking(FS.read);
     FS.write = blocking(FS.write);
 
+    // NODERAWFS gives an open file the mode of the symbolic link that leads to it; a folder has no entries then.
+    const { open } = FS;
+    FS.open = (...args) => {
+      const stream = open(...args);
+      if (FS.isLink(stream.node.mode)) stream.node.mode = fs.fstatSync(stream.nfd).mode;
+      return stream;
+    };
+
     // PIPEFS does not count duplicates of a pipe's descriptors, nor know its end: that it is empty and
     // nobody can write to it any more.
     PIPEFS.stream_ops.dup = (stream) => {

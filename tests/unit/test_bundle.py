@@ -113,6 +113,8 @@ def test_only_what_a_page_needs_is_kept(tmp_path: Path) -> None:
         "lib/libz.so.1": WASM,
         f"{SITE}/numpy/core.cpython-313-wasm32-emscripten.so": WASM,
         f"{SITE}/numpy/data.txt": b"data",
+        f"{SITE}/numpy/tests/__init__.py": b"",
+        f"{SITE}/numpy/tests/runner.py": b"",
         f"{SITE}/numpy-2.0.dist-info/METADATA": b"Name: numpy",
         "share/zoneinfo/UTC": b"TZif",
     }
@@ -121,7 +123,9 @@ def test_only_what_a_page_needs_is_kept(tmp_path: Path) -> None:
         "lib/cmake/z/z.cmake", "share/man/man3/zlib.3", "share/doc/z/README", "share/info/z.info",
         "etc/conda/activate.d/z.sh", "lib/pyodide/pyodide.asm.wasm",
         f"{SITE}/numpy/__pycache__/old.cpython-313.pyc", f"{SITE}/numpy/tests/test_core.py",
-        f"{SITE}/numpy/lib/tests/data/big.npy", "lib/python3.13/test/test_os.py",
+        f"{SITE}/numpy/lib/tests/data/big.npy", f"{SITE}/numpy/tests/data/test_data.py",
+        f"{SITE}/tests/test_all.py", f"{SITE}/numpy/tests/conftest.py",
+        "lib/python3.13/test/test_os.py",
         "lib/python3.13/config-3.13-wasm32-emscripten/Makefile",
     ]  # fmt: skip
     package = make_package(tmp_path, {**wanted, **dict.fromkeys(unwanted, b"x")})

@@ -10,6 +10,7 @@ import json
 import operator
 import os
 import platform
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -72,7 +73,14 @@ class Processes(unittest.TestCase):
             with self.assertRaises(BrokenExecutor):
                 pool.submit(print)
 
-        self.assertEqual(asyncio.run(asyncio.to_thread(operator.add, 1, 2)), 3)
+        async def add(a: int, b: int) -> int:
+            return await asyncio.to_thread(operator.add, a, b)
+
+        async def run_elsewhere() -> tuple[int, bool]:
+            loop = asyncio.get_running_loop()
+            return await asyncio.to_thread(asyncio.run, add(1, 2)), loop is asyncio.get_running_loop()
+
+        self.assertEqual(asyncio.run(run_elsewhere()), (3, True))
 
     def test_a_process_cannot_start(self) -> None:
         with self.assertRaisesRegex(OSError, "emscripten does not support processes"):
@@ -100,6 +108,38 @@ class Processes(unittest.TestCase):
             local = threading.local()
             local.x = 1
             self.assertEqual(local.x, 1)
+
+    def test_waiting_for_ever_is_an_error(self) -> None:
+        import queue
+
+        lock = threading.Lock()
+        with lock:
+            self.assertFalse(lock.acquire(timeout=0.01))
+            with self.assertRaisesRegex(RuntimeError, "no other thread can release this lock"):
+                lock.acquire()
+        self.assertFalse(lock.locked())
+        with self.assertRaises(RuntimeError):
+            threading.Event().wait()
+        with self.assertRaises(RuntimeError):
+            queue.Queue().get()
+
+        items: queue.SimpleQueue[int] = queue.SimpleQueue()
+        with self.assertRaises(queue.Empty):
+            items.get(timeout=0.01)
+        with self.assertRaisesRegex(RuntimeError, "no other thread can put an item into this queue"):
+            items.get()
+        items.put(1)
+        self.assertEqual(items.get(), 1)
+
+    def test_a_signal_handler_releases_a_lock(self) -> None:
+        lock = threading.Lock()
+        lock.acquire()
+        former = signal.signal(signal.SIGUSR1, lambda *_: lock.release())
+        try:
+            signal.raise_signal(signal.SIGUSR1)
+            self.assertTrue(lock.acquire())
+        finally:
+            signal.signal(signal.SIGUSR1, former)
 
     def test_ssl_says_what_to_do(self) -> None:
         with self.assertRaisesRegex(ImportError, "_ssl"):
@@ -265,6 +305,9 @@ class Files(unittest.TestCase):
                 self.assertEqual(os.fstat(file.fileno()).st_size, 10)
             os.symlink(path, path + ".link")
             self.assertEqual(os.path.realpath(path + ".link"), os.path.realpath(path))
+            os.symlink(folder, path + ".folder")
+            self.assertEqual(os.listdir(path + ".folder"), os.listdir(folder))
+            os.unlink(path + ".folder")
             os.rename(path, path + "2")
             self.assertEqual(sorted(os.listdir(folder)), ["ü.txt.link", "ü.txt2"])
             self.assertFalse(os.path.exists(path + ".link"))
