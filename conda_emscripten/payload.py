@@ -49,7 +49,7 @@ _LEFT_OUT = (
     f"{STDLIB}/config-{PYTHON}*/*",
 )  # fmt: skip
 
-# Tests and their data, but not the other modules of a package ``tests``: astropy and yt import theirs.
+# Tests and their data. Other modules of a package ``tests`` are kept: astropy and yt import theirs.
 _TESTS = re.compile(
     rf"{re.escape(SITE_PACKAGES)}/(.*/)?tests/(.*/)?(test_[^/]*|conftest\.py|[^/]*(?<!\.py))"
 )
@@ -249,9 +249,7 @@ def distributions(files: Mapping[str, File]) -> dict[str, Distribution]:
 
 def is_wanted(path: str) -> bool:
     """Whether a file at ``path`` under the prefix is of use in a page."""
-    return not (
-        _TESTS.fullmatch(path) or any(fnmatchcase(path, pattern) for pattern in _LEFT_OUT)
-    )
+    return not (_TESTS.fullmatch(path) or any(fnmatchcase(path, pattern) for pattern in _LEFT_OUT))
 
 
 def _console_scripts(link: Mapping[str, Any]) -> dict[str, bytes]:

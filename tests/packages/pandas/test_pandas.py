@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import BUILD_DIR
+from tests.harness.page import Page
+
 Evaluate = Callable[[str], Any]
 
 HERE = Path(__file__).parent
@@ -251,3 +254,24 @@ def test_errors_are_python_exceptions(evaluate: Evaluate) -> None:
         "FileNotFoundError",
         "OutOfBoundsDatetime",
     ]
+
+
+def test_a_page_chooses_an_older_version(open_page: Callable[[str], Page]) -> None:
+    if not any((BUILD_DIR / "channel").glob("emscripten-wasm32/pandas-2.3.*.conda")):
+        pytest.skip(reason="no pandas 2.3 in build/channel")
+    page = open_page("/pages/pyodide.html")
+    page.run_js("await languagePluginLoader; await pyodide.loadPackage('pandas >=2.3,<3');")
+    code = """
+long = pd.read_csv(elnino).melt("YEAR", var_name="month", value_name="t")
+dates = pd.to_datetime(long["YEAR"].astype(str) + long["month"].str.title(), format="%Y%b")
+yearly = long.set_index(dates)["t"].sort_index().resample("YS").mean().rename("t").reset_index()
+yearly["YEAR"] = yearly["index"].dt.year
+both = yearly.merge(pd.read_csv(sunspots), on="YEAR")
+result = [pd.__version__, str(both["index"].dtype), both["t"].tolist()]
+"""
+    version, kind, means = json.loads(
+        page.run_python(f"{FILES}{code}import json\njson.dumps(result)")
+    )
+    assert version.startswith("2.3.")
+    assert kind == "datetime64[ns]"
+    assert means == pytest.approx([fmean(temperatures()[year]) for year in range(1950, 2009)])
