@@ -42,8 +42,8 @@ Status = Literal["up to date", "from cache", "built"]
 #: Lines of a failed build's log that are shown with the error.
 _TAIL = 30
 
-#: Seconds that a recipe is taken to need that was never built.
-_UNKNOWN = 60.0
+#: Seconds that a recipe is taken to need that was never built: with a compiler, and without.
+_COMPILED, _UNKNOWN = 300.0, 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +217,8 @@ class Engine:
         seconds = dict.fromkeys(order, 0.0)
         for recipe in reversed(order):
             if recipe in missing:
-                seconds[recipe] += self.records.read(recipe).seconds or _UNKNOWN
+                guess = _COMPILED if recipe.requirements("build") else _UNKNOWN
+                seconds[recipe] += self.records.read(recipe).seconds or guess
             for needed in self.recipes.dependencies(recipe) & seconds.keys():
                 seconds[needed] = max(seconds[needed], seconds[recipe])
         return seconds

@@ -226,6 +226,19 @@ def test_what_takes_longest_to_the_end_is_built_first(sandbox: Sandbox) -> None:
     assert "z" in started[:2]
 
 
+def test_what_is_compiled_is_taken_to_need_longest(sandbox: Sandbox) -> None:
+    others = ["a", "b", "c", "d", "e"]
+    for name in others:
+        sandbox.recipe(name)
+    sandbox.recipe("compiled", "requirements:\n  build: [compiler]")
+    compiler = sandbox.recipe("compiler")
+    compiler.rename(sandbox.project.bootstrap_recipes_dir / "compiler")
+    output = io.StringIO()
+    sandbox.engine(output, with_deps=True).build([*others, "compiled"])
+    started = re.findall(r"^(\S+) building", output.getvalue(), re.MULTILINE)
+    assert started.index("compiled") < 4
+
+
 def test_with_cached_nothing_is_built(sandbox: Sandbox) -> None:
     sandbox.recipe("lib")
     sandbox.recipe("user", USES_HOST_PLATFORM.format(host="lib"))
