@@ -1,0 +1,55 @@
+"""Does nltk take text apart, and read a corpus from files, in a browser and under Node?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Evaluate = Callable[[str], Any]
+
+
+def test_words_stems_and_trees(evaluate: Evaluate) -> None:
+    outcome = evaluate(
+        """
+        import nltk
+        from nltk.stem import PorterStemmer, SnowballStemmer
+        words = nltk.wordpunct_tokenize("The cats weren't running over the hedges, were they?")
+        grammar = nltk.CFG.fromstring("S -> N V\\nN -> 'cats'\\nV -> 'run'")
+        (tree,) = nltk.ChartParser(grammar).parse(["cats", "run"])
+        result = {
+            "words": words[:6],
+            "stems": [PorterStemmer().stem(word) for word in ("running", "hedges", "easily")],
+            "German": SnowballStemmer("german").stem("aufeinanderfolgenden"),
+            "tree": str(tree),
+            "bigrams": nltk.FreqDist(nltk.bigrams("abracadabra")).most_common(1),
+            "distance": nltk.edit_distance("kitten", "sitting"),
+        }
+        """
+    )
+    assert outcome == {
+        "words": ["The", "cats", "weren", "'", "t", "running"],
+        "stems": ["run", "hedg", "easili"],
+        "German": "aufeinanderfolg",
+        "tree": "(S (N cats) (V run))",
+        "bigrams": [[["a", "b"], 2]],
+        "distance": 3,
+    }
+
+
+def test_a_corpus_is_read_from_files(evaluate: Evaluate) -> None:
+    outcome = evaluate(
+        """
+        import os
+        import tempfile
+        import nltk
+        from nltk.corpus.reader import PlaintextCorpusReader
+        folder = tempfile.mkdtemp()
+        nltk.data.path.append(folder)
+        os.makedirs(os.path.join(folder, "corpora", "mine"))
+        with open(os.path.join(folder, "corpora", "mine", "a.txt"), "w") as file:
+            file.write("One fish, two fish.")
+        corpus = PlaintextCorpusReader(nltk.data.find("corpora/mine"), ".*[.]txt")
+        result = [corpus.fileids(), list(corpus.words()), nltk.Text(corpus.words()).count("fish")]
+        """
+    )
+    assert outcome == [["a.txt"], ["One", "fish", ",", "two", "fish", "."], 2]
