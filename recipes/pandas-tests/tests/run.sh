@@ -7,7 +7,7 @@ status=0
 # All but what upstream leaves out, too. A process for each folder, so that the memory of one is not that of all.
 for tests in tests/*/ "$(echo tests/test_*.py)"; do
     # shellcheck disable=SC2086
-    pytest -q -p no:cacheprovider --no-strict-data-files -m "not slow and not network and not db" \
+    pytest -q -p no:cacheprovider --rootdir . --no-strict-data-files -m "not slow and not network and not db" \
         --known-failures "$known" $tests || status=$?
 done
 exit "$status"
