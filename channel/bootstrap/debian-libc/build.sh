@@ -4,6 +4,8 @@ set -euo pipefail
 # What no program of a build environment asks its C library for; and `manual`, which Debian's tarball lacks.
 sed -i -E '/^all-subdirs = /,/ elf$/ s/\b(catgets|conform|iconvdata|localedata|manual|po|support|timezone)\b//g' \
     glibc/Makeconfig
+# Shared libraries are made of .os; everything would be compiled once more for the static ones.
+sed -i '/^object-suffixes += \.o$/d' glibc/Makeconfig
 
 # The loader must not have the run path that conda gives to everything that is linked.
 unset LD_RUN_PATH LDFLAGS
