@@ -110,6 +110,9 @@ class Processes(unittest.TestCase):
             local.x = 1
             self.assertEqual(local.x, 1)
 
+    def test_the_thread_s_native_id_is_that_of_the_process(self) -> None:
+        self.assertEqual(threading.get_native_id(), os.getpid())
+
     def test_waiting_for_ever_is_an_error(self) -> None:
         import queue
 
