@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -308,10 +309,18 @@ def main() -> None:
     """Entry point: errors that are the user's to read are printed without a traceback."""
     # A terminated command ends its workers as an interrupted one does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    code = 0
     try:
         app()
+    except SystemExit as ended:
+        code = int(ended.code or 0)
     except CondaEmscriptenError as error:
         Console(stderr=True, soft_wrap=True).print(
             f"error: {error}", style="red", highlight=False, markup=False
         )
-        sys.exit(error.exit_code)
+        code = error.exit_code
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    # Not by the interpreter's own end: a thread of py-rattler that still holds a Python object
+    # aborts it now and then ("PyGILState_Release: thread state must be current").
+    os._exit(code)

@@ -92,7 +92,6 @@ def test_a_page_example_fills_its_body(open_page: Callable[[str], Page], example
     page = open_page("/pages/blank.html")
     page.run_js(f"document.open(); document.write({json.dumps(example)}); document.close();")
     assert page.run_js("""
-        while (!globalThis.languagePluginLoader) await new Promise((next) => setTimeout(next, 20));
-        await languagePluginLoader;
+        while (!document.body?.textContent) await new Promise((next) => setTimeout(next, 20));
         return document.body.textContent;
     """).startswith("3.13.")
