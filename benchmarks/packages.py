@@ -14,6 +14,9 @@ from benchmarks.report import megabytes, milliseconds, table
 HEAD = ["package", "build", "installed", ".conda", "bundle", ".so", "Chromium", "Node"]
 _SCRIPT = "await window.prepare(); return await window.measure();"
 
+#: What a package imports without needing it, as that needs the package.
+_ALSO = {"soupsieve": ["beautifulsoup4"]}
+
 
 def measure() -> str:
     """All packages and the compiler, as a Markdown table; one run each, from call to imported."""
@@ -53,7 +56,7 @@ def _imported(package: Path, address: str) -> list[Sample]:
     module = _module(name)
     if module is None or name == "python":
         return []
-    spec = f"{name}=={version}"
+    spec = ",".join([f"{name}=={version}", *_ALSO.get(name, [])])
     query = {"index": "/", "packages": spec, "modules": module}
     return [
         in_chromium(address, "load", _SCRIPT, **query),
