@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ from rich.markup import escape
 
 from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.channel import Channel, locked
-from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError
+from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError, RecipeError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 from conda_emscripten.recipes import Recipe, RecipeSet
 from conda_emscripten.records import Record, Records
@@ -106,7 +106,22 @@ class Engine:
             CondaEmscriptenError: as the failing recipe raised it, when all has been built that does
                 not need it; the rest goes on from there with the next call.
         """
-        wanted = [self.recipes.get(name) for name in names]
+        wanted: list[Recipe] = []
+        errors: list[CondaEmscriptenError] = []
+        waiting: list[Recipe] = []
+        for name in names:
+            try:
+                recipe = self.recipes.get(name)
+            except RecipeError as error:
+                errors.append(error)
+                continue
+            try:
+                self.recipes.in_build_order([recipe])
+            except RecipeError as error:
+                errors.append(error)
+                waiting.append(recipe)
+            else:
+                wanted.append(recipe)
         order = self.recipes.in_build_order(wanted)
         if self.options.cached:
             order = self._only_cached(order)
@@ -116,7 +131,15 @@ class Engine:
             self.bootstrap.create()
             self.channel.create()
             missing = [r for r in order if self._must_build(r, wanted)]
-            return self._run(order, frozenset(missing))
+            results, failures = self._run(order, frozenset(missing))
+            errors += failures.values()
+            waiting += self._waiting(order, results, failures)
+        if errors:
+            text = "\n\n".join(dict.fromkeys(map(str, errors)))
+            if waiting:
+                text += f"\n\nNot built, as they need it: {', '.join(r.name for r in waiting)}."
+            raise type(errors[0])(text)
+        return results
 
     def fetch(self, names: Sequence[str]) -> list[Path]:
         """Fetch the sources of recipes, also into the cache that ``conda build`` looks into."""
@@ -161,7 +184,9 @@ class Engine:
 
     # -- doing ----------------------------------------------------------------------------------
 
-    def _run(self, order: list[Recipe], missing: frozenset[Recipe]) -> list[BuildResult]:
+    def _run(
+        self, order: list[Recipe], missing: frozenset[Recipe]
+    ) -> tuple[list[BuildResult], dict[Recipe, CondaEmscriptenError]]:
         """Two recipes at a time when ``jobs`` allows: configuring uses one core.
 
         Of those that can be built, first the one at the head of the longest way to the end.
@@ -200,15 +225,7 @@ class Engine:
             except BaseException:
                 self._stop_workers()
                 raise
-        if failures:
-            done = {result.recipe for result in results}
-            waiting = [
-                recipe
-                for recipe in order
-                if recipe not in done and recipe not in failures and not self.is_current(recipe)
-            ]
-            raise self._summary(failures, waiting)
-        return results
+        return results, failures
 
     def _seconds_to_the_end(
         self, order: Sequence[Recipe], missing: frozenset[Recipe]
@@ -223,18 +240,17 @@ class Engine:
                 seconds[needed] = max(seconds[needed], seconds[recipe])
         return seconds
 
-    def _summary(
-        self, failures: Mapping[Recipe, CondaEmscriptenError], waiting: Sequence[Recipe]
-    ) -> CondaEmscriptenError:
-        """The one error that tells of all that failed, and of what could not be built therefore."""
+    def _waiting(
+        self, order: Sequence[Recipe], results: Sequence[BuildResult], failures: Collection[Recipe]
+    ) -> list[Recipe]:
+        """What could not be built as something that it needs failed; their records say so."""
+        done = {result.recipe for result in results}.union(failures)
+        waiting = [r for r in order if r not in done and not self.is_current(r)]
         for recipe in waiting:
             needed = self.recipes.in_build_order([recipe])
             names = ", ".join(other.name for other in needed if other in failures)
             self._record_failure(recipe, f"It needs {names}.", waits=True)
-        text = "\n\n".join(str(error) for error in failures.values())
-        if waiting:
-            text += f"\n\nNot built, as they need it: {', '.join(r.name for r in waiting)}."
-        return type(next(iter(failures.values())))(text)
+        return waiting
 
     def _record_failure(self, recipe: Recipe, error: str, *, waits: bool = False) -> None:
         record = replace(self.records.read(recipe), hash="", error=error, waits=waits)

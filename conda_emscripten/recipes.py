@@ -71,8 +71,8 @@ class Recipe:
 
     @property
     def version(self) -> str:
-        """Version of its first output."""
-        return str(self._rendered[0]["package"]["version"])
+        """Version of its first output, "" without one."""
+        return next((str(rendered["package"]["version"]) for rendered in self._rendered), "")
 
     def requirements(self, *sections: str) -> frozenset[str]:
         """Names of the packages in ``build``, ``host``, ``run``, ``run_exports`` or ``test``.
@@ -173,7 +173,8 @@ class RecipeSet:
         if bootstrap:
             self._roots[BUILD_PLATFORM] = project.bootstrap_recipes_dir
         self._variant_file = project.root / "conda_build_config.yaml"
-        self._recipes: dict[tuple[str, str], Recipe | None] = {}
+        self._recipes: dict[tuple[str, str], Recipe | RecipeError | None] = {}
+        self._dependencies: dict[tuple[Recipe, bool, bool], frozenset[Recipe]] = {}
         self._hashes: dict[tuple[str, str, bool], str] = {}
         self._file_hashes: dict[tuple[str, str], dict[str, str]] = {}
 
@@ -206,7 +207,16 @@ class RecipeSet:
 
         Also those that it brings into the environments of others (run_exports). Without ``tests``
         not those that only its tests need, without ``build`` not those of its build environment.
+
+        Raises:
+            RecipeError: no recipe that can be rendered makes one of the packages.
         """
+        key = (recipe, tests, build)
+        if key not in self._dependencies:
+            self._dependencies[key] = self._find_dependencies(recipe, tests=tests, build=build)
+        return self._dependencies[key]
+
+    def _find_dependencies(self, recipe: Recipe, *, tests: bool, build: bool) -> frozenset[Recipe]:
         order = [BUILD_PLATFORM] if recipe.bootstrap else [BUILD_PLATFORM, TARGET_PLATFORM]
         found = {self._providing(n, order) for n in recipe.requirements("build") if build}
         order = [BUILD_PLATFORM] if recipe.bootstrap else [TARGET_PLATFORM, BUILD_PLATFORM]
@@ -218,7 +228,7 @@ class RecipeSet:
         """``wanted`` and all that they need, dependencies first.
 
         Raises:
-            RecipeError: recipes need each other in a cycle.
+            RecipeError: recipes need each other in a cycle, or as `dependencies` raises it.
         """
         sorter: TopologicalSorter[Recipe] = TopologicalSorter()
         queue, seen = list(wanted), set()
@@ -274,13 +284,23 @@ class RecipeSet:
         for platform in platforms:
             if recipe := self._load(platform, package):
                 return recipe
+        unreadable: list[str] = []
         for platform in platforms:
             for name in self.names(platform):
-                recipe = self._load(platform, name)
+                try:
+                    recipe = self._load(platform, name)
+                except RecipeError as error:
+                    unreadable.append(f"\n{error}")
+                    continue
                 if recipe and package in recipe.output_names:
                     return recipe
         if BUILD_PLATFORM not in self._roots:
             return None
+        if unreadable:
+            raise RecipeError(
+                f"No recipe that can be read makes the package {package!r}; correct what may:"
+                + "".join(unreadable)
+            )
         raise RecipeError(
             f"No recipe makes the package {package!r}. Add recipes/{package}/recipe.yaml "
             f"('conda-emscripten build' looks in recipes/ and channel/bootstrap/)."
@@ -291,10 +311,16 @@ class RecipeSet:
         if key not in self._recipes:
             root = self._roots.get(platform)
             file = root / name / "recipe.yaml" if root else None
-            self._recipes[key] = (
-                _render(file, platform, self._variant_file) if file and file.is_file() else None
-            )
-        return self._recipes[key]
+            try:
+                self._recipes[key] = (
+                    _render(file, platform, self._variant_file) if file and file.is_file() else None
+                )
+            except RecipeError as error:
+                self._recipes[key] = error
+        found = self._recipes[key]
+        if isinstance(found, RecipeError):
+            raise found
+        return found
 
 
 def _render(file: Path, platform: str, variant_file: Path) -> Recipe:

@@ -15,6 +15,8 @@ from typing import Literal
 import rattler
 
 from conda_emscripten.engine import Engine
+from conda_emscripten.errors import RecipeError
+from conda_emscripten.project import TARGET_PLATFORM
 from conda_emscripten.recipes import Recipe
 
 State = Literal["built", "failed", "waiting", "out of date", "missing"]
@@ -26,10 +28,11 @@ class Row:
 
     Attributes:
         recipe: its folder's name.
-        version: of its first output.
+        version: of its first output; of a recipe that cannot be read, what the channel has, or "".
         state: ``built``: the channel has it, made from the recipe as it is now. ``failed``: its
-            last build did. ``waiting``: a recipe that it needs failed. ``out of date``: something
-            has changed since it was built. ``missing``: it was never built.
+            last build did, or it cannot be read, or what it needs. ``waiting``: a recipe that it
+            needs failed. ``out of date``: something has changed since it was built. ``missing``: it
+            was never built.
         seconds: how long the build took, tests included.
         size: of its packages, in bytes.
         bundle_size: of their bundles, in bytes.
@@ -54,29 +57,40 @@ COLUMNS = ("recipe", "version", "state", "seconds", "size (KB)", "bundle (KB)", 
 
 def channel_report(engine: Engine) -> list[Row]:
     """A row for each recipe of ``recipes/``, by name."""
-    return [_row(engine, engine.recipes.get(name)) for name in engine.recipes.names()]
+    return [_row(engine, name) for name in engine.recipes.names()]
 
 
-def _row(engine: Engine, recipe: Recipe) -> Row:
+def _row(engine: Engine, name: str) -> Row:
+    folder = engine.project.recipes_dir / name
+    recipe = Recipe(name=name, folder=folder, platform=TARGET_PLATFORM, outputs=())
+    unreadable = ""
+    try:
+        recipe = engine.recipes.get(name)
+        engine.recipes.in_build_order([recipe])
+    except RecipeError as error:
+        unreadable = str(error)
     record = engine.records.read(recipe)
     packages = [engine.channel.package(*package) for package in record.packages]
     packages = [path for path in packages if path.is_file()]
     bundles = [path.with_suffix(".lz4b") for path in packages]
+    version = recipe.version or next((path.name.rsplit("-", 2)[1] for path in packages), "")
     state: State = "missing"
-    if record.error:
+    if unreadable:
+        state = "failed"
+    elif record.error:
         state = "waiting" if record.waits else "failed"
     elif packages:
         state = "built" if engine.is_current(recipe) else "out of date"
     return Row(
         recipe=recipe.name,
-        version=recipe.version,
+        version=version,
         state=state,
         seconds=record.seconds,
         size=sum(path.stat().st_size for path in packages),
         bundle_size=sum(path.stat().st_size for path in bundles if path.is_file()),
         side_modules=sum(map(_side_modules, packages)),
         tests=record.tests,
-        error=record.error,
+        error=unreadable or record.error,
     )
 
 

@@ -213,6 +213,42 @@ def test_a_failure_stops_only_what_needs_it(sandbox: Sandbox) -> None:
     assert states == {"broken": "built", "user": "built", "good": "built", "untested": "failed"}
 
 
+def test_a_recipe_that_cannot_be_read_stops_only_what_needs_it(sandbox: Sandbox) -> None:
+    sandbox.recipe("aaa")
+    sandbox.engine().build(["aaa"])
+    sandbox.recipe("aaa", "requirements: [")
+    sandbox.recipe("good", USES_HOST_PLATFORM.format(host="part"))
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="aaa"))
+    sandbox.recipe("many")
+    many = "outputs:\n- package: {name: part, version: 1}\n"
+    (sandbox.project.recipes_dir / "many" / "recipe.yaml").write_text(many)
+    engine = sandbox.engine(with_deps=True)
+    with pytest.raises(RecipeError) as raised:
+        engine.build(["user", "aaa", "good"])
+    with pytest.raises(RecipeError) as alone:
+        sandbox.engine().build(["aaa"])
+    assert "recipes/aaa/recipe.yaml" in str(alone.value)
+    assert str(raised.value) == f"{alone.value}\n\nNot built, as they need it: user."
+    assert [name.split("-")[0] for name in sandbox.packages()] == ["aaa", "good", "part"]
+    rows = {row.recipe: row for row in channel_report(engine)}
+    states = {name: row.state for name, row in rows.items()}
+    assert states == {"aaa": "failed", "user": "failed", "good": "built", "many": "built"}
+    assert rows["aaa"].error == rows["user"].error == str(alone.value)
+    assert rows["aaa"].version == "1.0" and rows["aaa"].size > 0
+
+
+def test_what_no_readable_recipe_makes_may_be_in_one_that_cannot_be_read(sandbox: Sandbox) -> None:
+    sandbox.recipe("broken", "outputs: [")
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="part"))
+    with pytest.raises(RecipeError, match=r"(?s)'part'.*recipes/broken/recipe.yaml.*need it: user"):
+        sandbox.engine().build(["user"])
+    rows = channel_report(sandbox.engine())
+    assert [(row.recipe, row.version, row.state) for row in rows] == [
+        ("broken", "", "failed"),
+        ("user", "1.0", "failed"),
+    ]
+
+
 def test_what_takes_longest_to_the_end_is_built_first(sandbox: Sandbox) -> None:
     for name in ("a", "b", "c", "z"):
         sandbox.recipe(name)
