@@ -16,10 +16,14 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import zstandard
+
+from conda_emscripten.bundle_format import write_atomically
 from conda_emscripten.errors import ChannelError
 
 SHARD_INDEX = "repodata_shards.msgpack.zst"
@@ -73,11 +77,24 @@ class Channel:
         self.index(force=replaced)
 
     def remove(self, packages: list[tuple[str, str]]) -> None:
-        """Remove packages and their bundles; the index follows with the next ``index``."""
+        """Remove packages, first from the index, so that it never names what is not there.
+
+        Their bundles stay until `bundle_channel` no longer names them.
+
+        Raises:
+            BundleError: the index cannot be written (a full disk); every package stays.
+        """
+        for subdir in {subdir for subdir, _ in packages}:
+            index = self.path / subdir / "repodata.json"
+            repodata = json.loads(index.read_text())
+            for file in (file for other, file in packages if other == subdir):
+                repodata["packages.conda"].pop(file, None)
+            data = json.dumps(repodata, separators=(",", ":")).encode()
+            (index.parent / SHARD_INDEX).unlink(missing_ok=True)
+            write_atomically(index.with_name("repodata.json.zst"), zstandard.compress(data))
+            write_atomically(index, data)
         for subdir, file in packages:
-            path = self.package(subdir, file)
-            path.unlink(missing_ok=True)
-            path.with_name(file.removesuffix(".conda") + ".lz4b").unlink(missing_ok=True)
+            self.package(subdir, file).unlink(missing_ok=True)
 
     def index(self, *, force: bool = False) -> None:
         """Write ``repodata.json`` and its zst; ``force`` reads every package again.
@@ -139,10 +156,6 @@ def verify_package(file: Path) -> None:
     Raises:
         ChannelError: it is damaged.
     """
-    import zipfile
-
-    import zstandard
-
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()

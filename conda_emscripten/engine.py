@@ -384,8 +384,8 @@ class Engine:
         with self._writing:
             added = tuple((subdir, file.name) for subdir, file in cached.packages)
             old = self.records.read(recipe).packages
-            channel.remove([package for package in old if package not in added])
             channel.add(list(cached.packages))
+            channel.remove([package for package in old if package not in added])
             record = Record(
                 hash=self.recipes.input_hash(recipe),
                 seconds=cached.seconds,

@@ -9,7 +9,9 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -379,10 +381,42 @@ def test_a_full_disk_leaves_the_channel_as_it_was(sandbox: Sandbox) -> None:
         assert done.returncode != 0
         assert "No space left" in done.stderr or "disk is full" in done.stderr
         assert sandbox.packages() == before
-        for subdir in ("emscripten-wasm32", "noarch"):
-            json.loads((sandbox.project.channel_dir / subdir / "repodata.json").read_text())
+        # Built elsewhere, and in the build cache: only the channel has no room for it.
+        folder = sandbox.recipe("small", script='"head -c 4000000 /dev/urandom > $PREFIX/big"')
+        recipe = folder / "recipe.yaml"
+        recipe.write_text(recipe.read_text().replace('"1.0"', '"2.0"'))
+        elsewhere = str(sandbox.project.root / "elsewhere")
+        assert sandbox.run("build", "small", "--build-dir", elsewhere).returncode == 0
+        done = sandbox.run("build", "small")
+        assert done.returncode == ChannelError.exit_code and "disk is full" in done.stderr
+        assert sandbox.packages() == before
+        assert list(sandbox.engine().channel.records("emscripten-wasm32")) == before
+        json.loads((sandbox.project.channel_dir / "noarch" / "repodata.json").read_text())
     finally:
         subprocess.run(["umount", build_dir], check=True)
+
+
+def test_the_index_never_names_a_replaced_package_that_is_gone(sandbox: Sandbox) -> None:
+    recipe = sandbox.recipe("hello") / "recipe.yaml"
+    engine = sandbox.engine()
+    (result,) = engine.build(["hello"])
+    (old,) = result.packages
+    ended = threading.Event()
+
+    def is_missed() -> bool:
+        while not ended.is_set():
+            if not old.exists():
+                return old.name in engine.channel.records("emscripten-wasm32")
+        return True
+
+    recipe.write_text(recipe.read_text().replace('"1.0"', '"2.0"'))
+    with ThreadPoolExecutor() as pool:
+        missed = pool.submit(is_missed)
+        (result,) = sandbox.engine().build(["hello"])
+        ended.set()
+        assert not missed.result()
+    assert sandbox.packages() == [result.packages[0].name]
+    assert list(engine.channel.records("emscripten-wasm32")) == sandbox.packages()
 
 
 def test_a_damaged_entry_of_the_build_cache_is_not_used(sandbox: Sandbox) -> None:
