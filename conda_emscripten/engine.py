@@ -78,6 +78,15 @@ class BuildResult:
     packages: tuple[Path, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Failure:
+    """Why a recipe failed; ``seconds`` and ``tests`` are those of this time."""
+
+    error: CondaEmscriptenError
+    seconds: float
+    tests: dict[str, int]
+
+
 @dataclass(kw_only=True)
 class Engine:
     """Builds recipes of a project into its channels."""
@@ -196,7 +205,7 @@ class Engine:
             sorter.add(recipe, *(self.recipes.dependencies(recipe) & set(order)))
         sorter.prepare()
         results: list[BuildResult] = []
-        running: dict[Future[BuildResult], Recipe] = {}
+        running: dict[Future[BuildResult | _Failure], Recipe] = {}
         failures: dict[Recipe, CondaEmscriptenError] = {}
         seconds = self._seconds_to_the_end(order, missing)
         ready: list[Recipe] = []
@@ -214,14 +223,20 @@ class Engine:
                         break
                     finished, _ = wait(running, return_when=FIRST_COMPLETED)
                     for task in finished:
-                        recipe = running.pop(task)
-                        try:
-                            results.append(task.result())
-                            sorter.done(recipe)
-                        except CondaEmscriptenError as error:
-                            failures[recipe] = error
+                        recipe, result = running.pop(task), task.result()
+                        if isinstance(result, _Failure):
+                            failures[recipe] = result.error
                             self._say(recipe, "[red]failed[/red]")
-                            self._record_failure(recipe, str(error))
+                            self._record_failure(
+                                recipe,
+                                error=str(result.error),
+                                waits=False,
+                                seconds=result.seconds,
+                                tests=result.tests,
+                            )
+                        else:
+                            results.append(result)
+                            sorter.done(recipe)
             except BaseException:
                 self._stop_workers()
                 raise
@@ -249,23 +264,27 @@ class Engine:
         for recipe in waiting:
             needed = self.recipes.in_build_order([recipe])
             names = ", ".join(other.name for other in needed if other in failures)
-            self._record_failure(recipe, f"It needs {names}.", waits=True)
+            self._record_failure(recipe, error=f"It needs {names}.", waits=True)
         return waiting
 
-    def _record_failure(self, recipe: Recipe, error: str, *, waits: bool = False) -> None:
-        record = replace(self.records.read(recipe), hash="", error=error, waits=waits)
-        self.records.write(recipe, record)
+    def _record_failure(self, recipe: Recipe, **fields: Any) -> None:
+        self.records.write(recipe, replace(self.records.read(recipe), hash="", **fields))
 
-    def _bring(self, recipe: Recipe, must_build: bool) -> BuildResult:
+    def _bring(self, recipe: Recipe, must_build: bool) -> BuildResult | _Failure:
         started = time.monotonic()
         status: Status = "up to date"
-        if must_build:
-            self._build(recipe)
-            status = "built"
-        elif not self.is_current(recipe):
-            status = "from cache"
-        if status != "up to date":
-            self._add_to_channel(recipe)
+        tests: Counter[str] = Counter()
+        try:
+            if must_build:
+                self._build(recipe, tests)
+                status = "built"
+            elif not self.is_current(recipe):
+                status = "from cache"
+            if status != "up to date":
+                self._add_to_channel(recipe)
+        except CondaEmscriptenError as error:
+            seconds = round(time.monotonic() - started, 1)
+            return _Failure(error=error, seconds=seconds, tests=dict(tests))
         seconds = time.monotonic() - started
         packages = tuple(
             self._channel_of(recipe).package(subdir, file)
@@ -275,8 +294,11 @@ class Engine:
             self._say(recipe, f"[green]{status}[/green] in {seconds:.1f} s")
         return BuildResult(recipe=recipe, status=status, seconds=seconds, packages=packages)
 
-    def _build(self, recipe: Recipe) -> None:
-        """Build and test in a worker; the packages enter the build cache."""
+    def _build(self, recipe: Recipe, tests: Counter[str]) -> None:
+        """Build and test in a worker; the packages enter the build cache.
+
+        What the tests count is added to ``tests``, also when they fail.
+        """
         work_dir = self.project.work_dir / f"{recipe.platform}-{recipe.name}"
         shutil.rmtree(work_dir, ignore_errors=True)
         work_dir.mkdir(parents=True)
@@ -285,14 +307,21 @@ class Engine:
         self._say(recipe, f"building {recipe.version}")
         started = time.monotonic()
         packages: list[Path] = []
-        tests: Counter[str] = Counter()
         log = self.log_file(recipe)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
         for number in range(len(recipe.outputs)):
             answer = self._run_worker(recipe, number, work_dir, log)
-            packages += map(Path, answer["packages"])
             tests.update(answer["tests"])
+            if "error" in answer:
+                kind = PackageTestError if answer["stage"] == "test" else BuildError
+                raise kind(
+                    f"{recipe.name}: {answer['stage']} failed: {answer['error']}\n"
+                    f"{self._tail(log)}\nThe work tree is kept in {work_dir}; repeat with "
+                    f"'conda-emscripten build {_name(recipe)}' after a correction in "
+                    f"{recipe.folder}."
+                )
+            packages += map(Path, answer["packages"])
         if self.recipes.has_changed(recipe):
             raise BuildError(
                 f"{recipe.name}: a file in {recipe.folder} was changed while it was built, so the "
@@ -316,7 +345,7 @@ class Engine:
             channels.insert(0, self.channel.url)
         job = Job(
             root=str(self.project.root),
-            recipe=f"bootstrap/{recipe.name}" if recipe.bootstrap else recipe.name,
+            recipe=_name(recipe),
             output=number,
             work_dir=str(work_dir),
             channels=tuple(channels),
@@ -357,15 +386,7 @@ class Engine:
                 f"The build of {recipe.name} was ended by {how}. Nothing was added to the channel; "
                 f"run the command again. {self._tail(log)}"
             )
-        found = json.loads(answer.read_text())
-        if "error" in found:
-            kind = PackageTestError if found["stage"] == "test" else BuildError
-            raise kind(
-                f"{recipe.name}: {found['stage']} failed: {found['error']}\n{self._tail(log)}\n"
-                f"The work tree is kept in {work_dir}; repeat with "
-                f"'conda-emscripten build {job.recipe}' after a correction in {recipe.folder}."
-            )
-        return found
+        return json.loads(answer.read_text())
 
     def _configure_ccache(self, work_dir: Path) -> None:
         """Tell the compiler's activation script where objects are kept, by their content.
@@ -414,8 +435,7 @@ class Engine:
             prime(output_dir, source, fetcher.fetch(source))
 
     def _say(self, recipe: Recipe, message: str) -> None:
-        where = "bootstrap/" if recipe.bootstrap else ""
-        self.console.print(f"[bold]{where}{recipe.name}[/bold] {message}", highlight=False)
+        self.console.print(f"[bold]{_name(recipe)}[/bold] {message}", highlight=False)
 
     def _tail(self, log: Path) -> str:
         lines = log.read_text(errors="replace").splitlines()[-_TAIL:]
@@ -425,6 +445,11 @@ class Engine:
         for worker in list(self._running):
             with suppress(ProcessLookupError):
                 os.killpg(worker.pid, signal.SIGTERM)
+
+
+def _name(recipe: Recipe) -> str:
+    """As `RecipeSet.get` takes it."""
+    return f"bootstrap/{recipe.name}" if recipe.bootstrap else recipe.name
 
 
 def shorten(line: str, width: int = 120) -> str:

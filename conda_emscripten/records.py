@@ -16,9 +16,10 @@ class Record:
 
     Attributes:
         hash: `RecipeSet.input_hash` of the packages; empty if the last build failed.
-        seconds: how long the build took, tests included.
+        seconds: how long the last build took, tests included, also if it failed.
         packages: subdir and file name of each.
-        tests: how many tests ``passed``, ``failed``, were ``skipped`` and so on (`count_tests`).
+        tests: how many tests ``passed``, ``failed``, were ``skipped`` and so on (`count_tests`) in
+            the last build, also if it failed.
         error: why the last build failed.
         waits: it was not built, as a recipe that it needs failed; `error` names that.
     """

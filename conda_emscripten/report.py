@@ -33,11 +33,11 @@ class Row:
             last build did, or it cannot be read, or what it needs. ``waiting``: a recipe that it
             needs failed. ``out of date``: something has changed since it was built. ``missing``: it
             was never built.
-        seconds: how long the build took, tests included.
+        seconds: how long the last build took, tests included, also if it failed.
         size: of its packages, in bytes.
         bundle_size: of their bundles, in bytes.
         side_modules: how many `.so` files are in them.
-        tests: of its own test suites, by outcome.
+        tests: of its own test suites in the last build, by outcome.
         error: why it failed.
     """
 

@@ -1,7 +1,7 @@
 """What runs in the process of one build?
 
 One output of one recipe is built and tested by py-rattler-build, exactly as conda-build does it
-(``RenderedVariant.run_build``, then ``Package.run_tests``). It has a process of its own, so that a
+(``RenderedVariant.run_build``, then ``Package.run_test``). It has a process of its own, so that a
 crash, a signal or a full disk ends one build and nothing else, and so that its log can be kept.
 The log goes to standard output; the answer, one JSON object, to the file ``answer``.
 """
@@ -16,12 +16,13 @@ import shutil
 import signal
 import sys
 import tarfile
+import textwrap
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import zstandard
 from rattler_build import Package, RattlerBuildError, ToolConfiguration
@@ -89,10 +90,21 @@ def count_tests(lines: Iterable[str]) -> dict[str, int]:
     return dict(counts)
 
 
+def say_test(test: Mapping[str, Any]) -> str:
+    """A test of a rendered recipe in one line: what it imports, or its script or script's file."""
+    if "python" in test:
+        return f"imports of {', '.join(test['python']['imports'])}"
+    script = test.get("script", str(test))
+    if isinstance(script, dict):
+        script = script.get("file") or script["content"]
+    lines = script if isinstance(script, list) else script.splitlines()
+    return textwrap.shorten(f"script: {'; '.join(lines)}", width=200, placeholder=" …")
+
+
 def run(job: Job) -> dict[str, object]:
     """Build and test; the answer has ``packages``, or ``error`` and the ``stage`` that failed.
 
-    With ``packages`` goes ``tests``: what `count_tests` finds in the log of the tests.
+    Either way it has ``tests``: what `count_tests` finds in the log of the tests.
     """
     project = Project.find(Path(job.root))
     recipe = RecipeSet(project).get(job.recipe)
@@ -110,8 +122,10 @@ def run(job: Job) -> dict[str, object]:
             package_format="conda:5" if recipe.bootstrap else "conda",
         )
     except RattlerBuildError as error:
-        return {"stage": "build", "error": str(error)}
+        return {"stage": "build", "error": str(error), "tests": {}}
     log = _Log()
+    # The contents of a package are looked at when it is made: these are not among its tests.
+    tests = [t for t in output.recipe.to_dict().get("tests", []) if "package_contents" not in t]
     test_channels = [Path(job.work_dir).as_uri(), *channels]
     for path in built.packages:
         tested = path
@@ -120,18 +134,30 @@ def run(job: Job) -> dict[str, object]:
             # What is noarch without being Python's is for the build platform: compilers.
             tested = for_platform(path, recipe.platform, Path(job.work_dir) / "test")
         _forget(path)
-        try:
-            results = Package.from_file(tested).run_tests(
-                channel=test_channels, channel_priority="strict", progress_callback=log
-            )
-        except RattlerBuildError as error:
-            return {"stage": "test", "error": str(error), "packages": [str(path)]}
-        failed = [str(result.test_index) for result in results if not result.success]
-        if failed:
-            error_text = f"tests number {', '.join(failed)} of {path.name} failed"
-            return {"stage": "test", "error": error_text, "packages": [str(path)]}
+        if failed := _failed_test(Package.from_file(tested), tests, test_channels, log):
+            text = f"{path.name}: {failed}"
+            return {"stage": "test", "error": text, "tests": count_tests(log.lines)}
     packages = [str(path) for path in built.packages]
     return {"packages": packages, "tests": count_tests(log.lines)}
+
+
+def _failed_test(
+    package: Package, tests: Sequence[Mapping[str, Any]], channels: Sequence[str], log: _Log
+) -> str | None:
+    """Run the tests of a package until one fails, and say which.
+
+    One by one: whichever fails, `Package.run_tests` of py-rattler-build 0.73 calls it number 0.
+    """
+    for index, test in zip(range(package.test_count), tests, strict=True):
+        try:
+            result = package.run_test(
+                index, channel=channels, channel_priority="strict", progress_callback=log
+            )
+        except RattlerBuildError as error:
+            return f"{say_test(test)}: {error}"
+        if not result.success:
+            return say_test(test)
+    return None
 
 
 def _forget(package: Path) -> None:

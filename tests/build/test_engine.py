@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,26 @@ def test_a_failing_build_script_shows_the_end_of_its_log(sandbox: Sandbox) -> No
     assert sandbox.packages() == []
 
 
+def test_the_failing_one_of_a_recipes_tests_is_named(sandbox: Sandbox) -> None:
+    text = """
+    tests:
+    - script: test 1 = 1
+    - files:
+        recipe: [tests/]
+      script: bash tests/check.sh
+    """
+    folder = sandbox.recipe("checked", text)
+    (folder / "tests").mkdir()
+    (folder / "tests" / "check.sh").write_text("exit 4\n")
+    with pytest.raises(PackageTestError) as raised:
+        sandbox.engine().build(["checked"])
+    first = str(raised.value).splitlines()[0]
+    assert re.fullmatch(
+        r"checked: test failed: checked-1.0-\w+.conda: script: bash tests/check.sh", first
+    )
+    assert sandbox.packages() == []
+
+
 def test_a_failing_recipe_test_keeps_the_package_out(sandbox: Sandbox) -> None:
     sandbox.recipe("untested", text="tests:\n- script: test 1 = 2")
     with pytest.raises(PackageTestError, match="untested"):
@@ -304,6 +325,21 @@ def test_what_pytest_counts_is_kept_beside_the_recipes_tests(sandbox: Sandbox) -
     assert again.status == "up to date"
 
 
+def test_the_report_has_what_a_failed_build_counted(sandbox: Sandbox) -> None:
+    sandbox.recipe("counted", "tests:\n- script: echo 3 passed in 2.50s")
+    engine = sandbox.engine()
+    (result,) = engine.build(["counted"])
+    record = engine.records.read(result.recipe)
+    engine.records.write(result.recipe, replace(record, seconds=500.0))
+    script = ["echo 1 failed, 2 passed in 0.10s", "exit 1"]
+    sandbox.recipe("counted", f"tests:\n- package_contents: {{files: []}}\n- script: {script}")
+    with pytest.raises(PackageTestError, match=r"0.conda: script: echo 1 failed, .*; exit 1\n"):
+        sandbox.engine().build(["counted"])
+    (row,) = channel_report(sandbox.engine())
+    assert row.tests == {"failed": 1, "passed": 2}
+    assert 0 < row.seconds < 500
+
+
 def test_the_report_is_written_for_people_and_for_programs(sandbox: Sandbox) -> None:
     sandbox.recipe("broken", script="echo '<&>'; exit 1")
     sandbox.recipe("hello", script='touch "$PREFIX/a.so"')
@@ -341,6 +377,7 @@ def test_a_killed_build_leaves_no_package_and_can_be_repeated(
     while subprocess.run(["pgrep", "-f", sleep], capture_output=True, check=False).stdout:
         assert time.monotonic() < deadline, "the build script outlives the engine"
         time.sleep(0.05)
+    assert [row.state for row in channel_report(sandbox.engine())] == ["missing"]
     sandbox.recipe("slow", script="true")
     assert sandbox.run("build", "slow").returncode == 0
     assert len(sandbox.packages()) == 1

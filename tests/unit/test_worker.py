@@ -1,10 +1,12 @@
-"""Does the worker read pytest's summaries out of a log?"""
+"""Does the worker read pytest's summaries out of a log, and say which test failed?"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from conda_emscripten.worker import count_tests
+from conda_emscripten.worker import count_tests, say_test
 
 
 @pytest.mark.parametrize(
@@ -29,3 +31,21 @@ def test_the_runs_of_one_log_are_added_up() -> None:
         "passed": 8,
         "skipped": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [
+        ({"python": {"imports": ["bz2", "zlib"], "pip_check": False}}, "imports of bz2, zlib"),
+        ({"script": "bash tests/run.sh"}, "script: bash tests/run.sh"),
+        ({"script": ["cd a", "./b"], "requirements": {}}, "script: cd a; ./b"),
+        ({"script": {"interpreter": "bash", "file": "tests/run.sh"}}, "script: tests/run.sh"),
+        (
+            {"script": {"interpreter": "python", "content": "import a\nif a:\n    a.b()"}},
+            "script: import a; if a:; a.b()",
+        ),
+        ({"script": "true " * 100}, f"script:{' true' * 38} …"),
+    ],
+)
+def test_a_test_is_said_in_one_line(test: dict[str, Any], said: str) -> None:
+    assert say_test(test) == said
