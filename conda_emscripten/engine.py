@@ -268,20 +268,14 @@ class Engine:
         return waiting
 
     def _record_failure(self, recipe: Recipe, **fields: Any) -> None:
-        self.records.write(recipe, replace(self.records.read(recipe), hash="", **fields))
+        with suppress(OSError):  # as of a full disk, which the error tells of
+            self.records.write(recipe, replace(self.records.read(recipe), hash="", **fields))
 
     def _bring(self, recipe: Recipe, must_build: bool) -> BuildResult | _Failure:
         started = time.monotonic()
-        status: Status = "up to date"
         tests: Counter[str] = Counter()
         try:
-            if must_build:
-                self._build(recipe, tests)
-                status = "built"
-            elif not self.is_current(recipe):
-                status = "from cache"
-            if status != "up to date":
-                self._add_to_channel(recipe)
+            status = self._provide(recipe, must_build, tests)
         except CondaEmscriptenError as error:
             seconds = round(time.monotonic() - started, 1)
             return _Failure(error=error, seconds=seconds, tests=dict(tests))
@@ -293,6 +287,20 @@ class Engine:
         if status != "up to date":
             self._say(recipe, f"[green]{status}[/green] in {seconds:.1f} s")
         return BuildResult(recipe=recipe, status=status, seconds=seconds, packages=packages)
+
+    def _provide(self, recipe: Recipe, must_build: bool, tests: Counter[str]) -> Status:
+        try:
+            if must_build:
+                self._build(recipe, tests)
+            elif self.is_current(recipe):
+                return "up to date"
+            self._add_to_channel(recipe)
+        except OSError as error:
+            raise BuildError(
+                f"{recipe.name}: {error}. If the disk is full, make room ('make clean' removes "
+                "build/); then run the command again."
+            ) from error
+        return "built" if must_build else "from cache"
 
     def _build(self, recipe: Recipe, tests: Counter[str]) -> None:
         """Build and test in a worker; the packages enter the build cache.
@@ -357,7 +365,7 @@ class Engine:
             "CPU_COUNT": str(self.options.jobs),
             "RATTLER_CACHE_DIR": str(self.project.cache_dir / "rattler"),
         }
-        worker = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "conda_emscripten.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -366,21 +374,22 @@ class Engine:
             text=True,
             errors="replace",
             start_new_session=True,
-        )
-        self._running.add(worker)
-        assert worker.stdin is not None and worker.stdout is not None
-        worker.stdin.write(job.to_json() + "\n")
-        worker.stdin.flush()  # and left open: its end is the worker's end
-        with log.open("a") as file:
-            for line in worker.stdout:
-                file.write(line)
-                file.flush()
-                if shown := shorten(line):
-                    self._say(recipe, f"[dim]{escape(shown)}[/dim]")
-        code = worker.wait()
-        worker.stdin.close()
-        self._running.discard(worker)
-        if not answer.is_file():
+        ) as worker:  # closes its standard input in the end, also when the log cannot be written
+            self._running.add(worker)
+            assert worker.stdin is not None and worker.stdout is not None
+            try:
+                worker.stdin.write(job.to_json() + "\n")
+                worker.stdin.flush()  # and left open: its end is the worker's end
+                with log.open("a") as file:
+                    for line in worker.stdout:
+                        file.write(line)
+                        file.flush()
+                        if shown := shorten(line):
+                            self._say(recipe, f"[dim]{escape(shown)}[/dim]")
+                code = worker.wait()
+            finally:
+                self._running.discard(worker)
+        if code or not answer.is_file():
             how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
             raise BuildError(
                 f"The build of {recipe.name} was ended by {how}. Nothing was added to the channel; "

@@ -3,7 +3,8 @@
 One output of one recipe is built and tested by py-rattler-build, exactly as conda-build does it
 (``RenderedVariant.run_build``, then ``Package.run_test``). It has a process of its own, so that a
 crash, a signal or a full disk ends one build and nothing else, and so that its log can be kept.
-The log goes to standard output; the answer, one JSON object, to the file ``answer``.
+The log goes to standard output; the answer, one JSON object, to the file ``answer``, which counts
+only with exit code 0.
 """
 
 from __future__ import annotations
@@ -204,7 +205,12 @@ def main() -> None:
     if os.fork() == 0:
         _end_with_the_engine()
     job = Job(**{**fields, "channels": tuple(fields["channels"])})
-    Path(job.answer).write_text(json.dumps(run(job)))
+    answer = Path(job.answer)
+    aside = answer.with_suffix(".tmp")
+    aside.write_text(json.dumps(run(job)))
+    aside.replace(answer)
+    sys.stdout.flush()
+    os._exit(0)  # py-rattler 0.28 sometimes crashes while the interpreter ends
 
 
 def _end_with_the_engine() -> NoReturn:

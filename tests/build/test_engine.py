@@ -456,6 +456,29 @@ def test_the_index_never_names_a_replaced_package_that_is_gone(sandbox: Sandbox)
     assert list(engine.channel.records("emscripten-wasm32")) == sandbox.packages()
 
 
+def test_a_log_that_cannot_be_written_ends_that_build_alone(sandbox: Sandbox) -> None:
+    sandbox.recipe("full")
+    sandbox.recipe("folder")
+    sandbox.recipe("good")
+    engine = sandbox.engine()
+    engine.log_file(engine.recipes.get("folder")).mkdir(parents=True)
+    engine.log_file(engine.recipes.get("full")).symlink_to("/dev/full")
+    with pytest.raises(BuildError) as raised:
+        engine.build(["full", "folder", "good"])
+    assert re.search(r"(?m)^full: .*No space left.*'make clean'", str(raised.value))
+    assert re.search(r"(?m)^folder: .*Is a directory.*folder.log'", str(raised.value))
+    assert [name.split("-")[0] for name in sandbox.packages()] == ["good"]
+
+
+def test_half_an_answer_of_a_killed_worker_is_not_read(sandbox: Sandbox) -> None:
+    work_dir = sandbox.project.work_dir / "emscripten-wasm32-killed"
+    sandbox.recipe("killed", script=f"echo '{{\"packages' > {work_dir}/answer.json; kill -KILL 0")
+    sandbox.recipe("good")
+    with pytest.raises(BuildError, match="build of killed was ended by signal SIGKILL"):
+        sandbox.engine().build(["killed", "good"])
+    assert [name.split("-")[0] for name in sandbox.packages()] == ["good"]
+
+
 def test_a_damaged_entry_of_the_build_cache_is_not_used(sandbox: Sandbox) -> None:
     sandbox.recipe("hello", script='echo hi > "$PREFIX/hello.txt"')
     sandbox.engine().build(["hello"])
