@@ -105,6 +105,11 @@ class Engine:
         )
         self.cache = BuildCache(folders=self.project.prebuilt_dirs)
         self.records = Records(folder=self.project.build_dir / "records")
+        self._fetcher = SourceFetcher(
+            cache_dir=self.project.cache_dir,
+            mirrors_file=self.project.root / "channel" / "mirrors.yaml",
+            report=lambda message: self.console.print(message, highlight=False),
+        )
         self._writing = threading.Lock()
         self._running: set[subprocess.Popen[str]] = set()
 
@@ -156,7 +161,7 @@ class Engine:
         if self.options.with_deps:
             recipes = self.recipes.in_build_order(recipes)
         sources = [source for recipe in recipes for source in recipe.sources]
-        files = list(self._fetcher().fetch_all(sources).values())
+        files = list(self._fetcher.fetch_all(sources).values())
         for recipe in recipes:
             self._prime(recipe, self.project.work_dir)
         return files
@@ -431,17 +436,9 @@ class Engine:
         """Where the full log of a recipe's last build is."""
         return self.project.build_dir / "logs" / f"{recipe.platform}-{recipe.name}.log"
 
-    def _fetcher(self) -> SourceFetcher:
-        return SourceFetcher(
-            cache_dir=self.project.cache_dir,
-            mirrors_file=self.project.root / "channel" / "mirrors.yaml",
-            report=lambda message: self.console.print(message, highlight=False),
-        )
-
     def _prime(self, recipe: Recipe, output_dir: Path) -> None:
-        fetcher = self._fetcher()
         for source in recipe.sources:
-            prime(output_dir, source, fetcher.fetch(source))
+            prime(output_dir, source, self._fetcher.fetch(source))
 
     def _say(self, recipe: Recipe, message: str) -> None:
         self.console.print(f"[bold]{_name(recipe)}[/bold] {message}", highlight=False)

@@ -8,6 +8,7 @@ for a substitute.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -52,12 +53,17 @@ class Source:
 
 @dataclass(kw_only=True)
 class SourceFetcher:
-    """Fetches sources into ``cache_dir/sources/<sha256>/<file>`` and remembers dead hosts."""
+    """Fetches sources into ``cache_dir/sources/<sha256>/<file>`` and remembers dead hosts.
+
+    It may be used by several threads; one source is fetched by one of them, once.
+    """
 
     cache_dir: Path
     mirrors_file: Path
     report: Callable[[str], None] = lambda _message: None
-    _dead_hosts: set[str] = field(default_factory=set)
+    #: Why hosts could not be connected to. One that broke a download may do better with the next.
+    _dead_hosts: dict[str, str] = field(default_factory=dict)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
 
     def fetch(self, source: Source) -> Path:
         """The verified local file of ``source``.
@@ -65,13 +71,18 @@ class SourceFetcher:
         Raises:
             SourceError: nothing that could be reached has it, or the bytes are others.
         """
+        with self._locks.setdefault(source.sha256, threading.Lock()):
+            return self._fetch(source)
+
+    def _fetch(self, source: Source) -> Path:
         mirror = self._mirror(source)
         accepted = {source.sha256} | ({mirror.sha256} if mirror and mirror.sha256 else set())
         for sha256 in sorted(accepted):
             cached = self._path(sha256, source.name)
             if cached.is_file() and _sha256(cached) == sha256:
                 return cached
-        problems: list[str] = []
+        hosts = dict.fromkeys(urlsplit(url).netloc for url in source.urls)
+        problems = [f"from {h}: {self._dead_hosts[h]}" for h in hosts if h in self._dead_hosts]
         for attempt in [*(self._from_url(url) for url in source.urls), self._from_mirror(mirror)]:
             if attempt is None:
                 continue
@@ -124,8 +135,8 @@ class SourceFetcher:
         def download(part: Path) -> None:
             try:
                 _download(url, part)
-            except httpx.TransportError:
-                self._dead_hosts.add(host)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                self._dead_hosts[host] = str(error) or type(error).__name__
                 raise
 
         return f"from {host}", download

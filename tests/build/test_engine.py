@@ -171,6 +171,20 @@ def test_an_unreachable_source_says_what_was_tried(sandbox: Sandbox) -> None:
         sandbox.engine().build(["gone"])
 
 
+def test_a_host_out_of_reach_is_tried_once_and_named_each_time(sandbox: Sandbox) -> None:
+    for name in ("a", "b"):
+        url = f"http://nowhere.invalid/{name}-1.0.tar.gz"
+        sandbox.recipe(name, f"source:\n  url: {url}\n  sha256: {'1' * 64}")
+    output = io.StringIO()
+    engine = sandbox.engine(output)
+    for name in ("a", "b"):
+        with pytest.raises(SourceError, match=rf"{name}-1.0(?s:.*)from nowhere.invalid: \[Errno"):
+            engine.build([name])
+    assert re.findall(r"^fetching \S+", output.getvalue(), re.MULTILINE) == [
+        "fetching a-1.0.tar.gz"
+    ]
+
+
 def test_a_failing_build_script_shows_the_end_of_its_log(sandbox: Sandbox) -> None:
     sandbox.recipe("broken", script="echo about to fail; exit 3")
     with pytest.raises(BuildError, match=r"(?s)broken: build failed.*about to fail.*kept in"):

@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +62,21 @@ def test_a_source_is_downloaded_once(fetcher: SourceFetcher, upstream: Upstream)
     first, second = fetcher.fetch(source), fetcher.fetch(source)
     assert first == second
     assert first.read_bytes() == CONTENT
+    assert upstream.ranges == [None]
+
+
+def test_threads_that_want_the_same_source_download_it_once(
+    fetcher: SourceFetcher, upstream: Upstream
+) -> None:
+    source = Source(urls=(upstream.url,), sha256=SHA256)
+    together = threading.Barrier(4)
+
+    def fetch(_: int) -> bytes:
+        together.wait()
+        return fetcher.fetch(source).read_bytes()
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        assert set(pool.map(fetch, range(4))) == {CONTENT}
     assert upstream.ranges == [None]
 
 
