@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.build.conftest import Sandbox
+from tests.build.conftest import ROOT, Sandbox
 
 from conda_emscripten.channel import Channel, locked
 from conda_emscripten.errors import (
@@ -189,6 +190,51 @@ def test_a_failing_build_script_shows_the_end_of_its_log(sandbox: Sandbox) -> No
     sandbox.recipe("broken", script="echo about to fail; exit 3")
     with pytest.raises(BuildError, match=r"(?s)broken: build failed.*about to fail.*kept in"):
         sandbox.engine().build(["broken"])
+    assert sandbox.packages() == []
+
+
+def test_a_patch_that_does_not_fit_is_named(sandbox: Sandbox) -> None:
+    text = "source:\n  path: files\n  patches: [patches/0001-fits.patch, patches/0002-does-not.patch]"
+    folder = sandbox.recipe("patched", text)
+    (folder / "files").mkdir()
+    (folder / "files" / "a.txt").write_text("one\n")
+    (folder / "patches").mkdir()
+    for patch, old, new in (("0001-fits", "one", "two"), ("0002-does-not", "one", "three")):
+        hunk = f"--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-{old}\n+{new}\n"
+        (folder / "patches" / f"{patch}.patch").write_text(hunk)
+    with pytest.raises(BuildError) as raised:
+        sandbox.engine().build(["patched"])
+    assert str(raised.value).startswith("patched: build failed: ")
+    applied = re.findall(r"Applying patch: .*/(.+)", str(raised.value))
+    assert applied[-1] == "0002-does-not.patch"
+    assert sandbox.packages() == []
+
+
+def test_a_call_by_another_type_keeps_the_package_out(sandbox: Sandbox) -> None:
+    python = f"PYTHONPATH={ROOT / 'recipes' / 'wasm-signatures' / 'files'} {sys.executable} -B"
+    folder = sandbox.recipe(
+        "solver",
+        f"""
+        source:
+          path: files
+        tests:
+        - script: >-
+            {python} -m wasm_signatures --library "$PREFIX/lib/libsolve.so" "$PREFIX/lib/user.so"
+        """,
+        script='"mkdir -p $PREFIX/lib; cp libsolve.so user.so $PREFIX/lib"',
+    )
+    (folder / "files").mkdir()
+    # As WebAssembly's binary format has it: types (i32) -> () and (i32) -> (i32).
+    exported = b"\3\2\1\0" + b"\7\x0a\1\6solve_\0\0" + b"\x0a\4\1\2\0\x0b"
+    library = b"\0asm\1\0\0\0" + b"\1\5\1\x60\1\x7f\0" + exported
+    user = b"\0asm\1\0\0\0" + b"\1\6\1\x60\1\x7f\1\x7f" + b"\2\x0e\1\3env\6solve_\0\0"
+    (folder / "files" / "libsolve.so").write_bytes(library)
+    (folder / "files" / "user.so").write_bytes(user)
+    with pytest.raises(PackageTestError) as raised:
+        sandbox.engine().build(["solver"])
+    message = str(raised.value)
+    assert re.match(r"solver: test failed: solver-1.0-\w+.conda: script: PYTHONPATH=", message)
+    assert re.search(r"user.so imports solve_ as \(i32\) -> \(i32\), but .*libsolve.so", message)
     assert sandbox.packages() == []
 
 
