@@ -23,6 +23,16 @@ State = Literal["built", "failed", "waiting", "out of date", "missing"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class PackageSize:
+    """A package of a recipe in the channel; sizes in bytes, ``bundle_size`` 0 without a bundle."""
+
+    name: str
+    version: str
+    size: int
+    bundle_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One recipe.
 
@@ -39,6 +49,7 @@ class Row:
         side_modules: how many `.so` files are in them.
         tests: of its own test suites in the last build, by outcome.
         error: why it failed.
+        packages: what the channel has of it, one by one.
     """
 
     recipe: str
@@ -50,6 +61,7 @@ class Row:
     side_modules: int
     tests: Mapping[str, int]
     error: str
+    packages: Sequence[PackageSize]
 
 
 COLUMNS = ("recipe", "version", "state", "seconds", "size (KB)", "bundle (KB)", ".so", "tests")
@@ -70,10 +82,9 @@ def _row(engine: Engine, name: str) -> Row:
     except RecipeError as error:
         unreadable = str(error)
     record = engine.records.read(recipe)
-    packages = [engine.channel.package(*package) for package in record.packages]
-    packages = [path for path in packages if path.is_file()]
-    bundles = [path.with_suffix(".lz4b") for path in packages]
-    version = recipe.version or next((path.name.rsplit("-", 2)[1] for path in packages), "")
+    paths = [engine.channel.package(*package) for package in record.packages]
+    paths = [path for path in paths if path.is_file()]
+    packages = [_package_size(path) for path in paths]
     state: State = "missing"
     if unreadable:
         state = "failed"
@@ -83,14 +94,26 @@ def _row(engine: Engine, name: str) -> Row:
         state = "built" if engine.is_current(recipe) else "out of date"
     return Row(
         recipe=recipe.name,
-        version=version,
+        version=recipe.version or next((package.version for package in packages), ""),
         state=state,
         seconds=record.seconds,
-        size=sum(path.stat().st_size for path in packages),
-        bundle_size=sum(path.stat().st_size for path in bundles if path.is_file()),
-        side_modules=sum(map(_side_modules, packages)),
+        size=sum(package.size for package in packages),
+        bundle_size=sum(package.bundle_size for package in packages),
+        side_modules=sum(map(_side_modules, paths)),
         tests=record.tests,
         error=unreadable or record.error,
+        packages=packages,
+    )
+
+
+def _package_size(path: Path) -> PackageSize:
+    name, version, _ = path.name.rsplit("-", 2)
+    bundle = path.with_suffix(".lz4b")
+    return PackageSize(
+        name=name,
+        version=version,
+        size=path.stat().st_size,
+        bundle_size=bundle.stat().st_size if bundle.is_file() else 0,
     )
 
 

@@ -30,7 +30,7 @@ from conda_emscripten.errors import (
     UsageError,
 )
 from conda_emscripten.records import Record
-from conda_emscripten.report import channel_report
+from conda_emscripten.report import channel_report, write_report
 
 USES_HOST_PLATFORM = """
 requirements:
@@ -398,6 +398,28 @@ def test_the_report_has_what_a_failed_build_counted(sandbox: Sandbox) -> None:
     (row,) = channel_report(sandbox.engine())
     assert row.tests == {"failed": 1, "passed": 2}
     assert 0 < row.seconds < 500
+
+
+def test_the_report_has_each_package_of_a_recipe(sandbox: Sandbox) -> None:
+    folder = sandbox.recipe("many")
+    (folder / "recipe.yaml").write_text("""
+recipe: {name: many, version: "1.0"}
+build: {script: touch $PREFIX/$PKG_NAME}
+outputs:
+- package: {name: one-part}
+- package: {name: other, version: "2.0"}
+""")
+    engine = sandbox.engine()
+    (result,) = engine.build(["many"])
+    result.packages[0].with_suffix(".lz4b").write_bytes(b"12345")
+    write_report(sandbox.project.build_dir, channel_report(engine))
+    (row,) = json.loads((sandbox.project.build_dir / "channel-report.json").read_text())
+    one, other = (path.stat().st_size for path in result.packages)
+    assert row["packages"] == [
+        {"name": "one-part", "version": "1.0", "size": one, "bundle_size": 5},
+        {"name": "other", "version": "2.0", "size": other, "bundle_size": 0},
+    ]
+    assert (row["version"], row["size"], row["bundle_size"]) == ("1.0", one + other, 5)
 
 
 def test_the_report_is_written_for_people_and_for_programs(sandbox: Sandbox) -> None:
