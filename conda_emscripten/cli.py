@@ -53,7 +53,12 @@ def build(
         bool, typer.Option("--cached", help="Build nothing: take what the build cache has.")
     ] = False,
     jobs: Annotated[
-        int, typer.Option(min=1, envvar="PYODIDE_JOBS", help="Processes of one build.")
+        int,
+        typer.Option(
+            min=1,
+            envvar="PYODIDE_JOBS",
+            help="Processes of one build; two recipes are built at once unless it is 1.",
+        ),
     ] = os.cpu_count() or 1,
     bootstrap_channel: BootstrapChannel = None,
     root: Root = HERE,

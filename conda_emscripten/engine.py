@@ -55,7 +55,8 @@ class BuildOptions:
         force: build the named recipes even if the channel or the cache has them.
         keep_work: keep the work trees of successful builds.
         cached: build nothing; take what the build cache has of the named recipes.
-        jobs: processes that one build script may run.
+        jobs: processes that one build script may run; of recipes two are built at once unless it
+            is 1.
         bootstrap_channel: a channel (conda-forge, say) with the build platform's tools, in place
             of those built from ``channel/bootstrap/``.
     """
