@@ -4,7 +4,7 @@ PYTHON ?= python3
 # The recipes that the quickstart builds, with all that they need.
 RECIPES ?= numpy six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer
 PYTEST_ARGS ?=
-# What `make channel` builds, separated by commas, with all that it needs; all recipes if empty.
+# What `make channel` builds, separated by commas, and micropip, with all that they need; all recipes if empty.
 PYODIDE_PACKAGES ?=
 
 BIN := .venv/bin
@@ -18,7 +18,7 @@ REQUIRE_BUILD = $(if $(wildcard build/.quickstart),1,0)
 
 comma := ,
 ALL_RECIPES = $(notdir $(patsubst %/recipe.yaml,%,$(wildcard recipes/*/recipe.yaml)))
-CHANNEL_RECIPES = $(or $(subst $(comma), ,$(PYODIDE_PACKAGES)),$(ALL_RECIPES))
+CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip $(subst $(comma), ,$(PYODIDE_PACKAGES))),$(ALL_RECIPES))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,30 @@ def test_the_reference_names_every_exit_code() -> None:
     text = (ROOT / "docs" / "reference" / "cli.md").read_text()
     codes = {error.exit_code for error in _subclasses(errors.CondaEmscriptenError)}
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)} == codes | {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("packages", "recipes"),
+    [
+        ("toolz,attrs", ["attrs", "micropip", "toolz"]),
+        ("micropip", ["micropip"]),
+        ("", [path.parent.name for path in (ROOT / "recipes").glob("*/recipe.yaml")]),
+    ],
+)
+def test_a_partial_build_is_of_the_named_recipes_and_micropip(
+    packages: str, recipes: list[str]
+) -> None:
+    outer = {name for name in os.environ if name.startswith("MAKE")}  # of `make test`
+    printed = subprocess.run(
+        ["make", "--dry-run", "channel", f"PYODIDE_PACKAGES={packages}"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in outer},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    [names] = re.findall(r"conda-emscripten build --with-deps ([^|;&]+)", printed)
+    assert sorted(names.split()) == sorted(recipes)
 
 
 def _anchors(file: Path) -> set[str]:
