@@ -1,13 +1,23 @@
-"""Are images read, written and drawn?"""
+"""Are images read, written and drawn?
+
+`ffmpeg.jpg` and `netpbm.png` are patterns made for this test, in files that other programs wrote:
+the JPEG FFmpeg's own encoder (libavcodec 62.28; its colours have half the resolution, 4:2:0), the
+PNG netpbm 11.1 with libpng (`pnmtopng -interlace -alpha=… -size "3937 3937 1" -text=…`).
+"""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
 
 Evaluate = Callable[[str], Any]
+
+HERE = Path(__file__).parent
 
 PICTURE = """
 import io
@@ -37,6 +47,50 @@ result = [kind, list(again.size), mean]
     )
     assert outcome[:2] == [form, [64, 48]]
     assert outcome[2] < {"JPEG": 3, "GIF": 8}.get(form, 0.01)
+
+
+def opened(evaluate: Evaluate, name: str) -> tuple[list[Any], list[int]]:
+    """What is known of the file ``name`` and its pixels, row by row."""
+    encoded = base64.b64encode((HERE / name).read_bytes()).decode()
+    description, pixels = evaluate(
+        f"data = {encoded!r}"
+        + """
+import base64
+import io
+from PIL import Image
+with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+    description = [image.format, image.mode, image.size, image.info.get("Title")]
+    result = [description, list(image.tobytes())]
+"""
+    )
+    return description, pixels
+
+
+def test_a_png_of_another_program_has_its_pixels(evaluate: Evaluate) -> None:
+    description, pixels = opened(evaluate, "netpbm.png")
+    assert description == ["PNG", "RGBA", [40, 28], "gradients"]
+    assert pixels == [
+        value
+        for y in range(28)
+        for x in range(40)
+        for value in ((7 * x + 3 * y) % 256, x * y % 256, 255 - 6 * x, 5 * x + y)
+    ]
+
+
+def test_a_jpeg_of_another_program_has_nearly_its_pixels(evaluate: Evaluate) -> None:
+    description, pixels = opened(evaluate, "ffmpeg.jpg")
+    assert description == ["JPEG", "RGB", [61, 45], None]
+    # A red rectangle on gradients. Only at its edge, where colours blur, are values far off.
+    expected = [
+        value
+        for y in range(45)
+        for x in range(61)
+        for value in ((200, 30, 60) if 32 <= x < 48 and 16 <= y < 32 else (4 * x, 5 * y, 128))
+    ]
+    wrong = [abs(a - b) for a, b in zip(pixels, expected, strict=True)]
+    assert fmean(wrong) < 3
+    assert max(wrong[: 14 * 61 * 3]) < 10
+    assert max(wrong[(24 * 61 + 34) * 3 : (24 * 61 + 46) * 3]) < 10
 
 
 def test_a_jpeg_keeps_its_metadata_and_a_png_its_text(evaluate: Evaluate) -> None:
