@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import struct
 from collections.abc import Callable
 from math import asin, atan2, cos, degrees, pi, radians, sin
 from typing import Any
@@ -58,6 +60,92 @@ def test_a_fits_file_is_written_and_read(evaluate: Evaluate) -> None:
         "Jy",
         [0, 1, 2, 3, 4],
         64 * 64 * 63,
+    ]
+
+
+def hdu(cards: dict[str, Any], data: bytes) -> bytes:
+    """A header and its data by the FITS standard 4.0 (sections 3.3, 4.1 and 4.2)."""
+    lines = []
+    for keyword, value in cards.items():
+        if isinstance(value, str):
+            text = "'" + value.replace("'", "''").ljust(8) + "'"
+        else:
+            text = ("T" if value is True else str(value)).rjust(20)
+        lines.append(f"{keyword:8}= {text}".ljust(80))
+    header = "".join([*lines, "END"]).encode()
+    return header.ljust(-(-len(header) // 2880) * 2880) + data.ljust(
+        -(-len(data) // 2880) * 2880, b"\0"
+    )
+
+
+def stars() -> bytes:
+    """A FITS file made by hand, with which fitsverify finds no fault: scaled integers, a table."""
+    image: dict[str, Any] = {"SIMPLE": True, "BITPIX": 16, "NAXIS": 2, "NAXIS1": 3, "NAXIS2": 2}
+    image |= {"EXTEND": True, "BSCALE": 0.5, "BZERO": 1000.0, "BLANK": -32768}
+    image |= {"OBJECT": "Barnard's star"}
+    pixels = struct.pack(">6h", 0, 1, -1, 32767, -32767, -32768)
+    columns: list[dict[str, Any]] = [
+        {"TTYPE": "name", "TFORM": "8A"},
+        {"TTYPE": "count", "TFORM": "I", "TZERO": 32768},
+        {"TTYPE": "flux", "TFORM": "E", "TUNIT": "Jy"},
+        {"TTYPE": "ra", "TFORM": "D", "TUNIT": "deg"},
+        {"TTYPE": "variable", "TFORM": "L"},
+        {"TTYPE": "number", "TFORM": "J", "TNULL": -99},
+        {"TTYPE": "path", "TFORM": "PJ(3)"},  # how many, and where in the heap
+    ]
+    row = struct.Struct(">8shfdci2i")
+    rows = row.pack(b"Sirius", -32768, 1.5, 101.287155, b"F", 7, 3, 0)
+    rows += row.pack(b"Vega", 32767, float("nan"), 279.23473479, b"T", -99, 2, 12)
+    heap = struct.pack(">5i", 1, 2, 3, -4, 5)
+    table: dict[str, Any] = {"XTENSION": "BINTABLE", "BITPIX": 8, "NAXIS": 2}
+    table |= {"NAXIS1": row.size, "NAXIS2": 2, "PCOUNT": len(heap), "GCOUNT": 1}
+    table |= {"TFIELDS": len(columns), "EXTNAME": "STARS"}
+    for number, column in enumerate(columns, 1):
+        table |= {f"{keyword}{number}": value for keyword, value in column.items()}
+    return hdu(image, pixels) + hdu(table, rows + heap)
+
+
+def test_a_fits_file_made_by_hand_has_its_values(evaluate: Evaluate) -> None:
+    outcome = evaluate(
+        f"data = {base64.b64encode(stars()).decode()!r}"
+        + """
+import base64
+import io
+from astropy.io import fits
+from astropy.table import Table
+data = base64.b64decode(data)
+with fits.open(io.BytesIO(data)) as hdus:
+    hdus.verify("exception")
+    image, stars = hdus[0].data, hdus["STARS"].data
+    result = [
+        hdus[0].header["OBJECT"], image.shape, image.dtype.kind,
+        [None if value != value else float(value) for value in image.ravel()],
+        stars["name"].tolist(), stars["count"].tolist(), stars["flux"][0].item(),
+        stars["flux"][1].item() != stars["flux"][1].item(), stars["ra"].tolist(),
+        stars["variable"].tolist(), [path.tolist() for path in stars["path"]],
+    ]
+table = Table.read(io.BytesIO(data), hdu="STARS")
+result += [table["number"].tolist(), str(table["flux"].unit), str(table["ra"].unit)]
+with fits.open(io.BytesIO(data), do_not_scale_image_data=True) as hdus:
+    result.append(hdus[0].data.ravel().tolist())
+"""
+    )
+    assert outcome == [
+        "Barnard's star",
+        [2, 3],
+        "f",
+        [1000.0, 1000.5, 999.5, 17383.5, -15383.5, None],
+        ["Sirius", "Vega"],
+        [0, 65535],
+        1.5,
+        True,
+        [101.287155, 279.23473479],
+        [False, True],
+        [[1, 2, 3], [-4, 5]],
+        [7, None],
+        "Jy",
+        "deg",
+        [0, 1, -1, 32767, -32767, -32768],
     ]
 
 
