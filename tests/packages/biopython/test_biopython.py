@@ -1,8 +1,13 @@
-"""Are sequences read, translated, aligned and compared?"""
+"""Are sequences read, translated, aligned and compared?
+
+`U18266.gb` is GenBank's record of the first exon of the human gene TMPO (Harris and others, 1994),
+whose use NCBI does not restrict: `Tests/GenBank/one_of.gb` in the sdist of Biopython 1.88.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +87,60 @@ result = {
         "location": "join{[21:36](-), [3:15](-)}",
         "gene": ["exaA"],
         "sequence": "ATGGATGGCATGTAAATGCCGTCTTAA",
+    }
+
+
+def test_a_record_of_genbank_is_read(evaluate: Evaluate) -> None:
+    text = Path(__file__).with_name("U18266.gb").read_text()
+    outcome = evaluate(
+        f"text = {text!r}"
+        + """
+import io
+from Bio import SeqIO
+record = SeqIO.read(io.StringIO(text), "genbank")
+exon = next(feature for feature in record.features if feature.type == "exon")
+proteins = [feature for feature in record.features if feature.type == "CDS"]
+beta = proteins[0]
+result = {
+    "id": record.id,
+    "organism": record.annotations["organism"],
+    "references": len(record.annotations["references"]),
+    "bases": [record.seq.count(base) for base in "ACGT"],
+    "ends": [str(record.seq[:10]), str(record.seq[-9:])],
+    "features": [feature.type for feature in record.features],
+    "start": [int(choice) for choice in exon.location.start.position_choices],
+    "parts": [[part.ref, int(part.start), int(part.end)] for part in beta.location.parts],
+    "products": [feature.qualifiers["product"] for feature in proteins],
+    "lengths": [len(feature.qualifiers["translation"][0]) for feature in proteins],
+    "stated": beta.qualifiers["translation"][0][:93],
+    "translated": str(beta.location.parts[0].extract(record.seq).translate()),
+}
+"""
+    )
+    # As the record says: BASE COUNT, and the start of the protein, for which this exon codes.
+    start = (
+        "MPEFLEDPSVLTKDKLKSELVANNVTLPAGEQRKDVYVQLYLQHLT"
+        "ARNRPPLPAGTNSKGPPDFSSDEEREPTPVLGSGAAAAGRSRAAVGR"
+    )
+    assert outcome == {
+        "id": "U18266.1",
+        "organism": "Homo sapiens",
+        "references": 2,
+        "bases": [667, 587, 656, 599],
+        "ends": ["GAATTCAGAT", "TACAAAGGC"],
+        "features": ["source", "5'UTR", "gene", "exon", "CDS", "CDS"],
+        "start": [1887, 1900],
+        "parts": [
+            [None, 2200, 2479],
+            ["U18267.1", 119, 246],
+            ["U18268.1", 129, 288],
+            ["U18270.1", 4690, 4788],
+            ["U18269.1", 81, 128],
+        ],
+        "products": [["thymopoietin beta"], ["thymopoietin alpha"]],
+        "lengths": [237, 694],
+        "stated": start,
+        "translated": start,
     }
 
 
