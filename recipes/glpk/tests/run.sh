@@ -1,7 +1,9 @@
 #!/bin/bash
-# Links a program, and runs it.
+# Links a program with the flags of pkg-config, and runs it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-"${CC}" ${CPPFLAGS} ${CFLAGS} use.c ${LDFLAGS} -lglpk -o use.js
+export PKG_CONFIG_LIBDIR="${PREFIX}/lib/pkgconfig"
+read -ra flags <<< "$(pkg-config --cflags --libs --static glpk)"
+"${CC}" ${CFLAGS} use.c ${LDFLAGS} "${flags[@]}" -o use.js
 node use.js
