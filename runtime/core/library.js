@@ -149,16 +149,31 @@ addToLibrary({
     return "";
   },
 
+  // As Emscripten's, but what has no address yet is remembered, so that nobody need look through the whole table.
+  $librariesUnresolved: "new Set()", // names in GOT
+  $GOTHandler__deps: ["$GOT", "$currentModuleWeakSymbols", "$librariesUnresolved"],
+  $GOTHandler: {
+    get(_, name) {
+      const entry = (GOT[name] ??= new WebAssembly.Global({ value: "i32", mutable: true }));
+      if (!currentModuleWeakSymbols.has(name)) entry.required = true;
+      if (entry.value === 0) librariesUnresolved.add(name);
+      return entry;
+    },
+  },
+
   // Called when a side module is instantiated, before its constructors run: a function that it imports is an
   // empty promise so far.
   $reportUndefinedSymbols__deps: ["$GOT", "$resolveGlobalSymbol", "$addFunction", "$librariesLoading",
-    "$libraryFailed", "$libraryUndefined", "$librariesExporting"],
+    "$libraryFailed", "$libraryUndefined", "$librariesExporting", "$librariesUnresolved"],
   $reportUndefinedSymbols: () => {
     const loaded = librariesLoading.pop();
     const missing = loaded?.module ? libraryUndefined(loaded.path, loaded.module) : [];
     const expected = new Set([...librariesExporting.values()].flat());
-    for (const [name, entry] of Object.entries(GOT)) {
-      if (entry.value !== 0 || expected.has(name)) continue;
+    for (const name of librariesUnresolved) {
+      if (expected.has(name)) continue;
+      librariesUnresolved.delete(name);
+      const entry = GOT[name];
+      if (entry.value !== 0) continue;
       const { sym } = resolveGlobalSymbol(name, true);
       if (typeof sym === "function") {
         entry.value = addFunction(sym, sym.sig);
