@@ -7,16 +7,11 @@ process builds and tests them, and only then do they enter the build cache and t
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,7 +20,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
-from rich.markup import escape
 
 from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.channel import Channel, locked
@@ -36,11 +30,9 @@ from conda_emscripten.records import Record, Records
 from conda_emscripten.source_cache import prime
 from conda_emscripten.sources import SourceFetcher
 from conda_emscripten.worker import Job
+from conda_emscripten.workers import Workers, tail
 
 Status = Literal["up to date", "from cache", "built"]
-
-#: Lines of a failed build's log that are shown with the error.
-_TAIL = 30
 
 #: Seconds that a recipe is taken to need that was never built: with a compiler, and without.
 _COMPILED, _UNKNOWN = 300.0, 60.0
@@ -112,7 +104,7 @@ class Engine:
             report=lambda message: self.console.print(message, highlight=False),
         )
         self._writing = threading.Lock()
-        self._running: set[subprocess.Popen[str]] = set()
+        self._workers = Workers()
 
     def build(self, names: Sequence[str]) -> list[BuildResult]:
         """Build recipes by name (``bootstrap/<name>`` for a tool of the build platform).
@@ -244,7 +236,7 @@ class Engine:
                             results.append(result)
                             sorter.done(recipe)
             except BaseException:
-                self._stop_workers()
+                self._workers.stop()
                 raise
         return results, failures
 
@@ -331,7 +323,7 @@ class Engine:
                 kind = PackageTestError if answer["stage"] == "test" else BuildError
                 raise kind(
                     f"{recipe.name}: {answer['stage']} failed: {answer['error']}\n"
-                    f"{self._tail(log)}\nThe work tree is kept in {work_dir}; repeat with "
+                    f"{tail(log)}\nThe work tree is kept in {work_dir}; repeat with "
                     f"'conda-emscripten build {_name(recipe)}' after a correction in "
                     f"{recipe.folder}."
                 )
@@ -351,9 +343,9 @@ class Engine:
         if not self.options.keep_work:
             shutil.rmtree(work_dir, ignore_errors=True)
 
-    def _run_worker(self, recipe: Recipe, number: int, work_dir: Path, log: Path) -> Any:
-        answer = work_dir / "answer.json"
-        answer.unlink(missing_ok=True)
+    def _run_worker(
+        self, recipe: Recipe, number: int, work_dir: Path, log: Path
+    ) -> Mapping[str, Any]:
         channels = [self.options.bootstrap_channel or self.bootstrap.url]
         if not recipe.bootstrap:
             channels.insert(0, self.channel.url)
@@ -364,44 +356,13 @@ class Engine:
             work_dir=str(work_dir),
             channels=tuple(channels),
             keep_work=self.options.keep_work,
-            answer=str(answer),
+            answer=str(work_dir / "answer.json"),
         )
         env = {
-            **os.environ,
             "CPU_COUNT": str(self.options.jobs),
             "RATTLER_CACHE_DIR": str(self.project.cache_dir / "rattler"),
         }
-        with subprocess.Popen(
-            [sys.executable, "-m", "conda_emscripten.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=env,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        ) as worker:  # closes its standard input in the end, also when the log cannot be written
-            self._running.add(worker)
-            assert worker.stdin is not None and worker.stdout is not None
-            try:
-                worker.stdin.write(job.to_json() + "\n")
-                worker.stdin.flush()  # and left open: its end is the worker's end
-                with log.open("a") as file:
-                    for line in worker.stdout:
-                        file.write(line)
-                        file.flush()
-                        if shown := shorten(line):
-                            self._say(recipe, f"[dim]{escape(shown)}[/dim]")
-                code = worker.wait()
-            finally:
-                self._running.discard(worker)
-        if code or not answer.is_file():
-            how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-            raise BuildError(
-                f"The build of {recipe.name} was ended by {how}. Nothing was added to the channel; "
-                f"run the command again. {self._tail(log)}"
-            )
-        return json.loads(answer.read_text())
+        return self._workers.run(job, env=env, log=log, show=lambda line: self._say(recipe, line))
 
     def _configure_ccache(self, work_dir: Path) -> None:
         """Tell the compiler's activation script where objects are kept, by their content.
@@ -444,22 +405,7 @@ class Engine:
     def _say(self, recipe: Recipe, message: str) -> None:
         self.console.print(f"[bold]{_name(recipe)}[/bold] {message}", highlight=False)
 
-    def _tail(self, log: Path) -> str:
-        lines = log.read_text(errors="replace").splitlines()[-_TAIL:]
-        return "\n".join([f"The last lines of {log}:", *(f"  | {line}" for line in lines)])
-
-    def _stop_workers(self) -> None:
-        for worker in list(self._running):
-            with suppress(ProcessLookupError):
-                os.killpg(worker.pid, signal.SIGTERM)
-
 
 def _name(recipe: Recipe) -> str:
     """As `RecipeSet.get` takes it."""
     return f"bootstrap/{recipe.name}" if recipe.bootstrap else recipe.name
-
-
-def shorten(line: str, width: int = 120) -> str:
-    """A line of a log as it is shown while it runs: the start of it; the file has all of it."""
-    line = line.rstrip()
-    return line if len(line) <= width else f"{line[: width - 1]}…"
