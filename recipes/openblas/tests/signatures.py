@@ -1,6 +1,7 @@
 """Has every routine of libopenblas.so the type by which the world calls it?
 
-Fortran's subroutines return nothing, its functions a number, and both get pointers. Run with the library's path.
+Fortran's subroutines return nothing, its functions a number, and both get pointers. Run with the
+library's path.
 """
 
 import re
