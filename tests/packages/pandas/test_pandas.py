@@ -256,11 +256,17 @@ def test_errors_are_python_exceptions(evaluate: Evaluate) -> None:
     ]
 
 
-def test_a_page_chooses_an_older_version(open_page: Callable[[str], Page]) -> None:
+@pytest.fixture
+def older(open_page: Callable[[str], Page]) -> Page:
+    """A page that has loaded pandas 2.3."""
     if not any((BUILD_DIR / "channel").glob("emscripten-wasm32/pandas-2.3.*.conda")):
         pytest.skip(reason="no pandas 2.3 in build/channel")
     page = open_page("/pages/pyodide.html")
     page.run_js("await languagePluginLoader; await pyodide.loadPackage('pandas >=2.3,<3');")
+    return page
+
+
+def test_a_page_chooses_an_older_version(older: Page) -> None:
     code = """
 long = pd.read_csv(elnino).melt("YEAR", var_name="month", value_name="t")
 dates = pd.to_datetime(long["YEAR"].astype(str) + long["month"].str.title(), format="%Y%b")
@@ -270,8 +276,34 @@ both = yearly.merge(pd.read_csv(sunspots), on="YEAR")
 result = [pd.__version__, str(both["index"].dtype), both["t"].tolist()]
 """
     version, kind, means = json.loads(
-        page.run_python(f"{FILES}{code}import json\njson.dumps(result)")
+        older.run_python(f"{FILES}{code}import json\njson.dumps(result)")
     )
     assert version.startswith("2.3.")
     assert kind == "datetime64[ns]"
     assert means == pytest.approx([fmean(temperatures()[year]) for year in range(1950, 2009)])
+
+
+def test_the_older_version_works_with_newer_packages(older: Page) -> None:
+    code = """
+import json, pickle, warnings
+import pandas as pd
+warnings.simplefilter("error")
+animals = pd.Series(["cat", "dog", None, "cat"], dtype="category")
+days = pd.Series(pd.period_range("2024-02-28", periods=3, freq="D"))
+noon = pd.Timestamp("2024-07-01 12:00", tz="UTC")
+hours = pd.date_range("2024-03-31", periods=3, freq="h", tz="dateutil/Europe/Berlin")
+json.dumps([
+    pickle.loads(pickle.dumps(animals)).equals(animals),
+    pickle.loads(pickle.dumps(days)).equals(days),
+    str(noon.tz_convert("dateutil/US/Pacific").tz_localize(None)),
+    [str(hour.utcoffset()) for hour in hours],
+    str(pd.Timedelta(hours=1, seconds=1)),
+])
+"""
+    assert json.loads(older.run_python(code)) == [
+        True,
+        True,
+        "2024-07-01 05:00:00",
+        ["1:00:00", "1:00:00", "2:00:00"],
+        "0 days 01:00:01",
+    ]
