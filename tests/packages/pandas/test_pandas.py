@@ -298,6 +298,7 @@ json.dumps([
     str(noon.tz_convert("dateutil/US/Pacific").tz_localize(None)),
     [str(hour.utcoffset()) for hour in hours],
     str(pd.Timedelta(hours=1, seconds=1)),
+    pd.Series([1, 2, None], dtype="Int8").median(),
 ])
 """
     assert json.loads(older.run_python(code)) == [
@@ -306,4 +307,5 @@ json.dumps([
         "2024-07-01 05:00:00",
         ["1:00:00", "1:00:00", "2:00:00"],
         "0 days 01:00:01",
+        1.5,
     ]
