@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conda_emscripten.channel import copy_atomically, sha256_of
 from conda_emscripten.errors import BuildError
+from conda_emscripten.files import atomic_copy, sha256_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class BuildCache:
         assert folder is not None, "`has` says whether it may be loaded"
         build = json.loads((folder / "build.json").read_text())
         for _, file, sha256 in build["packages"]:
-            if sha256_of(folder / file) != sha256:
+            if sha256_file(folder / file) != sha256:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise BuildError(
                     f"{file} in the build cache was damaged and has been removed. Run again."
@@ -78,8 +78,8 @@ class BuildCache:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
             entries = []
             for package in packages:
-                copy_atomically(package, Path(folder) / package.name)
-                entries.append([package.parent.name, package.name, sha256_of(package)])
+                atomic_copy(package, Path(folder) / package.name)
+                entries.append([package.parent.name, package.name, sha256_file(package)])
             build = {
                 "name": name,
                 "seconds": round(seconds, 1),

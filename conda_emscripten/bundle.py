@@ -33,12 +33,11 @@ from conda_emscripten.bundle_format import (
     read_bundle,
     unpack,
     validate_bundle,
-    write_atomically,
 )
-from conda_emscripten.catalogue import Entry, write_catalogue, write_json
-from conda_emscripten.channel import sha256_of
+from conda_emscripten.catalogue import Entry, write_catalogue
 from conda_emscripten.environment import virtual_packages
 from conda_emscripten.errors import BundleError
+from conda_emscripten.files import atomic_write, os_errors, sha256_file, write_json
 from conda_emscripten.lock import entry_of, lock_of
 from conda_emscripten.payload import (
     Distribution,
@@ -169,7 +168,8 @@ def write_bundle(package: Path, output: Path, *, python: Path | None) -> Bundle:
         )
     data = pack(tree, package=package.name, package_sha256=source.sha256)
     unpack(data)  # what is about to be published can be read
-    write_atomically(output, data)
+    with os_errors(BundleError, f"{output}: cannot be written"):
+        atomic_write(output, data)
     head = head_of(data)
     return Bundle(
         file=output.name,
@@ -320,7 +320,9 @@ class Stat:
         ):
             return known
         read = time.time_ns()
-        return cls(size=found.st_size, changed=found.st_mtime_ns, read=read, sha256=sha256_of(path))
+        return cls(
+            size=found.st_size, changed=found.st_mtime_ns, read=read, sha256=sha256_file(path)
+        )
 
 
 def _write_bundles(

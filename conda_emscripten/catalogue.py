@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from xml.etree import ElementTree
 
 from rattler import Version
 
-from conda_emscripten.bundle_format import write_atomically
+from conda_emscripten.files import write_if_changed, write_json
 from conda_emscripten.project import TARGET_PLATFORM
 
 FEED_ENTRIES = 50
@@ -167,20 +166,6 @@ def feed(by_name: Mapping[str, list[Entry]]) -> bytes:
         add(item, "summary", _text(entry.about.get("summary")) or record["name"])
     data: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return data
-
-
-def write_json(path: Path, content: Mapping[str, Any], indent: int | None = 1) -> None:
-    """Write a JSON file if that changes it, so that its time says when it has changed."""
-    separators = None if indent else (",", ":")
-    write_if_changed(
-        path, (json.dumps(content, indent=indent, separators=separators) + "\n").encode()
-    )
-
-
-def write_if_changed(path: Path, data: bytes) -> None:
-    """Write a file whole, unless it has these bytes already."""
-    if not path.is_file() or path.read_bytes() != data:
-        write_atomically(path, data)
 
 
 def _license(entry: Entry) -> str | None:

@@ -8,12 +8,7 @@ keeps a second writer out.
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
-import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -23,8 +18,8 @@ from pathlib import Path
 
 import zstandard
 
-from conda_emscripten.bundle_format import write_atomically
 from conda_emscripten.errors import ChannelError
+from conda_emscripten.files import atomic_copy, atomic_write, exclusive_lock, os_errors
 
 SHARD_INDEX = "repodata_shards.msgpack.zst"
 
@@ -71,9 +66,10 @@ class Channel:
         for subdir, file in packages:
             verify_package(file)
             target = self.package(subdir, file.name)
-            target.parent.mkdir(parents=True, exist_ok=True)
             replaced = replaced or target.exists()
-            copy_atomically(file, target)
+            with os_errors(ChannelError, f"{target}: cannot be written"):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                atomic_copy(file, target)
         self.index(force=replaced)
 
     def remove(self, packages: list[tuple[str, str]]) -> None:
@@ -82,7 +78,7 @@ class Channel:
         Their bundles stay until `bundle_channel` no longer names them.
 
         Raises:
-            BundleError: the index cannot be written (a full disk); every package stays.
+            ChannelError: the index cannot be written (a full disk); every package stays.
         """
         for subdir in {subdir for subdir, _ in packages}:
             index = self.path / subdir / "repodata.json"
@@ -90,9 +86,10 @@ class Channel:
             for file in (file for other, file in packages if other == subdir):
                 repodata["packages.conda"].pop(file, None)
             data = json.dumps(repodata, separators=(",", ":")).encode()
-            (index.parent / SHARD_INDEX).unlink(missing_ok=True)
-            write_atomically(index.with_name("repodata.json.zst"), zstandard.compress(data))
-            write_atomically(index, data)
+            with os_errors(ChannelError, f"{index}: cannot be written"):
+                (index.parent / SHARD_INDEX).unlink(missing_ok=True)
+                atomic_write(index.with_name("repodata.json.zst"), zstandard.compress(data))
+                atomic_write(index, data)
         for subdir, file in packages:
             self.package(subdir, file).unlink(missing_ok=True)
 
@@ -109,11 +106,14 @@ class Channel:
         for shards in self.path.glob(f"*/{SHARD_INDEX}"):
             shards.unlink()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        for subdir in self.subdirs:
-            if set(self.records(subdir)) != set(self._packages(subdir)):
-                raise ChannelError(
-                    f"Indexing {self.path / subdir} failed: {done.stderr.strip()[-800:]}"
-                )
+        complete = all(
+            set(self.records(subdir)) == set(self._packages(subdir)) for subdir in self.subdirs
+        )
+        if done.returncode or not complete:
+            raise ChannelError(
+                f"Indexing {self.path} failed: {done.stderr.strip()[-800:]}",
+                help="Run the command again.",
+            )
 
     def records(self, subdir: str) -> dict[str, dict[str, object]]:
         """The records of a subdir's ``repodata.json``, by file name."""
@@ -125,29 +125,6 @@ class Channel:
 
     def _packages(self, subdir: str) -> list[str]:
         return [path.name for path in (self.path / subdir).glob("*.conda")]
-
-
-def copy_atomically(source: Path, target: Path) -> None:
-    """Copy beside ``target`` and rename, so that a reader sees the old file or the whole new one.
-
-    Raises:
-        ChannelError: the disk is full, or the folder cannot be written.
-    """
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with source.open("rb") as reader, aside.open("wb") as writer:
-            shutil.copyfileobj(reader, writer, 1 << 20)
-            writer.flush()
-            os.fsync(writer.fileno())
-        aside.replace(target)
-    except OSError as error:
-        what = "the disk is full" if error.errno == errno.ENOSPC else str(error)
-        raise ChannelError(
-            f"Cannot write {target}: {what}. Nothing was added; make room "
-            "('make clean' removes build/) and run the command again."
-        ) from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def verify_package(file: Path) -> None:
@@ -171,12 +148,6 @@ def verify_package(file: Path) -> None:
         raise ChannelError(f"{file} is damaged: {error}. Build it again with --force.") from error
 
 
-def sha256_of(file: Path) -> str:
-    """Hexadecimal sha256 of a file."""
-    with file.open("rb") as reader:
-        return hashlib.file_digest(reader, "sha256").hexdigest()
-
-
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of everything that writes below ``folder``.
@@ -184,17 +155,13 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         ChannelError: another process holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            raise ChannelError(
-                f"Process {file.read().strip() or '?'} is working in {folder}. Wait until it has "
-                "finished, or use another folder with --build-dir."
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+    with contextlib.ExitStack() as stack:
+        with os_errors(ChannelError, f"Cannot lock {folder}"):
+            try:
+                stack.enter_context(exclusive_lock(folder))
+            except BlockingIOError as error:
+                raise ChannelError(
+                    f"{folder} is in use by {error.strerror}.",
+                    help="Wait until it has finished, or use another folder with --build-dir.",
+                ) from error
         yield

@@ -12,7 +12,7 @@ from pathlib import Path
 import zstandard
 
 from conda_emscripten.bundle import COMPRESSED, SUBDIRS, SUFFIX
-from conda_emscripten.bundle_format import write_atomically
+from conda_emscripten.files import atomic_write
 
 # The highest whose window is not above the 8 MB that a browser must have (RFC 9659).
 _LEVEL = 19
@@ -33,6 +33,6 @@ def compress_bundles(channel: Path) -> list[Path]:
         content = bundle.read_bytes()
         packed = zstandard.compress(content, _LEVEL)
         if len(packed) < len(content):
-            write_atomically(variant, packed)
+            atomic_write(variant, packed)
             written.append(variant)
     return written

@@ -22,15 +22,15 @@ from typing import Any, Literal
 from rich.console import Console
 
 from conda_emscripten.build_cache import BuildCache
+from conda_emscripten.build_records import BuildRecord, BuildRecords
+from conda_emscripten.build_worker import Job
 from conda_emscripten.channel import Channel, locked
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError, RecipeError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
+from conda_emscripten.rattler_source_cache import prime
 from conda_emscripten.recipes import Recipe, RecipeSet
-from conda_emscripten.records import Record, Records
-from conda_emscripten.source_cache import prime
 from conda_emscripten.sources import SourceFetcher
-from conda_emscripten.worker import Job
-from conda_emscripten.workers import Workers, tail
+from conda_emscripten.worker_pool import WorkerPool, tail
 
 Status = Literal["up to date", "from cache", "built"]
 
@@ -97,14 +97,14 @@ class Engine:
             path=self.project.bootstrap_dir, subdirs=(BUILD_PLATFORM, "noarch")
         )
         self.cache = BuildCache(folders=self.project.prebuilt_dirs)
-        self.records = Records(folder=self.project.build_dir / "records")
+        self.records = BuildRecords(folder=self.project.build_dir / "records")
         self._fetcher = SourceFetcher(
             cache_dir=self.project.cache_dir,
             mirrors_file=self.project.root / "channel" / "mirrors.yaml",
             report=lambda message: self.console.print(message, highlight=False),
         )
         self._writing = threading.Lock()
-        self._workers = Workers()
+        self._workers = WorkerPool()
 
     def build(self, names: Sequence[str]) -> list[BuildResult]:
         """Build recipes by name (``bootstrap/<name>`` for a tool of the build platform).
@@ -383,7 +383,7 @@ class Engine:
             old = self.records.read(recipe).packages
             channel.add(list(cached.packages))
             channel.remove([package for package in old if package not in added])
-            record = Record(
+            record = BuildRecord(
                 hash=self.recipes.input_hash(recipe),
                 seconds=cached.seconds,
                 packages=added,

@@ -1,16 +1,29 @@
 """Which errors end a command, with which exit code, and what do they tell the user?
 
-Every message says what happened, where, and what to do next. The command line prints it without
-a traceback and exits with ``exit_code``.
+This module has the user-facing errors. ``message`` says what happened and where, ``help`` what to
+do next. The command line prints both without a traceback and exits with ``exit_code``.
 """
 
 from __future__ import annotations
 
 
 class CondaEmscriptenError(Exception):
-    """Base of all errors that are the user's to read."""
+    """Base of all user-facing errors.
+
+    Attributes:
+        message: what happened, with the name of the file or recipe and the wrong value.
+        help: what the user can do about it.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str, *, help: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.help}".rstrip()
 
 
 class UsageError(CondaEmscriptenError):
@@ -44,13 +57,13 @@ class PackageTestError(CondaEmscriptenError):
 
 
 class ChannelError(CondaEmscriptenError):
-    """The channel is in use by another command, or something in it is damaged."""
+    """The channel is in use by another command, cannot be read, or is damaged."""
 
     exit_code = 7
 
 
 class ServeError(CondaEmscriptenError):
-    """There is nothing to serve, or the address cannot be had."""
+    """There is nothing to serve, or the address is in use."""
 
     exit_code = 8
 
@@ -62,6 +75,6 @@ class BundleError(CondaEmscriptenError):
 
 
 class PublishError(CondaEmscriptenError):
-    """A channel is not complete, or cannot be written to where it is to be published."""
+    """A channel is incomplete, or its target cannot be written."""
 
     exit_code = 10

@@ -17,9 +17,10 @@ import httpx
 from rattler import RepoDataRecord
 from rattler.exceptions import GatewayError
 
-from conda_emscripten.bundle_format import FORMAT_VERSION, write_atomically
+from conda_emscripten.bundle_format import FORMAT_VERSION
 from conda_emscripten.environment import solve, solver_errors
-from conda_emscripten.errors import ChannelError
+from conda_emscripten.errors import ChannelError, UsageError
+from conda_emscripten.files import atomic_write, os_errors
 from conda_emscripten.project import TARGET_PLATFORM
 
 VERSION = 1
@@ -87,10 +88,9 @@ def write_lock(
         What was written.
 
     Raises:
-        UsageError: a spec cannot be read.
+        UsageError: a spec cannot be read, or ``output`` not written.
         BuildError: the specs have no solution.
         ChannelError: a channel cannot be read, or its bundles are not those of its packages.
-        BundleError: ``output`` cannot be written.
     """
     urls = [url.rstrip("/") + "/" for url in channels]
     with solver_errors(specs, platform):
@@ -110,7 +110,8 @@ def write_lock(
         bundle = _bundle(record, index, bundles[index])
         packages.append(entry_of(record, bundle, _relative(channel, output)))
     lock = lock_of(specs, packages, platform)
-    write_atomically(output, (json.dumps(lock, indent=1) + "\n").encode())
+    with os_errors(UsageError, f"{output}: cannot be written"):
+        atomic_write(output, (json.dumps(lock, indent=1) + "\n").encode())
     return lock
 
 

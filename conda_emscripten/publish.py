@@ -17,7 +17,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +24,9 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from conda_emscripten.bundle import COMPRESSED, SUBDIRS, SUFFIX
-from conda_emscripten.channel import SHARD_INDEX, copy_atomically, sha256_of
+from conda_emscripten.channel import SHARD_INDEX
 from conda_emscripten.errors import PublishError
+from conda_emscripten.files import atomic_copy, os_errors, sha256_file
 from conda_emscripten.serve import MIME_TYPES
 
 IMMUTABLE = re.compile(r".+\.(conda|lz4b)|.+/shards/[0-9a-f]{64}\.msgpack\.zst")
@@ -194,7 +194,7 @@ def channel_files(channel: Path) -> list[ChannelFile]:
     for subdir in subdirs:
         for name, size, sha256 in _named(channel / subdir):
             found = file(f"{subdir}/{name}")
-            if found.path.stat().st_size != size or sha256_of(found.path) != sha256:
+            if found.path.stat().st_size != size or sha256_file(found.path) != sha256:
                 raise PublishError(
                     f"{found.path} is not what its index says. Run `conda-emscripten index`."
                 )
@@ -269,19 +269,17 @@ class Folder:
         """Whether a file that is there has the same bytes."""
         path = self._path / file.name
         same = path.stat().st_size == file.path.stat().st_size
-        return same and sha256_of(path) == sha256_of(file.path)
+        return same and sha256_file(path) == sha256_file(file.path)
 
     def put(self, file: ChannelFile) -> None:
         """Write a file beside its place, and rename it."""
         path = self._path / file.name
-        try:
+        with os_errors(PublishError, f"{path}: cannot be written"):
             path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PublishError(f"Cannot write {path.parent}: {error.strerror}.") from error
-        copy_atomically(file.path, path)
-        path.chmod(0o644)
-        # So that a server that looks at times sends an index again when it has changed.
-        shutil.copystat(file.path, path)
+            atomic_copy(file.path, path)
+            # A server that compares times then sends a changed index again.
+            stat = file.path.stat()
+            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
     def remove(self, name: str) -> None:
         """Remove a file."""
@@ -339,7 +337,7 @@ class Bucket:
                 return True
         key = self._prefix + file.name
         head = self._call(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
-        return bool(head["Metadata"].get("sha256") == sha256_of(file.path))
+        return bool(head["Metadata"].get("sha256") == sha256_file(file.path))
 
     def put(self, file: ChannelFile) -> None:
         """Write an object; it is there when it is there whole."""
@@ -352,7 +350,7 @@ class Bucket:
                     Body=body,
                     ContentType=file.headers["Content-Type"],
                     CacheControl=file.headers["Cache-Control"],
-                    Metadata={"sha256": sha256_of(file.path)},
+                    Metadata={"sha256": sha256_file(file.path)},
                 )
 
         self._call(send)

@@ -14,8 +14,8 @@ from typing import Any
 import msgpack
 import zstandard
 
-from conda_emscripten.bundle_format import write_atomically
 from conda_emscripten.channel import SHARD_INDEX
+from conda_emscripten.files import atomic_write, write_if_changed
 
 FOLDER = "shards"
 SUFFIX = ".msgpack.zst"
@@ -57,12 +57,11 @@ def write_shards(
         digests[name] = hashlib.sha256(data).digest()
         path = folder / FOLDER / (digests[name].hex() + SUFFIX)
         if not path.is_file():
-            write_atomically(path, data)
+            atomic_write(path, data)
     info = {"subdir": folder.name, "base_url": "", "shards_base_url": f"./{FOLDER}/"}
     index = compressor.compress(msgpack.packb({"version": 1, "info": info, "shards": digests}))
     path = folder / SHARD_INDEX
-    if not path.is_file() or path.read_bytes() != index:
-        write_atomically(path, index)
+    write_if_changed(path, index)
     return {digest.hex() + SUFFIX for digest in digests.values()}
 
 

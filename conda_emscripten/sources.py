@@ -7,7 +7,6 @@ for a substitute.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from conda_emscripten.errors import SourceError
+from conda_emscripten.files import sha256_file
 from conda_emscripten.mirrors import (
     AptFile,
     PipFile,
@@ -79,7 +79,7 @@ class SourceFetcher:
         accepted = {source.sha256} | ({mirror.sha256} if mirror and mirror.sha256 else set())
         for sha256 in sorted(accepted):
             cached = self._path(sha256, source.name)
-            if cached.is_file() and _sha256(cached) == sha256:
+            if cached.is_file() and sha256_file(cached) == sha256:
                 return cached
         hosts = dict.fromkeys(urlsplit(url).netloc for url in source.urls)
         problems = [f"from {h}: {self._dead_hosts[h]}" for h in hosts if h in self._dead_hosts]
@@ -96,7 +96,7 @@ class SourceFetcher:
                 # pip's session raises requests' errors, which are OSErrors.
                 problems.append(f"{where}: {error or type(error).__name__}")
                 continue
-            found = _sha256(part)
+            found = sha256_file(part)
             if found not in accepted:
                 part.unlink()
                 problems.append(f"{where}: sha256 is {found}")
@@ -166,8 +166,3 @@ def _download(url: str, part: Path) -> None:
         with part.open("ab" if response.status_code == 206 else "wb") as file:
             for chunk in response.iter_raw(1 << 20):
                 file.write(chunk)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

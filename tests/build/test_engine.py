@@ -29,7 +29,7 @@ from conda_emscripten.errors import (
     SourceError,
     UsageError,
 )
-from conda_emscripten.records import Record
+from conda_emscripten.build_records import BuildRecord
 from conda_emscripten.report import channel_report, write_report
 
 USES_HOST_PLATFORM = """
@@ -339,7 +339,7 @@ def test_what_takes_longest_to_the_end_is_built_first(sandbox: Sandbox) -> None:
     output = io.StringIO()
     engine = sandbox.engine(output, with_deps=True)
     for name, seconds in {"a": 9.0, "b": 9.0, "c": 9.0, "z": 5.0, "last": 5.0}.items():
-        engine.records.write(engine.recipes.get(name), Record(seconds=seconds))
+        engine.records.write(engine.recipes.get(name), BuildRecord(seconds=seconds))
     engine.build(["last", "a", "b", "c"])
     started = re.findall(r"^(\S+) building", output.getvalue(), re.MULTILINE)
     assert "z" in started[:2]

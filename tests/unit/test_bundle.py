@@ -470,7 +470,7 @@ def test_a_file_is_read_again_only_if_it_may_have_changed(
         read.append(path.name)
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    monkeypatch.setattr(bundle_module, "sha256_of", recorded)
+    monkeypatch.setattr(bundle_module, "sha256_file", recorded)
     late = time.time() + 600
     for path in packages:
         os.utime(path, (late, late))

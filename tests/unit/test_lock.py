@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from conda_emscripten.errors import BuildError, BundleError, ChannelError, UsageError
+from conda_emscripten.errors import BuildError, ChannelError, UsageError
 from conda_emscripten.lock import write_lock
 from tests.harness.server import running
 
@@ -122,7 +122,7 @@ def test_a_channel_that_is_not_there_and_an_output_that_cannot_be(tmp_path: Path
     with pytest.raises((ChannelError, BuildError)):
         lock(tmp_path, "app", channels=["http://127.0.0.1:9/channel"])
     channel = make_channel(tmp_path / "channel")
-    with pytest.raises(BundleError, match="cannot be written"):
+    with pytest.raises(UsageError, match="cannot be written"):
         lock(tmp_path, "app", channels=[channel], output="none/lock.json")
 
 

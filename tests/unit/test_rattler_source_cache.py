@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conda_emscripten.errors import SourceError
-from conda_emscripten.source_cache import cache_key, prime
+from conda_emscripten.rattler_source_cache import cache_key, prime
 from conda_emscripten.sources import Source
 
 SHA256 = "ff70335d468e7eb6ec65b95b99d3a2836546063f63acc5171de367e834932a81"

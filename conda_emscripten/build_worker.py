@@ -29,6 +29,7 @@ import zstandard
 from rattler_build import Package, RattlerBuildError, ToolConfiguration
 from rattler_build.progress import LogEvent, SimpleProgressCallback
 
+from conda_emscripten.files import atomic_write
 from conda_emscripten.project import Project
 from conda_emscripten.recipes import RecipeSet
 
@@ -206,9 +207,7 @@ def main() -> None:
         _end_with_the_engine()
     job = Job(**{**fields, "channels": tuple(fields["channels"])})
     answer = Path(job.answer)
-    aside = answer.with_suffix(".tmp")
-    aside.write_text(json.dumps(run(job)))
-    aside.replace(answer)
+    atomic_write(answer, json.dumps(run(job)).encode())
     sys.stdout.flush()
     os._exit(0)  # py-rattler 0.28 sometimes crashes while the interpreter ends
 

@@ -1,4 +1,4 @@
-"""How are builds run in processes of their own (`worker`), followed, and ended with the engine?"""
+"""How does the engine start, follow and end the processes of its builds (`build_worker`)?"""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import Any
 
 from rich.markup import escape
 
+from conda_emscripten.build_worker import Job
 from conda_emscripten.errors import BuildError
-from conda_emscripten.worker import Job
 
 #: Lines of a failed build's log that are shown with the error.
 _TAIL = 30
 
 
-class Workers:
+class WorkerPool:
     """The worker processes that run; several threads may start one each."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Workers:
     def run(
         self, job: Job, *, env: Mapping[str, str], log: Path, show: Callable[[str], None]
     ) -> Mapping[str, Any]:
-        """Run a job to its end, and return its answer (`worker.run`).
+        """Run a job to its end, and return its answer (`build_worker.run`).
 
         ``env`` is added to the environment. All that it prints goes to the end of ``log``, and the
         start of each line to ``show``, as Rich's markup.
@@ -42,7 +42,7 @@ class Workers:
         answer = Path(job.answer)
         answer.unlink(missing_ok=True)
         with subprocess.Popen(
-            [sys.executable, "-m", "conda_emscripten.worker"],
+            [sys.executable, "-m", "conda_emscripten.build_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -8,7 +8,6 @@ URLs untouched in the package's metadata. The layout and the key are those of py
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tarfile
@@ -18,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conda_emscripten.errors import SourceError
+from conda_emscripten.files import write_json
 from conda_emscripten.sources import Source
 
 _MASK = (1 << 64) - 1
@@ -56,9 +56,7 @@ def prime(output_dir: Path, source: Source, file: Path) -> None:
         "lock_file": None,
         "attestation_verified": False,
     }
-    aside = entry_file.with_suffix(".tmp")
-    aside.write_text(json.dumps(entry))
-    aside.replace(entry_file)
+    write_json(entry_file, entry, indent=None)
 
 
 def cache_key(url: str, sha256: str) -> str:

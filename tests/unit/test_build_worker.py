@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conda_emscripten.worker import count_tests, say_test
+from conda_emscripten.build_worker import count_tests, say_test
 
 
 @pytest.mark.parametrize(

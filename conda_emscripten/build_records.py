@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from conda_emscripten.files import write_json
 from conda_emscripten.recipes import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class BuildRecord:
     """A recipe's packages and its last build.
 
     Attributes:
@@ -33,25 +34,24 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Records:
-    """Records in ``folder``, a file for each recipe."""
+class BuildRecords:
+    """BuildRecords in ``folder``, a file for each recipe."""
 
     folder: Path
 
-    def read(self, recipe: Recipe) -> Record:
+    def read(self, recipe: Recipe) -> BuildRecord:
         """The record of a recipe; an empty one if it was never built."""
         file = self._file(recipe)
         if not file.is_file():
-            return Record()
+            return BuildRecord()
         fields = json.loads(file.read_text())
-        return Record(**{**fields, "packages": tuple(map(tuple, fields["packages"]))})
+        return BuildRecord(**{**fields, "packages": tuple(map(tuple, fields["packages"]))})
 
-    def write(self, recipe: Recipe, record: Record) -> None:
+    def write(self, recipe: Recipe, record: BuildRecord) -> None:
         """Replace the record of a recipe, whole."""
         file = self._file(recipe)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.with_suffix(".tmp").write_text(json.dumps(asdict(record), indent=1))
-        file.with_suffix(".tmp").replace(file)
+        write_json(file, asdict(record))
 
     def _file(self, recipe: Recipe) -> Path:
         return self.folder / f"{recipe.platform}-{recipe.name}.json"

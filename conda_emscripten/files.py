@@ -1,0 +1,128 @@
+"""How are files written so that no reader sees a part of one?
+
+This module has the file operations that every other module builds on: atomic writes and copies,
+checksums, JSON, and the lock of a folder. They raise ``OSError``; the caller turns it into an error
+of its own domain with ``os_errors``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from conda_emscripten.errors import CondaEmscriptenError
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data``: a reader sees the old file or the whole new one.
+
+    Raises:
+        OSError: the file cannot be written (a full disk, a missing folder). Nothing was changed.
+    """
+    with _replacing(path) as file:
+        file.write(data)
+
+
+def atomic_copy(source: Path, target: Path) -> None:
+    """Replace ``target`` by a copy of ``source``, as `atomic_write` does.
+
+    Raises:
+        OSError: ``source`` cannot be read or ``target`` not written. Nothing was changed.
+    """
+    with source.open("rb") as reader, _replacing(target) as writer:
+        shutil.copyfileobj(reader, writer, 1 << 20)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A new file beside ``path`` that replaces it when the block ends without an exception."""
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def write_if_changed(path: Path, data: bytes) -> None:
+    """`atomic_write`, unless the file has these bytes already: its mtime then stays."""
+    if not path.is_file() or path.read_bytes() != data:
+        atomic_write(path, data)
+
+
+def write_json(path: Path, content: Mapping[str, Any], indent: int | None = 1) -> None:
+    """Write a JSON file with `write_if_changed`; without ``indent`` in its shortest form."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(content, indent=indent, separators=separators)
+    write_if_changed(path, f"{text}\n".encode())
+
+
+def sha256_file(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as reader:
+        return hashlib.file_digest(reader, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def exclusive_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of ``folder``, which is made if it is missing.
+
+    Raises:
+        BlockingIOError: another process holds the lock; ``strerror`` names it.
+        OSError: the lock file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ".lock"
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            owner = file.read().strip() or "?"
+            raise BlockingIOError(error.errno, f"process {owner}", str(path)) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+@contextlib.contextmanager
+def os_errors(kind: type[CondaEmscriptenError], what: str, *, help: str = "") -> Iterator[None]:
+    """Raise an ``OSError`` of the block as ``kind``.
+
+    Args:
+        kind: the error of the caller's domain.
+        what: the beginning of the message: what failed, with the name of the file.
+        help: what the user can do. A full disk has a help text of its own.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            help = (
+                "Make room on the disk ('make clean' removes build/), then run the command again."
+            )
+        named = "" if error.filename is None or str(error.filename) in what else error.filename
+        where = f" ({named})" if named else ""
+        raise kind(f"{what}: {error.strerror or error}{where}.", help=help) from error
