@@ -74,6 +74,6 @@ system-packages:
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[lint]'
 	@touch $@
 
-node_modules/.stamp: package.json
-	npm install --no-audit --no-fund --loglevel=error
+node_modules/.stamp: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
