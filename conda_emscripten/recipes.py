@@ -92,6 +92,26 @@ class Recipe:
                 found.update(name for entry in entries if (name := _spec_name(entry)))
         return frozenset(found - self.output_names)
 
+    @property
+    def noarch_names(self) -> frozenset[str]:
+        """Names of its packages that are noarch: every platform can install them."""
+        return frozenset(r["package"]["name"] for r in self._rendered if r["build"].get("noarch"))
+
+    @property
+    def noarch_tools(self) -> frozenset[str]:
+        """Names of the packages that a noarch output needs in ``host`` and not in ``run``.
+
+        The host environment of a noarch output is solved for the build platform
+        (docs/conda-build.md), so these packages run there.
+        """
+        found: set[str] = set()
+        for rendered in self._rendered:
+            if rendered["build"].get("noarch"):
+                sections = rendered.get("requirements", {})
+                host, run = (map(_spec_name, sections.get(part, [])) for part in ("host", "run"))
+                found.update(name for name in set(host) - set(run) if name)
+        return frozenset(found - self.output_names)
+
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """The files that it downloads.
@@ -220,8 +240,11 @@ class RecipeSet:
         order = [BUILD_PLATFORM] if recipe.bootstrap else [BUILD_PLATFORM, TARGET_PLATFORM]
         found = {self._providing(n, order) for n in recipe.requirements("build") if build}
         order = [BUILD_PLATFORM] if recipe.bootstrap else [TARGET_PLATFORM, BUILD_PLATFORM]
-        sections = ["host", "run", "run_exports", *(["test"] if tests else [])]
-        found |= {self._providing(n, order) for n in recipe.requirements(*sections)}
+        sections = ["run", "run_exports", *(["test"] if tests else [])]
+        tools = frozenset() if recipe.bootstrap else recipe.noarch_tools
+        needed = recipe.requirements(*sections) | (recipe.requirements("host") - tools)
+        found |= {self._providing(n, order) for n in needed}
+        found |= {self._providing(n, order, on_build_platform=True) for n in tools}
         return frozenset(r for r in found if r is not None and r is not recipe)
 
     def in_build_order(self, wanted: Iterable[Recipe]) -> list[Recipe]:
@@ -279,10 +302,20 @@ class RecipeSet:
         self.input_hash(recipe)
         return self._file_hashes[recipe.platform, recipe.name] != _hash_files(recipe)
 
-    def _providing(self, package: str, platforms: list[str]) -> Recipe | None:
-        """The recipe that makes ``package``; a package for the target is preferred by the host."""
+    def _providing(
+        self, package: str, platforms: list[str], *, on_build_platform: bool = False
+    ) -> Recipe | None:
+        """The recipe that makes ``package``, from the first of ``platforms`` that has one.
+
+        With ``on_build_platform`` a package for the target only does not count: the solver of an
+        environment for the build platform never sees its subdir.
+        """
+
+        def fits(recipe: Recipe) -> bool:
+            return recipe.bootstrap or not on_build_platform or package in recipe.noarch_names
+
         for platform in platforms:
-            if recipe := self._load(platform, package):
+            if (recipe := self._load(platform, package)) and fits(recipe):
                 return recipe
         unreadable: list[str] = []
         for platform in platforms:
@@ -292,7 +325,7 @@ class RecipeSet:
                 except RecipeError as error:
                     unreadable.append(f"\n{error}")
                     continue
-                if recipe and package in recipe.output_names:
+                if recipe and package in recipe.output_names and fits(recipe):
                     return recipe
         if BUILD_PLATFORM not in self._roots:
             return None

@@ -1,0 +1,92 @@
+"""Which package is in a host environment when a tool and a package for the target have one name?"""
+
+from __future__ import annotations
+
+from tests.build.conftest import Sandbox
+
+TOOL = """
+package:
+  name: tool
+  version: "1.0"
+build:
+  number: 0
+  noarch: generic
+  script:
+    - mkdir -p "$PREFIX/bin"
+    - printf '#!/bin/sh\\necho build platform\\n' > "$PREFIX/bin/tool"
+    - chmod +x "$PREFIX/bin/tool"
+"""
+
+FOR_TARGET = """
+package:
+  name: tool
+  version: "2.0"
+build:
+  number: 0
+  script:
+    - mkdir -p "$PREFIX/bin"
+    - printf '#!/bin/sh\\necho target\\n' > "$PREFIX/bin/tool"
+    - chmod +x "$PREFIX/bin/tool"
+"""
+
+PURE = """
+package:
+  name: pure
+  version: "1.0"
+build:
+  number: 0
+  noarch: generic
+  script: tool > "$PREFIX/made-by.txt"
+requirements:
+  host: [tool]
+tests:
+  - script: grep -x "build platform" "$PREFIX/made-by.txt"
+"""
+
+USER = """
+requirements:
+  run: [tool]
+tests:
+  - script: test "$("$PREFIX/bin/tool")" = target
+"""
+
+
+def _two_tools(sandbox: Sandbox) -> None:
+    for folder, text in (
+        (sandbox.project.bootstrap_recipes_dir / "tool", TOOL),
+        (sandbox.project.recipes_dir / "tool", FOR_TARGET),
+        (sandbox.project.recipes_dir / "pure", PURE),
+    ):
+        folder.mkdir(parents=True)
+        (folder / "recipe.yaml").write_text(text)
+    sandbox.recipe("user", USER)
+
+
+def test_a_noarch_recipe_is_made_with_the_tool_of_the_build_platform(sandbox: Sandbox) -> None:
+    _two_tools(sandbox)
+    recipes = sandbox.engine().recipes
+    (tool,) = recipes.dependencies(recipes.get("pure"))
+    assert tool is recipes.get("bootstrap/tool")
+    # The channel that is preferred has the one for the target, and does not hide the other.
+    sandbox.engine().build(["tool"])
+    (*_, built) = sandbox.engine(with_deps=True).build(["pure"])
+    assert (built.recipe.name, built.status) == ("pure", "built")
+
+
+def test_what_runs_on_the_target_gets_the_package_for_the_target(sandbox: Sandbox) -> None:
+    _two_tools(sandbox)
+    recipes = sandbox.engine().recipes
+    (tool,) = recipes.dependencies(recipes.get("user"))
+    assert tool is recipes.get("tool")
+    (*_, built) = sandbox.engine(with_deps=True).build(["user"])
+    assert (built.recipe.name, built.status) == ("user", "built")
+
+
+def test_a_package_for_the_target_does_not_change_what_it_does_not_enter(sandbox: Sandbox) -> None:
+    _two_tools(sandbox)
+    (sandbox.project.recipes_dir / "tool" / "recipe.yaml").unlink()
+    recipes = sandbox.engine().recipes
+    before = recipes.input_hash(recipes.get("pure"))
+    (sandbox.project.recipes_dir / "tool" / "recipe.yaml").write_text(FOR_TARGET)
+    recipes = sandbox.engine().recipes
+    assert recipes.input_hash(recipes.get("pure")) == before
