@@ -116,15 +116,20 @@ class Channel:
             )
 
     def records(self, subdir: str) -> dict[str, dict[str, object]]:
-        """The records of a subdir's ``repodata.json``, by file name."""
-        file = self.path / subdir / "repodata.json"
-        if not file.is_file():
-            return {}
-        repodata = json.loads(file.read_text())
-        return {**repodata.get("packages", {}), **repodata.get("packages.conda", {})}
+        """See `read_records`."""
+        return read_records(self.path / subdir)
 
     def _packages(self, subdir: str) -> list[str]:
         return [path.name for path in (self.path / subdir).glob("*.conda")]
+
+
+def read_records(folder: Path) -> dict[str, dict[str, object]]:
+    """The records of a subdir's ``repodata.json``, by file name; none without such a file."""
+    file = folder / "repodata.json"
+    if not file.is_file():
+        return {}
+    repodata = json.loads(file.read_text())
+    return {**repodata.get("packages", {}), **repodata.get("packages.conda", {})}
 
 
 def verify_package(file: Path) -> None:

@@ -161,7 +161,7 @@ def bundle(
 ) -> None:
     """Make the bundle of one package."""
     from conda_emscripten.bundle import write_bundle
-    from conda_emscripten.index import native_python
+    from conda_emscripten.environment import native_python
 
     target = output or package.with_suffix(".lz4b")
     made = write_bundle(package, target, python=native_python(Project.find(root, build_dir)))

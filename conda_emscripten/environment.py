@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +16,9 @@ from rattler.exceptions import (
     SolverError,
 )
 
+from conda_emscripten.channel import read_records
 from conda_emscripten.errors import BuildError, UsageError
+from conda_emscripten.project import BUILD_PLATFORM, Project
 
 
 def create_environment(
@@ -99,3 +103,40 @@ def virtual_packages(platform: str) -> list[rattler.GenericVirtualPackage]:
         )
         for name in names
     ]
+
+
+def native_python(project: Project, bootstrap_channel: str | None = None) -> Path:
+    """A CPython of the target's version for this machine; it compiles the bundles' byte code.
+
+    Raises:
+        BuildError: see `build_tool`.
+    """
+    return build_tool(project, "python 3.13.*", bootstrap_channel) / "python3.13"
+
+
+def build_tool(project: Project, spec: str, bootstrap_channel: str | None = None) -> Path:
+    """The ``bin`` folder of an environment with one of the build platform's tools.
+
+    The environment is in ``build/tools``. A changed bootstrap channel gets a new one.
+
+    Args:
+        project: its bootstrap channel has the tool.
+        spec: a MatchSpec (CEP 29).
+        bootstrap_channel: URL of a channel to take instead of ``build/bootstrap``.
+
+    Raises:
+        BuildError: the channel does not have it.
+    """
+    url = bootstrap_channel or project.bootstrap_dir.as_uri()
+    records = read_records(project.bootstrap_dir / BUILD_PLATFORM)
+    content = json.dumps([url, spec, records], sort_keys=True)
+    prefix = project.build_dir / "tools" / hashlib.sha256(content.encode()).hexdigest()[:16]
+    if not (prefix / "conda-meta").is_dir():
+        create_environment(
+            prefix,
+            [spec],
+            channels=[url],
+            platform=BUILD_PLATFORM,
+            cache_dir=project.cache_dir,
+        )
+    return prefix / "bin"

@@ -17,7 +17,7 @@ from starlette.routing import Mount
 
 from conda_emscripten.bundle import bundle_channel
 from conda_emscripten.channel import Channel
-from conda_emscripten.index import build_tool
+from conda_emscripten.environment import build_tool
 from conda_emscripten.project import Project
 from conda_emscripten.serve import Files
 from tests.conftest import ROOT

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from conda_emscripten.index import build_tool
+from conda_emscripten.environment import build_tool
 from conda_emscripten.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -24,8 +24,8 @@ import zstandard
 from conda_emscripten import bundle as bundle_module
 from conda_emscripten.bundle import Bundle, bundle_channel, read_bundle, write_bundle
 from conda_emscripten.channel import Channel
+from conda_emscripten.environment import native_python as built_python
 from conda_emscripten.errors import BundleError, CondaEmscriptenError
-from conda_emscripten.index import native_python as built_python
 from conda_emscripten.payload import Distribution, modules
 from conda_emscripten.project import Project
 from tests.conftest import BUILD_DIR, require
