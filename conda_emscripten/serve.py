@@ -103,8 +103,7 @@ def serve(build_dir: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
     """
     app = create_app(build_dir)
     listener = listen(host, port)
-    address = f"http://{host}:{listener.getsockname()[1]}"
-    print(f"Serving {build_dir}: {address}/ (channel: {address}/channel/). Stop with Ctrl+C.")
+    print(welcome(build_dir, host, listener.getsockname()[1]), flush=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     try:
         server.run(sockets=[listener])
@@ -112,6 +111,20 @@ def serve(build_dir: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
         pass
     finally:
         listener.close()
+
+
+def welcome(build_dir: Path, host: str, port: int) -> str:
+    """The first lines of the server: what is served, and the addresses to open."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    address = f"http://[{own}]:{port}" if ":" in own else f"http://{own}:{port}"
+    return "\n".join(
+        [
+            f"Serving {build_dir}. Stop with Ctrl+C.",
+            f"  Home page  {address}/",
+            f"  Console    {address}/console.html",
+            f"  Packages   {address}/channel/",
+        ]
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:

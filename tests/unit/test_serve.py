@@ -18,7 +18,7 @@ import pytest
 import zstandard
 
 from conda_emscripten.errors import ServeError
-from conda_emscripten.serve import create_app, listen
+from conda_emscripten.serve import create_app, listen, welcome
 from tests.harness.server import running
 
 WASM = b"\0asm\1\0\0\0" + bytes(range(256)) * 4
@@ -300,7 +300,25 @@ def test_an_address_of_another_machine_is_an_error() -> None:
         listen("192.0.2.1", 0)
 
 
-def test_serve_prints_its_address_and_stops_quietly_when_interrupted(build_dir: Path) -> None:
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000/"),
+        ("0.0.0.0", "http://127.0.0.1:8000/"),
+        ("::1", "http://[::1]:8000/"),
+        ("::", "http://[::1]:8000/"),
+    ],
+)
+def test_the_first_lines_name_the_pages_to_open(host: str, address: str) -> None:
+    assert welcome(Path("build"), host, 8000).splitlines() == [
+        "Serving build. Stop with Ctrl+C.",
+        f"  Home page  {address}",
+        f"  Console    {address}console.html",
+        f"  Packages   {address}channel/",
+    ]
+
+
+def test_serve_prints_its_addresses_and_stops_quietly_when_interrupted(build_dir: Path) -> None:
     code = f"from conda_emscripten.serve import serve; serve(Path({str(build_dir)!r}), port=0)"
     with subprocess.Popen(
         [sys.executable, "-u", "-c", f"from pathlib import Path; {code}"],
@@ -309,7 +327,8 @@ def test_serve_prints_its_address_and_stops_quietly_when_interrupted(build_dir: 
         text=True,
     ) as server:
         assert server.stdout is not None
-        address = re.search(r"http://[\d.]+:\d+", server.stdout.readline())
+        lines = [server.stdout.readline() for _ in range(4)]
+        address = re.search(r"http://[\d.]+:\d+", lines[1])
         assert address is not None
         assert httpx.get(f"{address[0]}/pyodide.mjs").text == "// module"
         server.send_signal(signal.SIGINT)
