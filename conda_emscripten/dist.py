@@ -1,8 +1,8 @@
-"""How is the static site put together?
+"""Makes the static site, ``build/dist``.
 
-``build/dist`` holds what is WebAssembly out of the channel's packages ``pyodide-core``, the
-interpreter, and ``pyodide-solver``, and what esbuild makes of ``runtime/js`` and ``loader``:
-``pyodide.js``, ``pyodide.mjs`` and the pages.
+The WebAssembly files come from the channel's packages ``pyodide-core``, the interpreter, and
+``pyodide-solver``. esbuild makes the scripts and pages from ``runtime`` and ``loader``, and
+``site_docs`` the documentation from ``docs``.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from conda_emscripten.channel import Channel
 from conda_emscripten.environment import create_environment
 from conda_emscripten.errors import BuildError, UsageError
 from conda_emscripten.project import TARGET_PLATFORM, Project
+from conda_emscripten.site_docs import render_docs
 
-#: Where the package has the files of the site.
+#: The folder of the site's files in both packages.
 _PACKAGE_FOLDER = Path("lib/pyodide")
 _PACKAGES = ("pyodide-core", "pyodide-solver")
 
 
 def build_dist(project: Project) -> Path:
-    """Make ``build/dist`` anew, and put it in place of the old one when it is whole.
+    """Make the site beside ``build/dist``, and replace that folder when the site is complete.
 
     Raises:
-        UsageError: a package is not in the channel, or ``npm install`` has not been run.
+        UsageError: a package is not in the channel, or ``node_modules`` does not exist.
         BuildError: esbuild failed.
     """
     channel = Channel(path=project.channel_dir, subdirs=())
@@ -34,11 +35,14 @@ def build_dist(project: Project) -> Path:
     for package in _PACKAGES:
         if not any(file.startswith(f"{package}-") for file in files):
             raise UsageError(
-                f"The package {package} is not in {project.channel_dir}. Build it first: "
-                f"'conda-emscripten build --with-deps {package}'."
+                f"The package {package} is not in {project.channel_dir}.",
+                help=f"Build the package: conda-emscripten build --with-deps {package}",
             )
     if not (project.root / "node_modules").is_dir():
-        raise UsageError(f"Run 'npm install' in {project.root} first.")
+        raise UsageError(
+            f"The folder {project.root / 'node_modules'} does not exist.",
+            help=f"Install the JavaScript packages: npm ci --prefix {project.root}",
+        )
     with tempfile.TemporaryDirectory(dir=project.build_dir, prefix=".dist") as folder:
         prefix, site = Path(folder) / "prefix", Path(folder) / "site"
         create_environment(
@@ -49,13 +53,14 @@ def build_dist(project: Project) -> Path:
             cache_dir=project.cache_dir,
         )
         shutil.copytree(prefix / _PACKAGE_FOLDER, site)
+        render_docs(project.root / "docs", site / "docs")
         command = ["npm", "run", "--silent", "build", "--", str(site)]
         done = subprocess.run(
             command, cwd=project.root, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise BuildError(f"'npm run build' failed:\n{done.stdout}{done.stderr}")
-        # Any static server, and Node, then finds the default channel, <indexURL>channel/.
+        # The default channel, <indexURL>channel/, for static servers and for Node.
         (site / "channel").symlink_to(Path("..") / project.channel_dir.name)
         shutil.rmtree(project.dist_dir, ignore_errors=True)
         site.rename(project.dist_dir)

@@ -1,0 +1,235 @@
+"""Renders the documentation, docs/**/*.md, as the HTML pages of the site.
+
+The pages use the site's stylesheet, ``site.css``, need no script, and allow none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from posixpath import normpath, relpath
+from string import Template
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+#: The page whose lists are the navigation of all pages.
+INDEX = "index.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A Markdown file.
+
+    Attributes:
+        path: relative to the folder of the documentation, with ``/``.
+        tokens: its parsed text, with anchors and links as HTML needs them.
+    """
+
+    path: str
+    tokens: list[Token]
+
+    @property
+    def title(self) -> str:
+        """The text of the first heading; the file's name without one."""
+        headings = self.headings("h1")
+        return headings[0][1] if headings else self.path
+
+    def headings(self, tag: str) -> list[tuple[str, str]]:
+        """Anchor and text of each heading of a level, such as ``h2``."""
+        return [
+            (str(opening.attrs["id"]), _text(inline))
+            for opening, inline in _headings(self.tokens)
+            if opening.tag == tag
+        ]
+
+
+def render_docs(source: Path, target: Path) -> list[Path]:
+    """Write an HTML page below ``target`` for each ``.md`` file below ``source``.
+
+    Args:
+        source: a folder with ``index.md``, whose lists of links are the navigation.
+        target: a folder; created if it does not exist.
+
+    Returns:
+        The written files.
+    """
+    markdown = _parser()
+    paths = sorted(path.relative_to(source).as_posix() for path in source.rglob("*.md"))
+    pages = [_read(markdown, source, path, frozenset(paths)) for path in paths]
+    [index] = [page for page in pages if page.path == INDEX]
+    template = Template((files("conda_emscripten") / "docs.html").read_text("utf-8"))
+    written = []
+    for page in pages:
+        env: EnvType = {}
+        file = target / _html(page.path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = template.substitute(
+            title=escape(page.title),
+            root="../" * (page.path.count("/") + 1),
+            contents=_contents(index, page),
+            body=markdown.renderer.render(page.tokens, markdown.options, env),
+        )
+        file.write_text(text, encoding="utf-8")
+        written.append(file)
+    return written
+
+
+def anchors(titles: Sequence[str]) -> list[str]:
+    """The anchors that GitHub gives to headings with these texts, in the order of the page."""
+    found: list[str] = []
+    for title in titles:
+        anchor = re.sub(r"[^\w -]", "", title.strip().lower()).replace(" ", "-")
+        candidate, number = anchor, 0
+        while candidate in found:
+            number += 1
+            candidate = f"{anchor}-{number}"
+        found.append(candidate)
+    return found
+
+
+def _parser() -> MarkdownIt:
+    """CommonMark with GitHub's tables, code in colours, and no ``style`` attributes."""
+    markdown = MarkdownIt("commonmark", {"html": True, "highlight": _highlight}).enable("table")
+    markdown.add_render_rule("table_open", _table_open)
+    markdown.add_render_rule("table_close", _table_close)
+    return markdown
+
+
+def _read(markdown: MarkdownIt, source: Path, path: str, paths: frozenset[str]) -> Page:
+    tokens = markdown.parse((source / path).read_text("utf-8"))
+    headings = list(_headings(tokens))
+    names = anchors([_text(inline) for _, inline in headings])
+    for (opening, inline), name in zip(headings, names, strict=True):
+        opening.attrSet("id", name)
+        assert inline.children is not None
+        label = f"Link to {_text(inline)}"
+        link = f'<a class="anchor" href="#{name}" aria-label="{escape(label)}">#</a>'
+        inline.children.append(Token("html_inline", "", 0, content=link))
+    for token in tokens:
+        _replace_style(token)
+        _adapt_links(token, path, paths)
+    return Page(path=path, tokens=tokens)
+
+
+def _headings(tokens: Sequence[Token]) -> list[tuple[Token, Token]]:
+    """The opening and the inline token of each heading."""
+    return [
+        (token, tokens[i + 1]) for i, token in enumerate(tokens) if token.type == "heading_open"
+    ]
+
+
+def _text(inline: Token) -> str:
+    """What a reader sees of an inline token."""
+    visible = ("text", "code_inline", "text_special")
+    return "".join(t.content for t in inline.children or () if t.type in visible)
+
+
+def _adapt_links(token: Token, path: str, paths: frozenset[str]) -> None:
+    """Lead links to pages; those to files of the checkout that are not on the site become text."""
+    if token.children is None:
+        return
+    kept: list[Token] = []
+    closing: list[bool] = []  # whether the end of each open link stays
+    for child in token.children:
+        if child.type == "link_open":
+            href = _page_link(str(child.attrs["href"]), path, paths)
+            closing.append(href is not None)
+            if href is None:
+                continue
+            child.attrSet("href", href)
+        elif child.type == "link_close" and not closing.pop():
+            continue
+        kept.append(child)
+    token.children = kept
+
+
+def _page_link(href: str, path: str, paths: frozenset[str]) -> str | None:
+    """The address on the site, or None for a file that is not there."""
+    name, hash_, anchor = href.partition("#")
+    if not name or re.match(r"[a-z][a-z0-9+.-]*:", href, re.IGNORECASE):
+        return href
+    folder = path.rpartition("/")[0]
+    if normpath(f"{folder}/{name}".lstrip("/")) not in paths:
+        return None
+    return _html(name) + hash_ + anchor
+
+
+def _html(path: str) -> str:
+    return path.removesuffix(".md") + ".html"
+
+
+def _replace_style(token: Token) -> None:
+    """A class in place of ``style="text-align:right"``, which a strict policy forbids."""
+    style = str(token.attrs.pop("style", ""))
+    if style:
+        token.attrSet("class", style.removeprefix("text-align:"))
+
+
+def _contents(index: Page, current: Page) -> str:
+    """The navigation: the links of the index, and the sections of the current page."""
+    lines: list[str] = []
+    title = ""
+    is_list = False
+    for token in index.tokens:
+        if token.type == "bullet_list_open":
+            is_list = True
+            lines += [f"<h2>{escape(title)}</h2>", "<ul>"]
+        elif token.type == "bullet_list_close":
+            is_list = False
+            lines.append("</ul>")
+        elif token.type == "inline" and is_list:
+            lines += _entry(token, current)
+        elif token.type == "inline":
+            title = _text(token)
+    return "\n".join(lines)
+
+
+def _entry(item: Token, current: Page) -> list[str]:
+    """A list item of the index whose first part is a link."""
+    children = item.children or []
+    opening = next((i for i, child in enumerate(children) if child.type == "link_open"), None)
+    if opening is None:
+        return []
+    target, text = str(children[opening].attrs["href"]), children[opening + 1].content
+    is_current = target == _html(current.path)
+    mark = ' aria-current="page"' if is_current else ""
+    href = relpath(target, current.path.rpartition("/")[0] or ".")
+    lines = [f'<li><a href="{escape(href)}"{mark}>{escape(text)}</a>']
+    sections = current.headings("h2") if is_current else []
+    if sections:
+        links = [f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title in sections]
+        lines += ["<ul>", *links, "</ul>"]
+    return [*lines, "</li>"]
+
+
+def _highlight(code: str, language: str, _: str) -> str:
+    try:
+        lexer = get_lexer_by_name("pycon" if code.startswith(">>>") else language, stripnl=False)
+    except ClassNotFound:
+        return escapeHtml(code)
+    return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+
+
+# A wide table scrolls by itself, also by keys.
+def _table_open(
+    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
+) -> str:
+    return '<div class="table" tabindex="0" role="region" aria-label="Table">\n<table>\n'
+
+
+def _table_close(
+    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
+) -> str:
+    return "</table>\n</div>\n"
