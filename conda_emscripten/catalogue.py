@@ -67,8 +67,15 @@ def write_catalogue(channel: Path, entries: Mapping[str, Iterable[Entry]]) -> No
     write_json(channel / "channeldata.json", channeldata(by_name, sorted(entries)))
     write_json(channel / "packages.json", packages(by_name), indent=None)
     write_if_changed(channel / "feed.atom", feed(by_name))
-    page = files("conda_emscripten") / "landing.html"
-    write_if_changed(channel / "index.html", page.read_bytes())
+    write_if_changed(channel / "index.html", landing_page())
+
+
+def landing_page() -> bytes:
+    """The page of any channel, in one file: a channel may be hosted without the site."""
+    folder = files("conda_emscripten")
+    theme = (folder / "theme.css").read_text("utf-8")
+    page = (folder / "landing.html").read_text("utf-8").replace("/* theme.css */", theme)
+    return page.encode()
 
 
 def run_exports(subdir: str, entries: Iterable[Entry]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-// What is made of the sources? `node runtime/js/build.mjs FOLDER` writes the scripts and pages of the site.
+// Writes the scripts, stylesheets and pages of the site: `node runtime/js/build.mjs FOLDER`.
 
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -57,7 +57,7 @@ await Promise.all([
   build({
     ...common,
     format: "esm",
-    entryPoints: { console: here("console/page.ts") },
+    entryPoints: { console: here("console/page.ts"), home: here("home/page.ts") },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
   }),
@@ -69,16 +69,15 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: { console: here("console/console.css") },
+    entryPoints: { console: here("console/console.css"), site: here("home/site.css") },
     outdir: folder,
   }),
 ]);
 cpSync(here("../pages"), folder, { recursive: true });
-// Last: it keeps all the others.
+// Last: it keeps all other files of the folder, the documentation included, which is there already.
 const serviceWorker = "pyodide-sw.js";
-const files = readdirSync(folder, { withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name !== serviceWorker)
-  .map(({ name }) => name)
+const files = readdirSync(folder, { recursive: true })
+  .filter((name) => name !== serviceWorker && statSync(join(folder, name)).isFile())
   .sort();
 const version = createHash("sha256");
 for (const file of files) version.update(file).update(readFileSync(join(folder, file)));

@@ -40,15 +40,16 @@ addEventListener("fetch", (event) => {
   const requested = event as unknown as RequestEvent;
   const { method, url } = requested.request;
   const { origin, pathname } = new URL(url);
-  if (method !== "GET" || !addresses.has(origin + pathname)) return;
-  requested.respondWith(answer(requested.request));
+  const file = origin + pathname.replace(/\/$/, "/index.html");
+  if (method !== "GET" || !addresses.has(file)) return;
+  requested.respondWith(answer(requested.request, file));
 });
 
-async function answer(request: Request): Promise<Response> {
+async function answer(request: Request, file: string): Promise<Response> {
   const fetched = await fetch(request).catch((error: unknown) => error);
   if (fetched instanceof Response && fetched.status < 500) return fetched;
   const cache = await caches.open(current);
-  const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
+  const kept = await cache.match(file, { ignoreVary: true });
   if (kept) return kept;
   if (fetched instanceof Response) return fetched;
   throw fetched;

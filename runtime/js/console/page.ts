@@ -2,6 +2,7 @@
 
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
+import { keepSite } from "../keep-site.js";
 import type { Store } from "./history.js";
 import { Repl } from "./repl.js";
 import { followTheme } from "./theme.js";
@@ -16,16 +17,6 @@ function storage(): Store | undefined {
   } catch {
     return undefined;
   }
-}
-
-let isSiteKept = false;
-
-/** Have this page open without its server, from the next visit on. */
-function keepSite(): void {
-  if (isSiteKept) return;
-  isSiteKept = true;
-  // Not in a private window, nor where it is neither https nor localhost.
-  navigator.serviceWorker?.register("pyodide-sw.js").catch(() => {});
 }
 
 function openTerminal(place: HTMLElement): Terminal {

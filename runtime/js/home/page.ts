@@ -1,0 +1,43 @@
+// Runs the home page, index.html. (home.mjs)
+
+import { keepSite } from "../keep-site.js";
+import { Example, element } from "./example.js";
+import { Python } from "./python.js";
+
+const site = new URL("./", document.baseURI).href;
+for (const place of document.querySelectorAll("[data-site]")) place.textContent = site;
+
+const python = new Python();
+let isBusy = false;
+const examples = Array.from(
+  document.querySelectorAll<HTMLElement>("article.example"),
+  (article) =>
+    new Example(article, {
+      python,
+      isBusy: () => isBusy,
+      setBusy(now) {
+        isBusy = now;
+        for (const example of examples) example.isDisabled = now;
+      },
+      ran: keepSite,
+    }),
+);
+
+/** Where the browser allows it: on https and on localhost. */
+function addCopyButtons(): void {
+  if (!navigator.clipboard) return;
+  for (const snippet of document.querySelectorAll(".snippet")) {
+    const label = snippet.querySelector("figcaption")?.textContent ?? "";
+    const button = element("button", { type: "button", "aria-label": `Copy: ${label}` }, "Copy");
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(snippet.querySelector("code")?.textContent ?? "");
+      button.textContent = "Copied";
+      setTimeout(() => {
+        button.textContent = "Copy";
+      }, 2000);
+    });
+    snippet.prepend(button);
+  }
+}
+
+addCopyButtons();

@@ -1,0 +1,135 @@
+// Starts Python once for all examples of the home page, and runs their code.
+
+import type { Progress } from "../../../loader/src/index.js";
+import type { PyodideAPI, PyodideOptions } from "../module.js";
+
+type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI> };
+type Run = (code: string) => PromiseLike<Outcome> & { destroy(): void };
+type Interpreter = { pyodide: PyodideAPI; run: Run };
+
+/** How a run ended. */
+export interface Outcome {
+  /** The `repr` of the last statement's value, if it has one. */
+  value?: string;
+  /** The traceback of what the code raised. */
+  traceback?: string;
+  /** The module that the code imports and nobody has. */
+  missing?: string;
+}
+
+/** Hears of a run's output and of the steps before it. */
+export interface Listener {
+  /** Python prints a line. */
+  print(line: string): void;
+  /** A step begins. */
+  begin(step: string): void;
+  /** So many bytes of packages have arrived, of those that are wanted so far. */
+  progress(bytes: number, totalBytes: number): void;
+  /** A step is done; `bytes` of packages were loaded for it. */
+  done(step: string, milliseconds: number, bytes: number): void;
+}
+
+// Each run has a namespace of its own. linecache gives the traceback its source lines.
+const RUN = `
+async def run(code):
+    from pyodide import eval_code_async
+
+    namespace = {"__name__": "__main__"}
+    try:
+        value = await eval_code_async(code, namespace)
+        return {} if value is None else {"value": repr(value)}
+    except BaseException as error:
+        import linecache, traceback
+
+        linecache.cache["<exec>"] = (len(code), None, code.splitlines(keepends=True), "<exec>")
+        frames = error.__traceback__
+        while frames and frames.tb_frame.f_globals is not namespace:
+            frames = frames.tb_next
+        outcome = {"traceback": "".join(traceback.format_exception(error.with_traceback(frames)))}
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            outcome["missing"] = error.name
+        return outcome
+
+run
+`;
+
+/** One interpreter for the whole page. Runs do not overlap. */
+export class Python {
+  #interpreter: Promise<Interpreter> | undefined;
+  /** Of the latest run: what the code's event handlers print later belongs to it, too. */
+  #listener: Listener | undefined;
+
+  /**
+   * Start Python, the first time; load the packages that the code imports; run the code.
+   *
+   * @throws Error if Python cannot start or has crashed, LoaderError for a package
+   */
+  async run(code: string, listener: Listener): Promise<Outcome> {
+    this.#listener = listener;
+    this.#interpreter ??= start(listener, (line) => this.#listener?.print(line));
+    try {
+      const { pyodide, run } = await this.#interpreter;
+      await load(pyodide, code, listener);
+      listener.begin("Running");
+      await new Promise((resolve) => setTimeout(resolve, 20)); // so that the page shows this
+      const begin = performance.now();
+      const task = run(code);
+      const outcome = await task;
+      task.destroy();
+      listener.done("Ran", performance.now() - begin, 0);
+      return outcome;
+    } catch (error) {
+      // Python has crashed, or a file is missing that may be there at the next run.
+      this.#interpreter = undefined;
+      throw error;
+    }
+  }
+}
+
+async function start(listener: Listener, print: (line: string) => void): Promise<Interpreter> {
+  listener.begin("Starting Python");
+  const meter = new Meter(listener);
+  const { loadPyodide }: Module = await import(new URL("pyodide.mjs", document.baseURI).href);
+  const pyodide = await loadPyodide({ stdout: print, stderr: print, ...meter.callbacks });
+  const version = pyodide.runPython("__import__('platform').python_version()");
+  meter.done(`Started Python ${version}`);
+  return { pyodide, run: pyodide.runPython(RUN) as Run };
+}
+
+async function load(pyodide: PyodideAPI, code: string, listener: Listener): Promise<void> {
+  const before = new Set(Object.keys(pyodide.loadedPackages));
+  listener.begin("Loading packages");
+  const meter = new Meter(listener);
+  try {
+    await pyodide.loadPackagesFromImports(code, meter.callbacks);
+  } catch (error) {
+    if ((error as Error).name !== "PythonError") throw error;
+    // A syntax error: the run has the same.
+  }
+  const names = Object.keys(pyodide.loadedPackages).filter((name) => !before.has(name));
+  if (names.length > 0) meter.done(`Loaded ${names.join(", ")}`);
+}
+
+/** Measures one load. */
+class Meter {
+  readonly #listener: Listener;
+  readonly #begin = performance.now();
+  #bytes = 0;
+
+  constructor(listener: Listener) {
+    this.#listener = listener;
+  }
+
+  readonly callbacks = {
+    messageCallback: () => {}, // without it, the console has these messages
+    errorCallback: () => {}, // the promise is rejected with the same message
+    onProgress: ({ bytes, totalBytes }: Progress) => {
+      this.#bytes = bytes;
+      this.#listener.progress(bytes, totalBytes);
+    },
+  };
+
+  done(step: string): void {
+    this.#listener.done(step, performance.now() - this.#begin, this.#bytes);
+  }
+}

@@ -1,0 +1,16 @@
+// Registers the service worker that keeps the site's files (service-worker.ts).
+
+let isAsked = false;
+
+/**
+ * Have this page open without its server from the next visit on.
+ *
+ * For when Python is ready: the service worker fetches all files of the site, and would compete with
+ * the page for the connection. Nothing happens in a private window, or where the page is neither
+ * https nor localhost.
+ */
+export function keepSite(): void {
+  if (isAsked) return;
+  isAsked = true;
+  navigator.serviceWorker?.register("pyodide-sw.js").catch(() => {});
+}
