@@ -18,17 +18,16 @@ from pathlib import Path
 
 import zstandard
 
+from conda_emscripten.channel_layout import SHARD_INDEX
 from conda_emscripten.errors import ChannelError
 from conda_emscripten.files import atomic_copy, atomic_write, exclusive_lock, os_errors
 
-SHARD_INDEX = "repodata_shards.msgpack.zst"
-
 _INDEX_SCRIPT = """
-import asyncio, os, sys
+import asyncio, sys
 from rattler.index import index_fs
+from conda_emscripten.exits import exit_now
 asyncio.run(index_fs(sys.argv[1], write_zst=True, write_shards=False, force=sys.argv[2] == "1"))
-sys.stdout.flush()
-os._exit(0)  # py-rattler 0.28 sometimes crashes while the interpreter ends
+exit_now(0)
 """
 
 
@@ -165,8 +164,9 @@ def locked(folder: Path) -> Iterator[None]:
             try:
                 stack.enter_context(exclusive_lock(folder))
             except BlockingIOError as error:
+                owner = (error.strerror or "another process").capitalize()
                 raise ChannelError(
-                    f"{folder} is in use by {error.strerror}.",
+                    f"{owner} is working in {folder}.",
                     help="Wait until it has finished, or use another folder with --build-dir.",
                 ) from error
         yield

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import zstandard
 
-from conda_emscripten.bundle import COMPRESSED, SUBDIRS, SUFFIX
+from conda_emscripten.channel_layout import BUNDLE_SUFFIX, COMPRESSED_BUNDLE_SUFFIX, PAGE_SUBDIRS
 from conda_emscripten.files import atomic_write
 
 # The highest whose window is not above the 8 MB that a browser must have (RFC 9659).
@@ -25,9 +25,11 @@ def compress_bundles(channel: Path) -> list[Path]:
         What was written; nothing for a bundle that would not become smaller.
     """
     written = []
-    bundles = [path for subdir in SUBDIRS for path in (channel / subdir).glob(f"*{SUFFIX}")]
+    bundles = [
+        path for subdir in PAGE_SUBDIRS for path in (channel / subdir).glob(f"*{BUNDLE_SUFFIX}")
+    ]
     for bundle in sorted(bundles):
-        variant = bundle.with_suffix(COMPRESSED)
+        variant = bundle.with_suffix(COMPRESSED_BUNDLE_SUFFIX)
         if variant.is_file() and variant.stat().st_mtime_ns >= bundle.stat().st_mtime_ns:
             continue
         content = bundle.read_bytes()

@@ -23,11 +23,15 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from conda_emscripten.bundle import COMPRESSED, SUBDIRS, SUFFIX
-from conda_emscripten.channel import SHARD_INDEX
+from conda_emscripten.channel_layout import (
+    BUNDLE_SUFFIX,
+    COMPRESSED_BUNDLE_SUFFIX,
+    MIME_TYPES,
+    PAGE_SUBDIRS,
+    SHARD_INDEX,
+)
 from conda_emscripten.errors import PublishError
 from conda_emscripten.files import atomic_copy, os_errors, sha256_file
-from conda_emscripten.serve import MIME_TYPES
 
 IMMUTABLE = re.compile(r".+\.(conda|lz4b)|.+/shards/[0-9a-f]{64}\.msgpack\.zst")
 _ONE_YEAR = "public, max-age=31536000, immutable"
@@ -164,7 +168,7 @@ def _plan(files: list[ChannelFile], target: Target, prune: bool) -> Plan:
             send.append(file)
     wanted = {file.name for file in files}
     # Only what a channel has: a folder may hold more than that.
-    compressed = rf".+{re.escape(COMPRESSED)}"
+    compressed = rf".+{re.escape(COMPRESSED_BUNDLE_SUFFIX)}"
     ours = re.compile(
         rf"{IMMUTABLE.pattern}|{compressed}|[^/]+/({'|'.join(map(re.escape, _INDEXES))})"
     )
@@ -199,8 +203,8 @@ def channel_files(channel: Path) -> list[ChannelFile]:
                     f"{found.path} is not what its index says. Run `conda-emscripten index`."
                 )
             immutable.append(found)
-            compressed = found.path.with_suffix(COMPRESSED)
-            if name.endswith(SUFFIX) and compressed.is_file():
+            compressed = found.path.with_suffix(COMPRESSED_BUNDLE_SUFFIX)
+            if name.endswith(BUNDLE_SUFFIX) and compressed.is_file():
                 immutable.append(file(f"{subdir}/{compressed.name}"))
         folder = channel / subdir / "shards"
         immutable += [file(f"{subdir}/shards/{path.name}") for path in sorted(folder.glob("*.zst"))]
@@ -209,7 +213,7 @@ def channel_files(channel: Path) -> list[ChannelFile]:
         for name in _INDEXES
         for subdir in subdirs
         # Only subdirs for pages have bundles.
-        if subdir in SUBDIRS or (channel / subdir / name).is_file()
+        if subdir in PAGE_SUBDIRS or (channel / subdir / name).is_file()
     ]
     return [*immutable, *indexes, *map(file, _ROOT)]
 

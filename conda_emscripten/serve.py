@@ -1,18 +1,18 @@
-"""How are the built site and the channel put on the web?
+"""How are the built site and the channel served to a browser?
 
-`create_app` is an ASGI application over the two folders of a build directory: `dist/`, the static
-site, at `/` and `channel/`, the conda channel, at `/channel/`. It sends what a browser needs of any
-host of these files: WebAssembly's MIME type, CORS, byte ranges, validators, precompressed variants.
+This module has an ASGI application over the two folders of a build directory: the static site
+``dist/`` at ``/``, and the conda channel ``channel/`` at ``/channel/``. The application sends all
+that a browser needs: MIME types, CORS and isolation headers, byte ranges, validators and
+precompressed variants.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import re
 import socket
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -24,61 +24,33 @@ from starlette.routing import Mount
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
+from conda_emscripten.channel_layout import CACHE_ONE_YEAR, REVALIDATE, SHARD_NAME, mime_type
 from conda_emscripten.errors import ServeError
 
-MIME_TYPES = {
-    ".atom": "application/atom+xml",
-    ".bz2": "application/x-bzip2",
-    ".conda": "application/octet-stream",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".lz4b": "application/octet-stream",
-    ".map": "application/json",
-    ".md": "text/markdown",
-    ".mjs": "text/javascript",
-    ".png": "image/png",
-    ".py": "text/x-python",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain",
-    ".wasm": "application/wasm",
-    ".whl": "application/octet-stream",
-    ".zst": "application/zstd",
-}
-"""Content-Type by suffix; the platform's own table differs from machine to machine."""
+#: Content-Encoding to the suffix of the precompressed file, best first.
+_ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
-ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
-"""Content-Encoding to the suffix of the precompressed file, best first."""
-
-# A shard of the repodata is named by its own sha256 (CEP 16). A package or bundle is not: the hash
-# in a build string is that of the variant, and a recipe that is built again makes other bytes of
-# the same name until its build number is raised, which only a published channel insists on.
-IMMUTABLE_NAME = re.compile(r"[0-9a-f]{64}\.msgpack\.zst")
-ONE_YEAR = 31_536_000  # seconds
-
-# A page is cross-origin isolated, and so has SharedArrayBuffer, through which a thread interrupts
-# Python, if it and the scripts of its workers come with these (HTML standard, 7.1.3 and 7.1.4).
-ISOLATION = {
+# With both headers, a page and its workers are cross-origin isolated (HTML standard, 7.1.3 and
+# 7.1.4). Isolation gives SharedArrayBuffer, through which a thread interrupts Python.
+_ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
 
-# rattler's indexer writes repodata.json.zst shortly before repodata.json.
-WRITTEN_TOGETHER = 10.0  # seconds
+# The indexer of py-rattler writes repodata.json.zst shortly before repodata.json.
+_WRITTEN_TOGETHER = 10.0  # seconds
 
 
 def create_app(build_dir: Path) -> Starlette:
-    """The application that serves `build_dir/dist` at `/` and `build_dir/channel` at `/channel/`.
+    """The application for ``build_dir/dist`` at ``/`` and ``build_dir/channel`` at ``/channel/``.
 
-    A channel that is not built yet is served as soon as it is.
-    Raises `ServeError` if there is no site.
+    The application also serves a channel that is built while the server runs.
+
+    Raises:
+        ServeError: there is no site.
     """
     dist, channel = build_dir / "dist", build_dir / "channel"
-    if not dist.is_dir():
-        raise ServeError(
-            f"There is no site to serve: {dist} does not exist. Run `make quickstart`."
-        )
+    _check_folder("site", dist)
     return Starlette(
         routes=[
             Mount("/channel", Files(directory=channel, check_dir=False, html=True)),
@@ -96,14 +68,29 @@ def create_app(build_dir: Path) -> Starlette:
     )
 
 
-def serve(build_dir: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serve `build_dir` until interrupted; port 0 takes a free one.
+def serve(
+    build_dir: Path,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    tell: Callable[[str], None] = print,
+) -> None:
+    """Serve ``build_dir`` until interrupted.
 
-    Raises `ServeError` if nothing is built or the address cannot be had.
+    Args:
+        build_dir: a build directory with a site and a channel.
+        host: the address or name to listen on.
+        port: the TCP port; 0 selects a free port.
+        tell: called with each line that the user sees.
+
+    Raises:
+        ServeError: ``build_dir`` lacks the site or the channel, or the address is not available.
     """
     app = create_app(build_dir)
+    _check_folder("channel", build_dir / "channel")
     listener = listen(host, port)
-    print(welcome(build_dir, host, listener.getsockname()[1]), flush=True)
+    for line in welcome(build_dir, host, listener.getsockname()[1]).splitlines():
+        tell(line)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     try:
         server.run(sockets=[listener])
@@ -111,6 +98,14 @@ def serve(build_dir: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
         pass
     finally:
         listener.close()
+
+
+def _check_folder(name: str, folder: Path) -> None:
+    if not folder.is_dir():
+        raise ServeError(
+            f"There is no {name} to serve: {folder} does not exist.",
+            help="Run 'make quickstart', or pass another build directory with --build-dir.",
+        )
 
 
 def welcome(build_dir: Path, host: str, port: int) -> str:
@@ -128,7 +123,13 @@ def welcome(build_dir: Path, host: str, port: int) -> str:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to `host` and `port`. Raises `ServeError` if the address cannot be had."""
+    """A socket that listens on ``host`` and ``port``.
+
+    Raises:
+        ServeError: the address is not available.
+    """
+    if not 0 <= port <= 65535:
+        raise ServeError(f"{port} is not a TCP port.", help="Choose a port from 0 to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -138,20 +139,24 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise ServeError(
-                f"Port {port} of {host} is taken by another program. "
-                f"Choose another: --port {port + 1}"
-            ) from error
-        raise ServeError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+        helps = {
+            errno.EADDRINUSE: "Another program uses the port: choose another with --port, or "
+            "--port 0 for a free port.",
+            errno.EACCES: "Ports below 1024 need root: choose a higher port, for example "
+            "--port 8000.",
+        }
+        raise ServeError(
+            f"Cannot listen on {host}, port {port}: {error.strerror}.",
+            help=helps.get(error.errno or 0, "Choose an address of this machine with --host."),
+        ) from error
     return listener
 
 
 class Files(StaticFiles):
-    """Starlette's static files (ranges, validators, no way out of the folder) with our headers."""
+    """Starlette's static files (ranges, validators, containment in the folder) with our headers."""
 
     async def check_config(self) -> None:
-        """A missing folder is no error: its files are answered with 404, not 500."""
+        """Answers 404, not 500, for a folder that does not exist."""
 
     def file_response(
         self,
@@ -162,20 +167,17 @@ class Files(StaticFiles):
     ) -> Response:
         path = Path(full_path)
         request = Headers(scope=scope)
-        suffix = PurePosixPath(path.name).suffix
         headers = {
-            **ISOLATION,
+            **_ISOLATION,
             "Cross-Origin-Resource-Policy": "cross-origin",
-            "Cache-Control": (
-                f"public, max-age={ONE_YEAR}, immutable"
-                if IMMUTABLE_NAME.fullmatch(path.name)
-                else "no-cache"
-            ),
+            # The name of a package or bundle does not identify its bytes until it is published:
+            # a rebuilt package keeps its name if the build number is the same.
+            "Cache-Control": CACHE_ONE_YEAR if SHARD_NAME.fullmatch(path.name) else REVALIDATE,
         }
         variants = _variants(path, stat_result)
         if variants:
             headers["Vary"] = "Accept-Encoding"
-        # Ranges count the bytes of the file itself.
+        # A range addresses the bytes of the original file.
         encoding = (
             None if "range" in request else _choose(variants, request.get("accept-encoding", ""))
         )
@@ -186,7 +188,7 @@ class Files(StaticFiles):
             path,
             status_code=status_code,
             headers=headers,
-            media_type=MIME_TYPES.get(suffix, "application/octet-stream"),
+            media_type=mime_type(os.fspath(full_path)),
             stat_result=stat_result,
         )
         if self.is_not_modified(response.headers, request):
@@ -195,21 +197,21 @@ class Files(StaticFiles):
 
 
 def _variants(path: Path, original: os.stat_result) -> dict[str, tuple[Path, os.stat_result]]:
-    """The precompressed files beside `path` by encoding, best first; none of an older version."""
+    """The precompressed files beside ``path`` by encoding, best first, without stale files."""
     found = {}
-    for encoding, suffix in ENCODINGS.items():
+    for encoding, suffix in _ENCODINGS.items():
         variant = path.with_name(path.name + suffix)
         try:
             stat_result = variant.stat()
         except OSError:
             continue
-        if stat_result.st_mtime >= original.st_mtime - WRITTEN_TOGETHER:
+        if stat_result.st_mtime >= original.st_mtime - _WRITTEN_TOGETHER:
             found[encoding] = (variant, stat_result)
     return found
 
 
 def _choose(offered: Iterable[str], accept_encoding: str) -> str | None:
-    """The first offered encoding that the client accepts (RFC 9110, section 12.5.3), or `None`."""
+    """The first offered encoding that the client accepts (RFC 9110, section 12.5.3), or None."""
     weights = {}
     for item in accept_encoding.split(","):
         name, _, parameter = item.partition(";")

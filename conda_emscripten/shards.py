@@ -14,11 +14,9 @@ from typing import Any
 import msgpack
 import zstandard
 
-from conda_emscripten.channel import SHARD_INDEX
+from conda_emscripten.channel_layout import SHARD_FOLDER, SHARD_INDEX, SHARD_SUFFIX
 from conda_emscripten.files import atomic_write, write_if_changed
 
-FOLDER = "shards"
-SUFFIX = ".msgpack.zst"
 _LEVEL = 10
 _CONTAINERS = ("packages", "packages.conda")
 _DIGESTS = ("sha256", "md5", "head_sha256")
@@ -49,25 +47,25 @@ def write_shards(
             shard[container][file] = _packed(record)
             if file in bundles:
                 shard.setdefault("bundles", {})[file] = _packed(bundles[file])
-    (folder / FOLDER).mkdir(exist_ok=True)
+    (folder / SHARD_FOLDER).mkdir(exist_ok=True)
     compressor = zstandard.ZstdCompressor(level=_LEVEL)
     digests: dict[str, bytes] = {}
     for name, shard in sorted(shards.items()):
         data = compressor.compress(msgpack.packb(shard))
         digests[name] = hashlib.sha256(data).digest()
-        path = folder / FOLDER / (digests[name].hex() + SUFFIX)
+        path = folder / SHARD_FOLDER / (digests[name].hex() + SHARD_SUFFIX)
         if not path.is_file():
             atomic_write(path, data)
-    info = {"subdir": folder.name, "base_url": "", "shards_base_url": f"./{FOLDER}/"}
+    info = {"subdir": folder.name, "base_url": "", "shards_base_url": f"./{SHARD_FOLDER}/"}
     index = compressor.compress(msgpack.packb({"version": 1, "info": info, "shards": digests}))
     path = folder / SHARD_INDEX
     write_if_changed(path, index)
-    return {digest.hex() + SUFFIX for digest in digests.values()}
+    return {digest.hex() + SHARD_SUFFIX for digest in digests.values()}
 
 
 def remove_stale(folder: Path, used: set[str]) -> None:
     """Remove the shards of a subdir that its index does not name."""
-    for path in (folder / FOLDER).iterdir():
+    for path in (folder / SHARD_FOLDER).iterdir():
         if path.name not in used:
             path.unlink()
 
