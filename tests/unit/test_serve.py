@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import re
@@ -19,6 +20,7 @@ import zstandard
 
 from conda_emscripten.errors import ServeError
 from conda_emscripten.serve import create_app, listen, welcome
+from tests.conftest import ROOT
 from tests.harness.server import running
 
 WASM = b"\0asm\1\0\0\0" + bytes(range(256)) * 4
@@ -34,7 +36,8 @@ def make_build(parent: Path) -> Path:
     (subdir / "numpy-2.2.6-py313h1234abc_0.lz4b").write_bytes(b"bundle")
     (subdir / "repodata.json").write_bytes(REPODATA)
     (subdir / "repodata.json.zst").write_bytes(zstandard.compress(REPODATA))
-    (subdir / f"{'ab' * 32}.msgpack.zst").write_bytes(b"shard")
+    (subdir / "shards").mkdir()
+    (subdir / "shards" / f"{'ab' * 32}.msgpack.zst").write_bytes(b"shard")
     dist = build / "dist"
     dist.mkdir()
     (dist / "index.html").write_text("<p>hello")
@@ -172,7 +175,7 @@ def test_a_changed_file_is_sent_again(build_dir: Path) -> None:
 
 
 def test_a_file_named_by_its_own_hash_is_cached_for_good(client: httpx.Client) -> None:
-    response = client.get(f"/channel/emscripten-wasm32/{'ab' * 32}.msgpack.zst")
+    response = client.get(f"/channel/emscripten-wasm32/shards/{'ab' * 32}.msgpack.zst")
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
@@ -283,21 +286,67 @@ def test_a_channel_built_after_the_start_is_served(tmp_path: Path) -> None:
         assert httpx.get(f"{address}/channel/noarch/repodata.json").content == REPODATA
 
 
-def test_without_a_site_the_error_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(ServeError, match=r"dist does not exist.*make quickstart"):
-        create_app(tmp_path)
+@pytest.mark.parametrize(("name", "folder"), [("site", "dist"), ("channel", "channel")])
+def test_without_site_or_channel_the_error_says_what_to_run(
+    build_dir: Path, name: str, folder: str
+) -> None:
+    (build_dir / folder).rename(build_dir / "elsewhere")
+    done = serve_command(build_dir)
+    assert done.returncode == ServeError.exit_code
+    assert f"There is no {name} to serve" in done.stderr
+    assert str(build_dir / folder) in done.stderr
+    assert "make quickstart" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
 
 
-def test_a_taken_port_is_an_error_that_names_another() -> None:
+def serve_command(build_dir: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """A `serve` that ends by itself."""
+    command = [sys.executable, "-m", "conda_emscripten", "serve", "--root", str(ROOT)]
+    command += ["--build-dir", str(build_dir), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_taken_port_is_one_error_that_says_how_to_choose_another(build_dir: Path) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ServeError, match=rf"Port {port} .* taken.*--port {port + 1}"):
-            listen("127.0.0.1", port)
+        done = serve_command(build_dir, "--port", str(port))
+    assert done.returncode == ServeError.exit_code
+    assert f"Cannot listen on 127.0.0.1, port {port}: Address already in use." in done.stderr
+    assert "--port 0" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
 
 
-def test_an_address_of_another_machine_is_an_error() -> None:
-    with pytest.raises(ServeError, match=r"Cannot listen on 192\.0\.2\.1"):
-        listen("192.0.2.1", 0)
+@pytest.mark.parametrize(
+    ("host", "port", "message", "help_text"),
+    [
+        ("192.0.2.1", 0, r"Cannot listen on 192\.0\.2\.1, port 0: ", "--host"),
+        ("no.such.host.invalid", 0, r"Cannot listen on no\.such\.host\.invalid", "--host"),
+        ("127.0.0.1", 70_000, "70000 is not a TCP port", "from 0 to 65535"),
+    ],
+)
+def test_an_address_that_is_not_available_is_an_error(
+    host: str, port: int, message: str, help_text: str
+) -> None:
+    with pytest.raises(ServeError, match=message) as caught:
+        listen(host, port)
+    assert help_text in caught.value.help
+
+
+def test_a_port_without_permission_is_an_error_that_says_which_ports_are_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Refusing(socket.socket):
+        """What a user without root gets for port 80."""
+
+        def bind(self, address: object) -> None:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("conda_emscripten.serve.socket.socket", Refusing)
+    with pytest.raises(ServeError, match="port 80: Permission denied") as caught:
+        listen("127.0.0.1", 80)
+    assert "Ports below 1024 need root" in caught.value.help
 
 
 @pytest.mark.parametrize(
@@ -319,9 +368,9 @@ def test_the_first_lines_name_the_pages_to_open(host: str, address: str) -> None
 
 
 def test_serve_prints_its_addresses_and_stops_quietly_when_interrupted(build_dir: Path) -> None:
-    code = f"from conda_emscripten.serve import serve; serve(Path({str(build_dir)!r}), port=0)"
+    command = [sys.executable, "-m", "conda_emscripten", "serve", "--root", str(ROOT)]
     with subprocess.Popen(
-        [sys.executable, "-u", "-c", f"from pathlib import Path; {code}"],
+        [*command, "--build-dir", str(build_dir), "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
