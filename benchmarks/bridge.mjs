@@ -3,7 +3,8 @@ import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { measure } from "./pages/bridge.mjs";
 
-const indexURL = resolve(process.argv[2]) + sep;
+const [index = "."] = process.argv.slice(2);
+const indexURL = resolve(index) + sep;
 const { loadPyodide } = await import(pathToFileURL(`${indexURL}pyodide.mjs`).href);
 console.log(JSON.stringify(measure(await loadPyodide({ indexURL }))));
 process.exit(0);

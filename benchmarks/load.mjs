@@ -1,11 +1,13 @@
-// Measures in Node how packages are loaded and imported: node --expose-gc load.mjs INDEX CHANNEL PACKAGES MODULES [warm].
-// INDEX is the folder with pyodide.mjs, CHANNEL ours or "", and PACKAGES what loadPackage is given, with commas.
+// Measures in Node how packages are loaded and imported:
+//     node --expose-gc load.mjs INDEX CHANNEL PACKAGES MODULES [warm]
+// INDEX is the folder with pyodide.mjs, CHANNEL ours or "", PACKAGES the names for loadPackage,
+// separated by commas.
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loading, warmUp } from "./pages/load.mjs";
 
-const [index, channel, packages, modules, warm] = process.argv.slice(2);
+const [index = ".", channel, packages = "", modules = "", warm] = process.argv.slice(2);
 const indexURL = resolve(index) + sep;
 const { loadPyodide } = await import(pathToFileURL(`${indexURL}pyodide.mjs`).href);
 const pyodide = await loadPyodide({ indexURL, ...(channel && { channels: [channel] }) });
@@ -15,14 +17,17 @@ const load = loading(pyodide, packages.split(","), modules);
 const before = await collected();
 writeFileSync("/proc/self/clear_refs", "5"); // sets the peak back: proc(5)
 const result = await load();
-const [, peak] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"));
-console.log(JSON.stringify({ ...result, growth: (await collected()) - before, peak: peak * 1024 - before }));
+const status = readFileSync("/proc/self/status", "utf8");
+const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
+console.log(
+  JSON.stringify({ ...result, growth: (await collected()) - before, peak: peak * 1024 - before }),
+);
 process.exit(0);
 
 /** Resident bytes without garbage. */
 async function collected() {
   for (let round = 0; round < 3; round++) {
-    gc();
+    globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   return process.memoryUsage.rss();

@@ -1,14 +1,28 @@
-// Makes what benchmarks/lz4.py compares: node lz4-build.mjs FOLDER, a copy of the site that gets the decoder in JavaScript.
+// Makes what benchmarks/lz4.py compares: node lz4-build.mjs FOLDER. FOLDER is a copy of the site;
+// it gets the decoder in JavaScript.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { esbuildWat } from "../runtime/js/wat.mjs";
 
-const [folder] = process.argv.slice(2);
+const [folder = "."] = process.argv.slice(2);
+/** @param {string} path */
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const script = here("lz4-script.ts");
-const common = { bundle: true, minify: true, target: "es2022", format: "esm", platform: "neutral", mainFields: ["module", "main"] };
-const inScript = { name: "script", setup: ({ onResolve }) => onResolve({ filter: /\/lz4\.js$/ }, () => ({ path: script })) };
+/** @satisfies {import("esbuild").BuildOptions} */
+const common = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  format: "esm",
+  platform: "neutral",
+  mainFields: ["module", "main"],
+};
+/** @type {import("esbuild").Plugin} */
+const inScript = {
+  name: "script",
+  setup: ({ onResolve }) => onResolve({ filter: /\/lz4\.js$/ }, () => ({ path: script })),
+};
 await build({
   ...common,
   entryPoints: [here("../runtime/js/module.ts")],

@@ -1,20 +1,30 @@
-// Measures decoders in Node: node lz4.mjs decode FOLDER WAY BUNDLE, or node lz4.mjs load INDEX CHANNEL: a start and NumPy.
+// Measures decoders in Node:
+//     node lz4.mjs decode FOLDER WAY BUNDLE   the decoder alone
+//     node lz4.mjs load INDEX CHANNEL         a start, and NumPy
 import { readFileSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loading } from "./pages/load.mjs";
 import { measure } from "./pages/lz4.mjs";
 
-const [what, folder, ...rest] = process.argv.slice(2);
+const [what, folder = ".", first = "", second = ""] = process.argv.slice(2);
 const indexURL = resolve(folder) + sep;
-console.log(JSON.stringify(await (what === "decode" ? decode(...rest) : load(...rest))));
+console.log(JSON.stringify(await (what === "decode" ? decode(first, second) : load(first))));
 process.exit(0);
 
+/**
+ * @param {string} way
+ * @param {string} bundle
+ */
 function decode(way, bundle) {
   return measure(pathToFileURL(indexURL).href, way, new Uint8Array(readFileSync(bundle)));
 }
 
-/** With processor time, of all threads, which says more than time does on a machine that others use. */
+/**
+ * Also gives the processor time of all threads, which depends less on other work of the machine.
+ *
+ * @param {string} channel
+ */
 async function load(channel) {
   const { loadPyodide } = await import(pathToFileURL(`${indexURL}pyodide.mjs`).href);
   const pyodide = await loadPyodide({ indexURL, channels: [channel] });

@@ -1,7 +1,7 @@
-// How fast is pure Python? Measures an interpreter, ours or Pyodide's; a page and Node run the same.
+// How fast is pure Python? Measures an interpreter, ours or Pyodide's, in a page or in Node.
 //
-// The kernels are pyperformance's, from its own sources. Each runs for half a second before it is measured: engines
-// compile WebAssembly again, better, while it runs.
+// The kernels are pyperformance's, from its own sources. Each runs for half a second before it is
+// measured: engines compile WebAssembly again, better, while it runs.
 
 /** The expression that runs a kernel, in the namespace of its module. */
 export const KERNELS = {
@@ -15,7 +15,8 @@ export const KERNELS = {
   raytrace: "bench_raytrace(1, 30, 30, None)",
   go: "versus_cpu()",
   json_dumps: "bench_json_dumps([(SIMPLE_DATA, range(1000)), (NESTED_DATA, range(1000))])",
-  json_loads: "bench_json_loads([json.dumps(DICT), json.dumps(TUPLE), json.dumps(DICT_GROUP)] * 10)",
+  json_loads:
+    "bench_json_loads([json.dumps(DICT), json.dumps(TUPLE), json.dumps(DICT_GROUP)] * 10)",
   regex_effbot: "bench_regex_effbot(1)",
   regex_v8: "bench_regex_v8(1)",
 };
@@ -42,13 +43,15 @@ def measure(name, source, expression):
 `;
 
 /**
- * @param read gives the source of the kernel of that name
+ * @param {any} pyodide ours or Pyodide's
+ * @param {(name: string) => string | Promise<string>} read gives the source of the kernel of that name
  * @returns milliseconds by kernel
  */
 export async function measure(pyodide, read) {
   pyodide.runPython(PYTHON);
   // Pyodide's globals are a mapping, ours have attributes.
   const run = pyodide.globals.get?.("measure") ?? pyodide.globals.measure;
+  /** @type {Record<string, number>} */
   const times = {};
   for (const [name, expression] of Object.entries(KERNELS)) {
     times[name] = run(name, await read(name), expression);

@@ -1,6 +1,11 @@
-// How long does a package take from the call to imported? A page and Node run the same.
+// How long does a package take from the call of loadPackage to its import? In a page or in Node.
 
-/** @returns a function that loads packages and imports modules, and gives milliseconds */
+/**
+ * @param {any} pyodide ours or Pyodide's
+ * @param {string[]} packages
+ * @param {string} modules separated by commas
+ * @returns a function that loads the packages and imports the modules, and gives milliseconds
+ */
 export function loading(pyodide, packages, modules) {
   return async () => {
     const start = performance.now();
@@ -13,8 +18,10 @@ export function loading(pyodide, packages, modules) {
 }
 
 /**
- * Let the interpreter run for a while. V8 compiles it anew meanwhile, which takes some 20 MB; for Pyodide that happens
- * while it starts.
+ * Let the interpreter run for 3 s. V8 compiles it anew meanwhile, which takes some 20 MB; for Pyodide
+ * that happens while it starts.
+ *
+ * @param {any} pyodide ours or Pyodide's
  */
 export function warmUp(pyodide) {
   pyodide.runPython(`
@@ -28,15 +35,31 @@ while time.monotonic() < _end:
 `);
 }
 
-/** What came over the network from a time on (performance.now). */
+/**
+ * The requests from a time on.
+ *
+ * @param {number} from of performance.now()
+ */
 export function received(from) {
-  const entries = performance.getEntriesByType("resource").filter(({ startTime }) => startTime >= from);
-  return { requests: entries.length, bytes: entries.reduce((sum, { transferSize }) => sum + transferSize, 0) };
+  const entries = /** @type {PerformanceResourceTiming[]} */ (
+    performance.getEntriesByType("resource").filter(({ startTime }) => startTime >= from)
+  );
+  return {
+    requests: entries.length,
+    bytes: entries.reduce((sum, { transferSize }) => sum + transferSize, 0),
+  };
 }
 
-/** What came before the first bundle of a channel: the milliseconds until it was asked for, and the requests. */
+/**
+ * The milliseconds until the first bundle of a channel was requested, and the number of requests
+ * that are no bundles.
+ *
+ * @param {number} from of performance.now()
+ * @param {string} channel its URL
+ */
 export function resolved(from, channel) {
-  const entries = performance.getEntriesByType("resource")
+  const entries = performance
+    .getEntriesByType("resource")
     .filter(({ name, startTime }) => startTime >= from && name.startsWith(channel));
   const bundles = entries.filter(({ name }) => name.endsWith(".lz4b"));
   if (bundles.length === 0) return {}; // a peer has none
@@ -51,14 +74,17 @@ export function countInstances() {
   const { Instance, instantiate } = WebAssembly;
   let count = 0;
   WebAssembly.Instance = class extends Instance {
+    /** @param {ConstructorParameters<typeof Instance>} args */
     constructor(...args) {
       super(...args);
       count++;
     }
   };
-  WebAssembly.instantiate = (...args) => {
+  /** @type {(...args: any[]) => Promise<any>} */
+  const counted = (...args) => {
     count++;
-    return instantiate(...args);
+    return Reflect.apply(instantiate, WebAssembly, args);
   };
+  WebAssembly.instantiate = counted;
   return () => count;
 }

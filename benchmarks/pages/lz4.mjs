@@ -1,21 +1,23 @@
-// How long does it take to decompress all chunks of a bundle? A page and Node run the same.
+// How long does it take to decompress all chunks of a bundle? In a page or in Node.
 
 const WARM = 10;
 
 /**
- * @param folder that of lz4-build.mjs's decoders, as a URL
- * @param way script or wasm
- * @param bundle the bytes of a bundle (docs/reference/bundle-format.md)
- * @returns milliseconds of the first time, with what the decoder needs to start, and of the best, for `raw` bytes
+ * @param {string} folder URL of lz4-build.mjs's decoders
+ * @param {string} way script or wasm
+ * @param {Uint8Array} bundle its bytes (docs/reference/bundle-format.md)
+ * @returns milliseconds of the first pass, with the decoder's start, and of the best, for `raw` bytes
  */
 export async function measure(folder, way, bundle) {
   const { decompressBlock } = await import(`${folder}${way}.mjs`);
-  const { decompressBlock: decompressHead } = await import(`${folder}head.mjs`); // which warms up another
+  // Another copy, so that the head does not warm up the one that is measured.
+  const { decompressBlock: decompressHead } = await import(`${folder}head.mjs`);
   const view = new DataView(bundle.buffer, bundle.byteOffset);
   const start = 16 + view.getUint32(8, true);
   const head = new Uint8Array(view.getUint32(12, true));
   decompressHead(bundle.subarray(16, start), head);
   let at = start;
+  /** @type {[block: Uint8Array, raw: number][]} */
   const blocks = [];
   for (const [stored, raw] of JSON.parse(new TextDecoder().decode(head)).chunks) {
     if (stored !== raw) blocks.push([bundle.subarray(at, at + stored), raw]);

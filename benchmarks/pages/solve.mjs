@@ -1,38 +1,61 @@
 // How do the two solvers answer the same question? Both know of a python that is loaded.
 
 const platform = "emscripten-wasm32";
-const python = { name: "python", version: "3.13.5", build: "h_0", build_number: 0, subdir: platform };
+const python = {
+  name: "python",
+  version: "3.13.5",
+  build: "h_0",
+  build_number: 0,
+  subdir: platform,
+};
 const sha256 = "0".repeat(64);
 
-/** @returns a function that solves a spec, and gives the number of packages to load */
+/**
+ * @param {string} module URL of the solver
+ * @param {string} channel URL of the channel
+ * @param {boolean} withLock whether the channel's lock is known
+ * @param {object} options of the Solver
+ * @returns a function that solves a spec, and gives the number of packages to load
+ */
 export async function ours(module, channel, withLock = false, options = {}) {
   const { Solver } = await import(module);
   const solver = new Solver({ channels: [channel], platform, fetcher: fetcher(), ...options });
   const known = withLock ? lockOf(channel) : undefined;
   const record = { ...python, file: "python-3.13.5-h_0.conda", sha256, depends: [] };
-  return async (text) => {
-    const [named, constraint = ""] = text.split(" ");
+  return async (/** @type {string} */ text) => {
+    const [named = "", constraint = ""] = text.split(" ");
     const [name, from = null] = named.split("::").reverse();
     const specs = [{ name, constraint, channel: from, subdir: null }];
     return (await solver.solve(specs, [{ record, channel }], await known)).length;
   };
 }
 
+/** @param {string} channel */
 async function lockOf(channel) {
   const { packages } = await (await fetch(`${channel}default-lock.json`)).json();
-  return new Map(packages.map((record) => [record.name, { record, channel }]));
+  return new Map(packages.map((/** @type {any} */ record) => [record.name, { record, channel }]));
 }
 
 /** What the loader fetches with, without its retries. */
 function fetcher() {
+  /** @type {(url: string, cache?: RequestCache) => Promise<Uint8Array | null>} */
   const fetchNewest = async (url, cache = "no-cache") => {
     const response = await fetch(url, { cache });
     return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
   };
-  return { store: Promise.resolve(null), fetchNewest, fetchExisting: (url) => fetchNewest(url, "default") };
+  return {
+    store: Promise.resolve(null),
+    fetchNewest,
+    fetchExisting: (/** @type {string} */ url) => fetchNewest(url, "default"),
+  };
 }
 
-/** The same with rattler's solver. */
+/**
+ * The same with rattler's solver.
+ *
+ * @param {string} module URL of @conda-org/rattler
+ * @param {string} channel URL of the channel
+ */
 export async function rattler(module, channel) {
   const { simpleSolve } = await import(module);
   const installed = [
@@ -42,10 +65,26 @@ export async function rattler(module, channel) {
   ].map(([packageName, version, build]) => {
     const filename = `${packageName}-${version}-${build}.conda`;
     const url = `${channel}${platform}/${filename}`;
-    return { url, packageName, version, build, buildNumber: 0, filename, sha256, subdir: platform, depends: [] };
+    return {
+      url,
+      packageName,
+      version,
+      build,
+      buildNumber: 0,
+      filename,
+      sha256,
+      subdir: platform,
+      depends: [],
+    };
   });
-  return async (text) => {
-    const found = await simpleSolve([text, "python ==3.13.5"], [channel], [platform, "noarch"], installed);
+  return async (/** @type {string} */ text) => {
+    /** @type {{ packageName: string }[]} */
+    const found = await simpleSolve(
+      [text, "python ==3.13.5"],
+      [channel],
+      [platform, "noarch"],
+      installed,
+    );
     return found.filter(({ packageName }) => packageName.startsWith("package-")).length;
   };
 }

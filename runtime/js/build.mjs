@@ -12,8 +12,10 @@ if (folder === undefined) {
   console.error("usage: node runtime/js/build.mjs FOLDER");
   process.exit(2);
 }
+/** @param {string} path */
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+/** @satisfies {import("esbuild").BuildOptions} */
 const common = {
   bundle: true,
   minify: true,
@@ -25,7 +27,7 @@ const common = {
   plugins: [esbuildWat],
 };
 // Files of their own, which load.ts names.
-const onDemand = [...common.external, "./solver.js", "./custom.js"];
+const onDemand = [...common.external, "./solver.js", "./address-package.js"];
 mkdirSync(folder, { recursive: true });
 await Promise.all([
   build({
@@ -43,7 +45,7 @@ await Promise.all([
     outfile: join(folder, "pyodide.js"),
   }),
   // Fetched only when a package is not in the channel's lock, or comes from an address.
-  ...["solver", "custom"].map((name) =>
+  ...["solver", "address-package"].map((name) =>
     build({
       ...common,
       format: "esm",
@@ -76,7 +78,7 @@ await Promise.all([
 cpSync(here("../pages"), folder, { recursive: true });
 // Last: it keeps all other files of the folder, the documentation included, which is there already.
 const serviceWorker = "pyodide-sw.js";
-const files = readdirSync(folder, { recursive: true })
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((name) => name !== serviceWorker && statSync(join(folder, name)).isFile())
   .sort();
 const version = createHash("sha256");

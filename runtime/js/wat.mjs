@@ -1,10 +1,12 @@
-// How does WebAssembly in text form get into a script? As a module whose default export is its bytes.
+// How does WebAssembly in text form get into a script? As a module whose default export is its
+// bytes.
 
 import { readFile } from "node:fs/promises";
 import openWabt from "wabt";
 
 const SUFFIX = /\.wat$/;
 
+/** @param {string} path */
 async function moduleOf(path) {
   const { parseWat } = await openWabt();
   const parsed = parseWat(path, await readFile(path, "utf8"));
@@ -14,14 +16,22 @@ async function moduleOf(path) {
   return `export default Uint8Array.from(atob("${base64}"), (character) => character.charCodeAt(0));`;
 }
 
-/** For esbuild. */
+/**
+ * For esbuild.
+ *
+ * @type {import("esbuild").Plugin}
+ */
 export const esbuildWat = {
   name: "wat",
   setup: ({ onLoad }) =>
     onLoad({ filter: SUFFIX }, async ({ path }) => ({ contents: await moduleOf(path) })),
 };
 
-/** For Vitest. */
+/**
+ * For Vitest.
+ *
+ * @type {import("vite").Plugin}
+ */
 export const viteWat = {
   name: "wat",
   load: (path) => (SUFFIX.test(path) ? moduleOf(path) : null),

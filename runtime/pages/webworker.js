@@ -8,12 +8,10 @@ self.onmessage = async (event) => {
   await languagePluginLoader;
   const { python, ...context } = event.data;
   // `from js import name` finds what the page sent.
-  for (const key of Object.keys(context)) {
-    self[key] = context[key];
-  }
+  Object.assign(self, context);
   try {
     self.postMessage({ results: await self.pyodide.runPythonAsync(python) });
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     self.postMessage({ error: error.message });
   }
 };

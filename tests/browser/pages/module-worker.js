@@ -1,5 +1,6 @@
 import { loadPyodide } from "/pyodide.mjs";
 
+/** @type {string[]} */
 const lines = [];
 const pyodide = await loadPyodide({ stdout: (line) => lines.push(line) });
 pyodide.runPython("print('in a module worker')");

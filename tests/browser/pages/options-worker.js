@@ -1,10 +1,10 @@
 // Runs Python with the options that the page sends, in a classic worker or a module worker.
-onmessage = async ({ data: { options, code } }) => {
+self.onmessage = async ({ data: { options, code } }) => {
   try {
     const { loadPyodide } = await import("/pyodide.mjs");
     const python = await loadPyodide(options);
     postMessage({ value: [python.runPython(code), await python.packageCache.size()] });
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     postMessage({ error: error.message });
   }
 };

@@ -1,6 +1,12 @@
-const pyodideWorker = new Worker('/webworker.js')
+const pyodideWorker = new Worker("/webworker.js");
 
-export function run(script, context, onSuccess, onError){
+/**
+ * @param {string} script
+ * @param {object} context
+ * @param {(answer: object) => void} onSuccess
+ * @param {(error: ErrorEvent) => void} onError
+ */
+export function run(script, context, onSuccess, onError) {
   pyodideWorker.onerror = onError;
   pyodideWorker.onmessage = (e) => onSuccess(e.data);
   pyodideWorker.postMessage({
@@ -14,8 +20,12 @@ export function run(script, context, onSuccess, onError){
 //   const {results, error} = await asyncRun(script, context);
 // Instead of:
 //   run(script, context, successCallback, errorCallback);
+/**
+ * @param {string} script
+ * @param {object} context
+ */
 export function asyncRun(script, context) {
-  return new Promise(function(onSuccess, onError) {
+  return new Promise((onSuccess, onError) => {
     run(script, context, onSuccess, onError);
   });
 }

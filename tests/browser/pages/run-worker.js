@@ -1,5 +1,5 @@
-// Runs the code that the page sends, as the body of an async function that sees `python` and the other
-// values of the message. `#module` starts Python from the module.
+// Runs the code that the page sends, as the body of an async function that sees `python` and the
+// other values of the message. `#module` starts Python from the module.
 const started = self.location.hash === "#module" ? startModule() : startClassic();
 
 async function startModule() {
@@ -19,7 +19,7 @@ self.onmessage = async ({ data: { code, ...values } }) => {
     const python = await started;
     const run = new Function("python", ...Object.keys(values), `return (async () => {${code}})()`);
     postMessage({ value: await run(python, ...Object.values(values)) });
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     postMessage({ error: error.message, type: error.type });
   }
 };
