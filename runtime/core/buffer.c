@@ -1,15 +1,6 @@
 // How does JavaScript see the memory of a Python buffer? buffer.js reads the Py_buffer.
 #include "core.h"
 
-static_assert(offsetof(Py_buffer, buf) == 0, "");
-static_assert(offsetof(Py_buffer, len) == 8, "");
-static_assert(offsetof(Py_buffer, itemsize) == 12, "");
-static_assert(offsetof(Py_buffer, ndim) == 20, "");
-static_assert(offsetof(Py_buffer, format) == 24, "");
-static_assert(offsetof(Py_buffer, shape) == 28, "");
-static_assert(offsetof(Py_buffer, strides) == 32, "");
-static_assert(offsetof(Py_buffer, suboffsets) == 36, "");
-
 // An export of the object's buffer, or NULL where it has none after all, or one with dimensions
 // though it is itself no container (NumPy's datetime64 shows its bytes). No exception is set.
 EXPORT Py_buffer *

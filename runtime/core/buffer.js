@@ -1,17 +1,26 @@
 // How does JavaScript see the memory of a Python buffer?
 //
-// bytes and other buffers of one dimension of packed numbers are typed arrays over the interpreter's memory,
-// without a copy; the export is released when JavaScript collects them. (Like every view of WebAssembly memory
-// they are detached when that memory grows.) Everything else is copied: rows of numbers to typed arrays, other
-// rows (64-bit integers, booleans, strings, objects) to arrays, more dimensions to arrays of those.
+// bytes and other buffers of one dimension of packed numbers are typed arrays over the
+// interpreter's memory, without a copy; the export is released when JavaScript collects them. (Like
+// every view of WebAssembly memory they are detached when that memory grows.) Everything else is
+// copied: rows of numbers to typed arrays, other rows (64-bit integers, booleans, strings, objects)
+// to arrays, more dimensions to arrays of those.
 
 addToLibrary({
   $pyBuffers__deps: ["$pyFinalize", "buffer_release"],
   $pyBuffers: "new FinalizationRegistry((view) => pyFinalize(() => _buffer_release(view)))",
 
-  // A proxy where the object gives no buffer or its items have no counterpart. `isArray`: an array of numbers
-  // (NumPy's), not mere memory; it may have no dimension, and is copied.
-  $py2jsBuffer__deps: ["$pyBuffers", "$pyBufferItems", "$pyProxy", "$UTF8ToString", "buffer_get", "buffer_release"],
+  // A proxy where the object gives no buffer or its items have no counterpart. `isArray`: an array
+  // of numbers (NumPy's), not mere memory; it may have no dimension, and is copied.
+  $py2jsBuffer__deps: [
+    "$pyLayout",
+    "$pyBuffers",
+    "$pyBufferItems",
+    "$pyProxy",
+    "$UTF8ToString",
+    "buffer_get",
+    "buffer_release",
+  ],
   $py2jsBuffer: (object, isArray, seen) => {
     const known = seen?.get(object);
     if (known !== undefined) {
@@ -23,24 +32,40 @@ addToLibrary({
     }
     let keep = false;
     try {
-      const [address, , length, itemsize, , ndim, format, shapeAt, stridesAt, suboffsetsAt] = HEAPU32.subarray(
-        view >>> 2,
-        (view >>> 2) + 10,
-      );
+      /** @param {number} offset */
+      const field = (offset) => HEAPU32[(view + offset) >>> 2];
+      const address = field(pyLayout.Py_buffer_buf);
+      const length = field(pyLayout.Py_buffer_len);
+      const itemsize = field(pyLayout.Py_buffer_itemsize);
+      const ndim = field(pyLayout.Py_buffer_ndim);
+      const format = field(pyLayout.Py_buffer_format);
+      const shapeAt = field(pyLayout.Py_buffer_shape);
+      const stridesAt = field(pyLayout.Py_buffer_strides);
+      const suboffsetsAt = field(pyLayout.Py_buffer_suboffsets);
       const items = pyBufferItems(format ? UTF8ToString(format) : "B", itemsize);
       if (items === undefined || (ndim === 0 && !isArray)) {
         return pyProxy(object);
       }
       const { Row, packed, read } = items;
+      /** @param {Pointer} at */
       const numbers = (at) => Array.from(HEAP32.subarray(at >>> 2, (at >>> 2) + ndim));
       const shape = shapeAt ? numbers(shapeAt) : [length / itemsize];
       // ctypes' arrays have no strides: packed, the last dimension varies fastest.
       const strides = stridesAt
         ? numbers(stridesAt)
-        : shape.map((_, i) => shape.slice(i + 1).reduce((product, size) => product * size, itemsize));
+        : shape.map((_, i) =>
+            shape.slice(i + 1).reduce((product, size) => product * size, itemsize),
+          );
       const suboffsets = suboffsetsAt ? numbers(suboffsetsAt) : shape.map(() => -1);
 
-      if (ndim === 1 && packed && !isArray && strides[0] === itemsize && suboffsets[0] < 0 && address % itemsize === 0) {
+      if (
+        ndim === 1 &&
+        packed &&
+        !isArray &&
+        strides[0] === itemsize &&
+        suboffsets[0] < 0 &&
+        address % itemsize === 0
+      ) {
         const array = new Row(HEAPU8.buffer, address, shape[0]);
         pyBuffers.register(array, view);
         keep = true;
@@ -48,6 +73,7 @@ addToLibrary({
         return array;
       }
       const around = seen ?? new Map();
+      /** @type {(dimension: number, start: Pointer) => Value} */
       const convert = (dimension, start) => {
         if (dimension === ndim) {
           return read(start, around);
@@ -80,16 +106,22 @@ addToLibrary({
     }
   },
 
-  // What to make of items of a format of Python's module struct, or of NumPy's: the class of a row of them,
-  // whether such a row has the same bytes, and a function that reads the item at an address.
+  // What to make of items of a format of Python's module struct, or of NumPy's: the class of a row
+  // of them, whether such a row has the same bytes, and a function that reads the item at an
+  // address.
   $pyBufferItems__deps: ["$py2js"],
   $pyBufferItems: (format, itemsize) => {
-    const [, order, number, string] = /^([@=<>!]?)(?:([?cbBhHiIlLqQnNefdO])|\d*([ws]))$/.exec(format) ?? [];
+    const [, order, number, string] =
+      /^([@=<>!]?)(?:([?cbBhHiIlLqQnNefdO])|\d*([ws]))$/.exec(format) ?? [];
     const little = order !== ">" && order !== "!";
     const data = new DataView(HEAPU8.buffer);
+    /** @param {Pointer} at */
     const bytes = (at) => HEAPU8.slice(at, at + itemsize);
+    /** @type {(Row: BufferItems["Row"], read: BufferItems["read"]) => BufferItems} */
     const numbers = (Row, read) => ({ Row, packed: little || itemsize === 1, read });
+    /** @type {(read: BufferItems["read"]) => BufferItems} */
     const others = (read) => ({ Row: Array, packed: false, read });
+    /** @param {bigint} big */
     const exact = (big) => (Number.isSafeInteger(Number(big)) ? Number(big) : big);
     // NumPy fills its strings of fixed length with zeros.
     switch (string) {
@@ -102,7 +134,12 @@ addToLibrary({
           return text.replace(/\0+$/, "");
         });
       case "s":
-        return others((at) => new Uint8ClampedArray(bytes(at).slice(0, bytes(at).findLastIndex((byte) => byte !== 0) + 1)));
+        return others(
+          (at) =>
+            new Uint8ClampedArray(
+              bytes(at).slice(0, bytes(at).findLastIndex((byte) => byte !== 0) + 1),
+            ),
+        );
     }
     switch (number) {
       case undefined:
@@ -110,7 +147,9 @@ addToLibrary({
       case "?":
         return others((at) => HEAPU8[at] !== 0);
       case "O": // converting an object may move the memory
-        return others((at, seen) => (HEAPU32[at >>> 2] ? py2js(HEAPU32[at >>> 2], seen) : undefined));
+        return others((at, seen) =>
+          HEAPU32[at >>> 2] ? py2js(HEAPU32[at >>> 2], seen) : undefined,
+        );
       case "e":
         return {
           Row: Float32Array,
@@ -120,9 +159,13 @@ addToLibrary({
             const exponent = (bits >> 10) & 31;
             const fraction = bits & 1023;
             const size =
-              exponent === 31 ? (fraction ? NaN : Infinity)
-              : exponent ? 2 ** (exponent - 25) * (1024 + fraction)
-              : 2 ** -24 * fraction;
+              exponent === 31
+                ? fraction
+                  ? NaN
+                  : Infinity
+                : exponent
+                  ? 2 ** (exponent - 25) * (1024 + fraction)
+                  : 2 ** -24 * fraction;
             return bits & 0x8000 ? -size : size;
           },
         };
@@ -134,7 +177,9 @@ addToLibrary({
     const signed = number >= "a" && number !== "c";
     switch (itemsize) {
       case 1:
-        return signed ? numbers(Int8Array, (at) => HEAP8[at]) : numbers(Uint8ClampedArray, (at) => HEAPU8[at]);
+        return signed
+          ? numbers(Int8Array, (at) => HEAP8[at])
+          : numbers(Uint8ClampedArray, (at) => HEAPU8[at]);
       case 2:
         return signed
           ? numbers(Int16Array, (at) => data.getInt16(at, little))

@@ -1,4 +1,5 @@
-// What do the files of the core share? Each direction of the bridge is one pair of files:
+// What do the files of the core share? This header declares it. Each direction of the bridge is one
+// pair of files:
 //
 //   js2py.c  js2py.js    JavaScript value  -> Python object
 //   py2js.c  py2js.js    Python object     -> JavaScript value
@@ -9,12 +10,16 @@
 //   enter.c  enter.js    calls into WebAssembly that do not return
 //   library.c library.js dlopen of side modules that were compiled beforehand
 //   sleep.c  sleep.js    time.sleep, which signals interrupt
+//   main.c   main.js     the start of the interpreter
+//   layout.c layout.js   offsets in CPython's structs, which the .js files read from memory
 //   table.js             the one table of JavaScript values that Python holds
+//   dylink.js            functions of Emscripten's dynamic linker that are replaced
+//   core.d.ts            types of all that the .js files define and use
 //
-// C functions marked EXPORT are called from the .js files; C functions declared in the "imports"
-// sections are written there. Objects cross as PyObject pointers. Unless a comment says otherwise,
-// a returned pointer is a new reference, an argument is borrowed, and NULL means that a Python
-// exception is set.
+// The .js files call the C functions marked EXPORT. A C file declares the functions that it calls
+// in a .js file under "Imports from" that file. Objects cross as PyObject pointers. Unless a
+// comment says otherwise, a returned pointer is a new reference, an argument is borrowed, and NULL
+// means that a Python exception is set.
 #pragma once
 
 #define PY_SSIZE_T_CLEAN
@@ -22,6 +27,24 @@
 #include <emscripten.h>
 
 #define EXPORT EMSCRIPTEN_KEEPALIVE
+
+// What py2js makes of a Python object. layout.js has the same numbers.
+enum kind {
+    KIND_PROXY = 0,
+    KIND_INT = 1,
+    KIND_FLOAT = 2,
+    KIND_STR = 3,
+    KIND_LIST = 4,
+    KIND_TUPLE = 5,
+    KIND_DICT = 6,
+    KIND_JS = 7,
+    KIND_JS_EXCEPTION = 8,
+    KIND_BUFFER = 9,
+    KIND_ARRAY = 10,
+};
+
+// The result of an import that found nothing, without an exception. layout.js has the same number.
+enum { MISSING = -2 };
 
 // The Python object that stands for a JavaScript object. Its value is at `index` of the table; a
 // method remembers the object it was read from, as JavaScript's `this`.

@@ -1,7 +1,8 @@
 // What becomes of the interpreter when a call into WebAssembly does not return?
 //
-// Whatever JavaScript calls first (a trap of a PyProxy, a callback of the FinalizationRegistry) notes `pyEntry()`
-// and hands what it catches to `pyLeave`. C functions that may run Python code note the thread state (core.h).
+// Whatever JavaScript calls first (a trap of a PyProxy, a callback of the FinalizationRegistry)
+// notes `pyEntry()` and hands what it catches to `pyLeave`. C functions that may run Python code
+// note the thread state (core.h).
 
 addToLibrary({
   $pyEntries: 0, // address of C's `entries`
@@ -9,9 +10,17 @@ addToLibrary({
   $pyEntry__deps: ["$pyEntries"],
   $pyEntry: () => HEAPU32[pyEntries >>> 2],
 
-  // The error to throw for `error`. Where C frames were lost, the interpreter goes on if the reason was a full
-  // stack, and has crashed otherwise: nobody knows what they were in the middle of.
-  $pyLeave__deps: ["$pyEntry", "$pyCrash", "$pyCrashed", "$jsIsTrap", "$jsIsStackOverflow", "$stackRestore", "enter_unwind"],
+  // The error to throw for `error`. Where C frames were lost, the interpreter goes on if the reason
+  // was a full stack, and has crashed otherwise: nobody knows what they were in the middle of.
+  $pyLeave__deps: [
+    "$pyEntry",
+    "$pyCrash",
+    "$pyCrashed",
+    "$jsIsTrap",
+    "$jsIsStackOverflow",
+    "$stackRestore",
+    "enter_unwind",
+  ],
   $pyLeave: (error, outer) => {
     if (pyCrash.cause !== undefined) {
       return error;
@@ -42,7 +51,8 @@ addToLibrary({
   $pyCrash: { cause: undefined },
   $pyWaiting: "new Set()", // functions that reject promises which wait for Python
 
-  // After a crash nothing runs any more: every call throws this, and what waits is rejected with it.
+  // After a crash nothing runs any more: every call throws this, and what waits is rejected with
+  // it.
   $pyCrashError__deps: ["$pyCrash"],
   $pyCrashError: () => {
     const { cause } = pyCrash;

@@ -1,9 +1,16 @@
 // How do exceptions cross?
 
 addToLibrary({
-  // A Python exception in JavaScript. `message` is the traceback, `type` the exception's class, `exception` the
-  // Python object, and `cause` the JavaScript error if that is what Python did not catch.
-  $PythonError: `class PythonError extends Error {
+  // A Python exception in JavaScript. `message` is the traceback, `type` the exception's class,
+  // `exception` the Python object, and `cause` the JavaScript error if that is what Python did not
+  // catch.
+  $PythonError__deps: ["$pyErrors"],
+  $PythonError: class extends Error {
+    /**
+     * @param {string} message
+     * @param {string} type
+     * @param {object} exception
+     */
     constructor(message, type, exception) {
       super(message);
       this.type = type;
@@ -13,14 +20,21 @@ addToLibrary({
     get name() {
       return "PythonError";
     }
-  }`,
-  $PythonError__deps: ["$pyErrors"],
-  $pyErrors: "new WeakMap()", // PythonError -> proxy of the exception; unlike instanceof it asks no Proxy
+  },
+  // PythonError -> proxy of the exception. Unlike instanceof, a lookup runs no code of a Proxy.
+  $pyErrors: "new WeakMap()",
 
   // Throws the current Python exception, which is cleared.
   $pyThrow__deps: [
-    "$PythonError", "$pyProxy", "$pyTake", "$jsErrorOf",
-    "PyErr_GetRaisedException", "errors_message", "errors_type_name", "errors_is_js", "enter_release",
+    "$PythonError",
+    "$pyProxy",
+    "$pyTake",
+    "$jsErrorOf",
+    "PyErr_GetRaisedException",
+    "errors_message",
+    "errors_type_name",
+    "errors_is_js",
+    "enter_release",
   ],
   $pyThrow: () => {
     const exception = _PyErr_GetRaisedException();
@@ -47,11 +61,17 @@ addToLibrary({
   $jsErrorOf__deps: ["$pyTake", "errors_js_error"],
   $jsErrorOf: (exception) => pyTake(_errors_js_error(exception)),
 
-  // Makes what JavaScript threw the current Python exception and returns `result`, C's sign of failure.
-  // A trap of WebAssembly is no exception: the interpreter is in no state to go on.
+  // Makes what JavaScript threw the current Python exception and returns `result`, C's sign of
+  // failure. A trap of WebAssembly is no exception: the interpreter is in no state to go on.
   $jsRaise__deps: [
-    "$js2py", "$pyErrors", "$pyTargets", "$pyCrash", "$jsIsTrap", "$jsIsStackOverflow",
-    "errors_raise", "errors_raise_recursion",
+    "$js2py",
+    "$pyErrors",
+    "$pyTargets",
+    "$pyCrash",
+    "$jsIsTrap",
+    "$jsIsStackOverflow",
+    "errors_raise",
+    "errors_raise_recursion",
   ],
   $jsRaise: (error, result) => {
     if (pyCrash.cause !== undefined || jsIsTrap(error)) {
@@ -62,8 +82,8 @@ addToLibrary({
       return result;
     }
     const exception = pyErrors.get(error);
-    const usable = exception !== undefined && pyTargets.get(exception).pointer !== 0;
-    _errors_raise(js2py(usable ? exception : error));
+    const isAlive = exception !== undefined && pyTargets.get(exception)?.pointer;
+    _errors_raise(js2py(isAlive ? exception : error));
     return result;
   },
 });

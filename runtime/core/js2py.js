@@ -9,8 +9,20 @@ addToLibrary({
   $pyFalse: 0,
 
   $js2py__deps: [
-    "$pyNone", "$pyTrue", "$pyFalse", "$jsProxies", "$pyPointer", "$js2pyString", "$js2pyBigInt",
-    "$js2pyBuffer", "$jsIsArrayBuffer", "$jsStore", "js2py_int32", "js2py_number", "jsproxy_new", "Py_IncRef",
+    "$pyNone",
+    "$pyTrue",
+    "$pyFalse",
+    "$jsProxies",
+    "$pyPointer",
+    "$js2pyString",
+    "$js2pyBigInt",
+    "$js2pyBuffer",
+    "$jsIsArrayBuffer",
+    "$jsStore",
+    "js2py_int32",
+    "js2py_number",
+    "jsproxy_new",
+    "Py_IncRef",
   ],
   $js2py: (value) => {
     switch (typeof value) {
@@ -43,7 +55,15 @@ addToLibrary({
     return proxy;
   },
 
-  $js2pyString__deps: ["js2py_string", "malloc", "free", "stackSave", "stackAlloc", "stackRestore", "PyErr_NoMemory"],
+  $js2pyString__deps: [
+    "js2py_string",
+    "malloc",
+    "free",
+    "$stackSave",
+    "$stackAlloc",
+    "$stackRestore",
+    "PyErr_NoMemory",
+  ],
   $js2pyString: (string) => {
     const length = string.length;
     const onStack = length <= 1024;
@@ -53,11 +73,11 @@ addToLibrary({
       return _PyErr_NoMemory();
     }
     const start = buffer >>> 1;
-    let surrogates = 0;
+    let surrogates = false;
     for (let i = 0; i < length; i++) {
       const unit = string.charCodeAt(i);
       HEAPU16[start + i] = unit;
-      surrogates |= (unit & 0xf800) === 0xd800;
+      surrogates ||= (unit & 0xf800) === 0xd800;
     }
     const result = _js2py_string(buffer, length, surrogates);
     if (onStack) {
@@ -82,7 +102,8 @@ addToLibrary({
     return result;
   },
 
-  // Of any frame of the page, which `instanceof` would not see. The getter throws for everything else.
+  // Of any frame of the page, which `instanceof` would not see. The getter throws for everything
+  // else.
   $jsByteLength: "Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get",
   $jsIsArrayBuffer__deps: ["$jsByteLength"],
   $jsIsArrayBuffer: (value) => {
@@ -94,7 +115,14 @@ addToLibrary({
   },
 
   // Typed arrays, DataView and ArrayBuffer: one copy, and the type of the items is kept.
-  $js2pyBuffer__deps: ["js2py_bytes", "js2py_memoryview", "stackSave", "stackAlloc", "stackRestore", "$jsBufferFormats"],
+  $js2pyBuffer__deps: [
+    "js2py_bytes",
+    "js2py_memoryview",
+    "$stackSave",
+    "$stackAlloc",
+    "$stackRestore",
+    "$jsBufferFormats",
+  ],
   $js2pyBuffer: (value) => {
     const bytes = ArrayBuffer.isView(value)
       ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
@@ -110,11 +138,19 @@ addToLibrary({
     return object && _js2py_memoryview(object, format.charCodeAt(0));
   },
 
-  $jsIsList: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && value.length !== undefined),
+  $jsIsList: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value),
 
-  // A Python list of the items of an array or typed array, in which arrays are lists, too. (Without being asked,
-  // $js2py makes none.) `seen` maps arrays on the way to their lists: cycles and shared parts stay.
-  $js2pyList__deps: ["$js2py", "$jsIsList", "PyList_New", "Py_IncRef", "enter_release"],
+  // A Python list of the items of an array or typed array, in which arrays are lists, too. (Without
+  // being asked, $js2py makes none.) `seen` maps arrays on the way to their lists: cycles and
+  // shared parts stay.
+  $js2pyList__deps: [
+    "$pyListSetItem",
+    "$js2py",
+    "$jsIsList",
+    "PyList_New",
+    "Py_IncRef",
+    "enter_release",
+  ],
   $js2pyList: (array, seen) => {
     const known = seen.get(array);
     if (known !== undefined) {
@@ -132,7 +168,7 @@ addToLibrary({
           _enter_release(list);
           return 0;
         }
-        HEAPU32[(HEAPU32[(list + 12) >>> 2] >>> 2) + i] = item;
+        pyListSetItem(list, i, item);
       }
     } catch (error) {
       _enter_release(list); // a getter

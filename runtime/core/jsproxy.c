@@ -12,7 +12,7 @@ jsproxy_getitem(int index, PyObject *key);
 // A NULL value deletes.
 extern int
 jsproxy_setattr(int index, PyObject *name, PyObject *value);
-// -2: there is none.
+// MISSING: there is none.
 extern int
 jsproxy_setitem(int index, PyObject *key, PyObject *value);
 // this_index is -1 where there is no `this`; kwnames may be NULL.
@@ -21,7 +21,7 @@ jsproxy_apply(int index, int this_index, PyObject *const *args, Py_ssize_t nargs
               PyObject *kwnames);
 extern PyObject *
 jsproxy_construct(int index, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
-// -2 where there is none.
+// MISSING: there is none.
 extern int
 jsproxy_length(int index);
 extern int
@@ -30,6 +30,8 @@ extern int
 jsproxy_truth(int index);
 extern int
 jsproxy_equal(int index, int other);
+extern int
+jsproxy_identity(int index);
 extern int
 jsproxy_is_array(int index);
 // NULL without an exception: it is not iterable.
@@ -150,7 +152,7 @@ static Py_ssize_t
 jsproxy_len(PyObject *proxy)
 {
     int length = jsproxy_length(index_of(proxy));
-    if (length == -2) {
+    if (length == MISSING) {
         PyErr_SetString(PyExc_TypeError, "the JavaScript object has no length");
         return -1;
     }
@@ -220,7 +222,7 @@ static int
 jsproxy_ass_subscript(PyObject *proxy, PyObject *key, PyObject *value)
 {
     int status = jsproxy_setitem(index_of(proxy), key, value);
-    if (status == -2) {
+    if (status == MISSING) {
         set_lookup_error(proxy, key);
     }
     return status == 0 ? 0 : -1;
@@ -252,7 +254,6 @@ jsproxy_richcompare(PyObject *left, PyObject *right, int operation)
 static Py_hash_t
 jsproxy_hash(PyObject *proxy)
 {
-    extern int jsproxy_identity(int index);
     return jsproxy_identity(index_of(proxy));
 }
 

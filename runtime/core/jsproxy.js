@@ -1,8 +1,17 @@
-// What do Python's operations on a JsProxy do in JavaScript? One function for each; an object is named by
-// its index in the table. What JavaScript throws becomes the current Python exception ($jsRaise).
+// What do Python's operations on a JsProxy do in JavaScript? One function for each; an object is
+// named by its index in the table. What JavaScript throws becomes the current Python exception
+// ($jsRaise).
 
 addToLibrary({
-  jsproxy_getattr__deps: ["$jsValues", "$pyNameString", "$js2py", "$jsStore", "$jsRaise", "$pyPointer", "jsproxy_new_method"],
+  jsproxy_getattr__deps: [
+    "$jsValues",
+    "$pyNameString",
+    "$js2py",
+    "$jsStore",
+    "$jsRaise",
+    "$pyPointer",
+    "jsproxy_new_method",
+  ],
   jsproxy_getattr: (index, name, self) => {
     try {
       const object = jsValues[index];
@@ -11,7 +20,8 @@ addToLibrary({
       if (value === undefined && !(key in Object(object))) {
         return 0; // AttributeError
       }
-      // A method keeps its object as `this`. Functions of the global object do without, and keep their identity.
+      // A method keeps its object as `this`. Functions of the global object do without, and keep
+      // their identity.
       if (typeof value === "function" && object !== globalThis && pyPointer(value) === undefined) {
         return _jsproxy_new_method(jsStore(value), self);
       }
@@ -24,20 +34,28 @@ addToLibrary({
   jsproxy_setattr__deps: ["$jsValues", "$pyNameString", "$jsAssign"],
   jsproxy_setattr: (index, name, value) => jsAssign(jsValues[index], pyNameString(name), value),
 
-  // -2 for an index that an array does not have.
-  jsproxy_setitem__deps: ["$jsValues", "$jsItemKey", "$jsAssign", "$jsIsA", "$py2js", "$jsRaise"],
+  // $jsMissing for an index that an array does not have.
+  jsproxy_setitem__deps: [
+    "$jsValues",
+    "$jsMissing",
+    "$jsItemKey",
+    "$jsAssign",
+    "$jsIsA",
+    "$py2js",
+    "$jsRaise",
+  ],
   jsproxy_setitem: (index, key, value) => {
     try {
       const object = jsValues[index];
       const property = jsItemKey(object, key);
       if (property < 0 && Array.isArray(object)) {
-        return -2;
+        return jsMissing;
       }
       if (!jsIsA(object, Map)) {
         return jsAssign(object, property, value);
       }
       if (value === 0) {
-        return object.delete(property) ? 0 : -2;
+        return object.delete(property) ? 0 : jsMissing;
       }
       object.set(property, py2js(value));
       return 0;
@@ -50,7 +68,9 @@ addToLibrary({
   $jsItemKey__deps: ["$py2js"],
   $jsItemKey: (object, key) => {
     const property = py2js(key);
-    return property < 0 && typeof property === "number" && Array.isArray(object) ? property + object.length : property;
+    return property < 0 && typeof property === "number" && Array.isArray(object)
+      ? property + object.length
+      : property;
   },
 
   // object[key] = value, or delete object[key] where value is NULL.
@@ -79,7 +99,11 @@ addToLibrary({
       }
       const value = object[property];
       if (value === undefined && !(property in Object(object))) {
-        const isHole = typeof property === "number" && Array.isArray(object) && property >= 0 && property < object.length;
+        const isHole =
+          typeof property === "number" &&
+          Array.isArray(object) &&
+          property >= 0 &&
+          property < object.length;
         return isHole ? js2py(undefined) : 0;
       }
       return js2py(value);
@@ -89,16 +113,17 @@ addToLibrary({
   },
 
   // Keyword arguments become one object after the positional arguments.
-  $jsArguments__deps: ["$py2js", "$py2jsString"],
+  $jsArguments__deps: ["$py2js", "$py2jsString", "$pySize", "$pyTupleItem"],
   $jsArguments: (args, nargs, kwnames) => {
     const values = [];
     for (let i = 0; i < nargs; i++) {
       values.push(py2js(HEAPU32[(args >>> 2) + i]));
     }
     if (kwnames !== 0) {
+      /** @type {Record<string, Value>} */
       const keywords = {};
-      for (let i = 0; i < HEAP32[(kwnames + 8) >>> 2]; i++) {
-        keywords[py2jsString(HEAPU32[(kwnames >>> 2) + 3 + i])] = py2js(HEAPU32[(args >>> 2) + nargs + i]);
+      for (let i = 0; i < pySize(kwnames); i++) {
+        keywords[py2jsString(pyTupleItem(kwnames, i))] = py2js(HEAPU32[(args >>> 2) + nargs + i]);
       }
       values.push(keywords);
     }
@@ -129,13 +154,13 @@ addToLibrary({
     }
   },
 
-  // -2 where there is none.
-  jsproxy_length__deps: ["$jsValues", "$jsRaise"],
+  // $jsMissing where there is none.
+  jsproxy_length__deps: ["$jsValues", "$jsMissing", "$jsRaise"],
   jsproxy_length: (index) => {
     try {
       const object = jsValues[index];
       const length = object.length ?? object.size;
-      return Number.isInteger(length) && length >= 0 && length <= 0x7fffffff ? length : -2;
+      return Number.isInteger(length) && length >= 0 && length <= 0x7fffffff ? length : jsMissing;
     } catch (error) {
       return jsRaise(error, -1);
     }
@@ -189,14 +214,14 @@ addToLibrary({
     if (typeof value === "symbol") {
       return 1;
     }
-    if (!jsHashes.ids.has(value)) {
-      jsHashes.ids.set(value, ++jsHashes.last);
-    }
-    return jsHashes.ids.get(value);
+    const id = jsHashes.ids.get(value) ?? ++jsHashes.last;
+    jsHashes.ids.set(value, id);
+    return id;
   },
   $jsHashes: "{ ids: new WeakMap(), last: 1 }",
 
-  // NULL without an exception where the object is not iterable. One with `next` alone is an iterator, too.
+  // NULL without an exception where the object is not iterable. One with `next` alone is an
+  // iterator, too.
   jsproxy_iterator__deps: ["$jsValues", "$js2py", "$jsRaise"],
   jsproxy_iterator: (index) => {
     try {
@@ -249,7 +274,7 @@ addToLibrary({
     }
   },
 
-  jsproxy_dir__deps: ["$jsValues", "$js2py", "$jsRaise", "$js2pyList"],
+  jsproxy_dir__deps: ["$jsValues", "$jsRaise", "$js2pyList"],
   jsproxy_dir: (index) => {
     try {
       const names = new Set();

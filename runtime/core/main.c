@@ -8,6 +8,8 @@ core_set_addresses(PyObject *none, PyObject *true_, PyObject *false_, PyTypeObje
                    PyTypeObject *builtin, struct entry **entries);
 extern PyObject *
 core_global_this(void);
+// Import from CPython (Python/emscripten_signal.c), which declares it in no header.
+extern int Py_EMSCRIPTEN_SIGNAL_HANDLING;
 
 static struct PyModuleDef core_module = {
     PyModuleDef_HEAD_INIT,
@@ -109,6 +111,5 @@ core_start(int argc, char *const *argv)
 EXPORT void
 core_watch_interrupts(int watch)
 {
-    extern int Py_EMSCRIPTEN_SIGNAL_HANDLING;
     Py_EMSCRIPTEN_SIGNAL_HANDLING = watch;
 }

@@ -2,24 +2,6 @@
 // from memory; what it needs to ask CPython for is here.
 #include "core.h"
 
-// py2js.js knows these places. A CPython that moves them does not compile.
-static_assert(offsetof(PyObject, ob_type) == 4, "");
-static_assert(offsetof(PyVarObject, ob_size) == 8, "");
-static_assert(offsetof(PyFloatObject, ob_fval) == 8, "");
-static_assert(offsetof(PyLongObject, long_value.lv_tag) == 8, "");
-static_assert(offsetof(PyLongObject, long_value.ob_digit) == 12, "");
-static_assert(PyLong_SHIFT == 30, "");
-static_assert(offsetof(PyListObject, ob_item) == 12, "");
-static_assert(offsetof(PyTupleObject, ob_item) == 12, "");
-static_assert(offsetof(PyASCIIObject, length) == 8, "");
-static_assert(offsetof(PyASCIIObject, state) == 16, "");
-static_assert(sizeof(PyASCIIObject) == 20, "");
-static_assert(sizeof(PyCompactUnicodeObject) == 28, "");
-static_assert(offsetof(JsProxy, index) == 8, "");
-
-// The same order as in py2js.js.
-enum kind { PROXY, INT, FLOAT, STR, LIST, TUPLE, DICT, JS, JS_EXCEPTION, BUFFER, ARRAY };
-
 // NumPy's arrays and scalars, and what else speaks its protocol.
 static int
 is_array(PyTypeObject *type)
@@ -36,33 +18,33 @@ py2js_kind(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     if (PyType_FastSubclass(type, Py_TPFLAGS_LONG_SUBCLASS)) {
-        return INT;
+        return KIND_INT;
     }
     if (PyType_FastSubclass(type, Py_TPFLAGS_UNICODE_SUBCLASS)) {
-        return STR;
+        return KIND_STR;
     }
     if (PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS)) {
-        return LIST;
+        return KIND_LIST;
     }
     if (PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS)) {
-        return TUPLE;
+        return KIND_TUPLE;
     }
     if (PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS)) {
-        return DICT;
+        return KIND_DICT;
     }
     if (type == &JsCallable_Type || type == &JsProxy_Type) {
-        return JS;
+        return KIND_JS;
     }
     if (PyFloat_Check(object)) {
-        return FLOAT;
+        return KIND_FLOAT;
     }
     if (PyObject_CheckBuffer(object)) {
-        return !PyBytes_Check(object) && is_array(type) ? ARRAY : BUFFER;
+        return !PyBytes_Check(object) && is_array(type) ? KIND_ARRAY : KIND_BUFFER;
     }
     if (PyObject_TypeCheck(object, (PyTypeObject *)JsException)) {
-        return JS_EXCEPTION;
+        return KIND_JS_EXCEPTION;
     }
-    return PROXY;
+    return KIND_PROXY;
 }
 
 // An int that JavaScript's Number holds exactly, or NaN.

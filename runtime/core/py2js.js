@@ -1,28 +1,37 @@
 // How is a Python object made into a JavaScript value?
 //
-// $py2js borrows the object and throws a PythonError. ints, floats, strings, lists and tuples are read
-// straight from memory: the numbers below are CPython 3.13's, checked when py2js.c is compiled.
-//
-// WebAssembly's pointers above 2 GB arrive as negative numbers. `>>>` in an index of a heap makes up for it;
-// where a pointer is a key or is compared, it is made unsigned first.
+// $py2js borrows the object and throws a PythonError. ints, floats, strings, lists and tuples are
+// read straight from memory (layout.js).
 
 addToLibrary({
   // Addresses of the exact types, set when the interpreter starts.
   $pyTypes: { int: 0, float: 0, str: 0, method: 0, builtin: 0 },
 
-  $py2js__deps: ["$pyTypes", "$py2jsInt", "$py2jsString", "$pyNone", "$pyTrue", "$pyFalse", "$py2jsOther"],
+  $py2js__deps: [
+    "$pyTypes",
+    "$pyType",
+    "$pyLayout",
+    "$py2jsInt",
+    "$py2jsString",
+    "$pyNone",
+    "$pyTrue",
+    "$pyFalse",
+    "$py2jsOther",
+  ],
   $py2js: (object, seen) => {
-    const type = HEAPU32[(object + 4) >>> 2];
+    const type = pyType(object);
     if (type === pyTypes.int) {
-      const tag = HEAPU32[(object + 8) >>> 2];
+      const tag = HEAPU32[(object + pyLayout.PyLongObject_lv_tag) >>> 2];
       // One digit of 30 bits, and the sign: 0 is plus, 1 zero, 2 minus.
-      return tag < 16 ? (1 - (tag & 3)) * HEAPU32[(object + 12) >>> 2] : py2jsInt(object);
+      return tag < 16
+        ? (1 - (tag & 3)) * HEAPU32[(object + pyLayout.PyLongObject_ob_digit) >>> 2]
+        : py2jsInt(object);
     }
     if (type === pyTypes.str) {
       return py2jsString(object);
     }
     if (type === pyTypes.float) {
-      return HEAPF64[(object + 8) >>> 3];
+      return HEAPF64[(object + pyLayout.PyFloatObject_ob_fval) >>> 3];
     }
     switch (object) {
       case pyNone:
@@ -35,33 +44,43 @@ addToLibrary({
     return py2jsOther(object, seen);
   },
 
-  // `seen` maps containers on the way to their JavaScript counterparts: cycles and shared parts stay.
+  // `seen` maps containers on the way to their JavaScript counterparts: cycles and shared parts
+  // stay.
   $py2jsOther__deps: [
-    "py2js_kind", "py2js_float", "$py2jsInt", "$py2jsString", "$py2jsSequence", "$py2jsDict", "$py2jsBuffer",
-    "$jsValues", "$jsErrorOf", "$pyProxy",
+    "py2js_kind",
+    "py2js_float",
+    "$py2jsInt",
+    "$py2jsString",
+    "$py2jsSequence",
+    "$py2jsDict",
+    "$py2jsBuffer",
+    "$jsValueOf",
+    "$jsErrorOf",
+    "$pyProxy",
+    "$pyKind",
   ],
   $py2jsOther: (object, seen) => {
     object >>>= 0;
     switch (_py2js_kind(object)) {
-      case 1:
+      case pyKind.INT:
         return py2jsInt(object);
-      case 2:
+      case pyKind.FLOAT:
         return _py2js_float(object);
-      case 3:
+      case pyKind.STR:
         return py2jsString(object);
-      case 4:
+      case pyKind.LIST:
         return py2jsSequence(object, seen ?? new Map(), true);
-      case 5:
+      case pyKind.TUPLE:
         return py2jsSequence(object, seen ?? new Map(), false);
-      case 6:
+      case pyKind.DICT:
         return py2jsDict(object, seen ?? new Map());
-      case 7:
-        return jsValues[HEAP32[(object + 8) >>> 2]];
-      case 8:
+      case pyKind.JS:
+        return jsValueOf(object);
+      case pyKind.JS_EXCEPTION:
         return jsErrorOf(object);
-      case 9:
+      case pyKind.BUFFER:
         return py2jsBuffer(object, false, seen);
-      case 10:
+      case pyKind.ARRAY:
         return py2jsBuffer(object, true, seen);
       default:
         return pyProxy(object);
@@ -72,7 +91,7 @@ addToLibrary({
   $py2jsInt__deps: ["py2js_int", "py2js_bigint", "$py2jsString", "$pyThrow", "enter_release"],
   $py2jsInt: (object) => {
     const number = _py2js_int(object);
-    if (number === number) {
+    if (!Number.isNaN(number)) {
       return number;
     }
     const hex = _py2js_bigint(object) || pyThrow();
@@ -81,13 +100,24 @@ addToLibrary({
     return digits.startsWith("-") ? -BigInt(digits.slice(1)) : BigInt(digits);
   },
 
-  $py2jsString__deps: ["py2js_str_data", "$pyAsciiDecoder"],
+  $py2jsString__deps: [
+    "py2js_str_data",
+    "$pyAsciiDecoder",
+    "$pyLayout",
+    "$pyStrAscii",
+    "$pyStrCompact",
+    "$pyStrKindShift",
+    "$pyStrKindMask",
+  ],
   $py2jsString: (object) => {
-    const length = HEAP32[(object + 8) >>> 2];
-    const state = HEAPU32[(object + 16) >>> 2]; // interned: 2, kind: 3, compact: 1, ascii: 1
-    const data = (state & 0x20 ? object + (state & 0x40 ? 20 : 28) : _py2js_str_data(object)) >>> 0;
+    const length = HEAP32[(object + pyLayout.PyASCIIObject_length) >>> 2];
+    const state = HEAPU32[(object + pyLayout.PyASCIIObject_state) >>> 2];
+    const isAscii = (state & pyStrAscii) !== 0;
+    // The characters of a compact string come right after its struct.
+    const size = isAscii ? pyLayout.PyASCIIObject_size : pyLayout.PyCompactUnicodeObject_size;
+    const data = (state & pyStrCompact ? object + size : _py2js_str_data(object)) >>> 0;
     let string = "";
-    if (state & 0x40) {
+    if (isAscii) {
       if (length > 16) {
         return pyAsciiDecoder.decode(HEAPU8.subarray(data, data + length));
       }
@@ -101,32 +131,43 @@ addToLibrary({
       return string;
     }
     // Not TextDecoder: it replaces lone surrogates. In pieces, because an argument list is limited.
-    const kind = (state >>> 2) & 7;
+    const kind = (state >>> pyStrKindShift) & pyStrKindMask; // bytes of a character
     const heap = kind === 1 ? HEAPU8 : kind === 2 ? HEAPU16 : HEAPU32;
     const start = data / kind;
     const decode = kind === 4 ? String.fromCodePoint : String.fromCharCode;
     for (let i = 0; i < length; i += 4096) {
-      string += decode.apply(null, heap.subarray(start + i, start + Math.min(i + 4096, length)));
+      string += Reflect.apply(
+        decode,
+        null,
+        heap.subarray(start + i, start + Math.min(i + 4096, length)),
+      );
     }
     return string;
   },
   $pyAsciiDecoder: "new TextDecoder()",
 
-  // The items are borrowed one at a time: converting one may run Python code (__buffer__) that changes
-  // the list, so its size and place are read again each time.
-  $py2jsSequence__deps: ["$py2js", "Py_IncRef", "enter_release"],
+  // The items are borrowed one at a time: converting one may run Python code (__buffer__) that
+  // changes the list, so its size and place are read again each time.
+  $py2jsSequence__deps: [
+    "$py2js",
+    "$pySize",
+    "$pyListItem",
+    "$pyTupleItem",
+    "Py_IncRef",
+    "enter_release",
+  ],
   $py2jsSequence: (object, seen, isList) => {
     const known = seen.get(object);
     if (known !== undefined) {
       return known;
     }
+    /** @type {Value[]} */
     const array = [];
     seen.set(object, array);
     _Py_IncRef(object);
     try {
-      for (let i = 0; i < HEAP32[(object + 8) >>> 2]; i++) {
-        const items = isList ? HEAPU32[(object + 12) >>> 2] : object + 12;
-        array.push(py2js(HEAPU32[(items >>> 2) + i], seen));
+      for (let i = 0; i < pySize(object); i++) {
+        array.push(py2js(isList ? pyListItem(object, i) : pyTupleItem(object, i), seen));
       }
     } finally {
       _enter_release(object);
@@ -134,24 +175,35 @@ addToLibrary({
     return array;
   },
 
-  $py2jsDict__deps: ["$py2js", "py2js_dict_items", "$pyThrow", "enter_release"],
+  $py2jsDict__deps: [
+    "$py2js",
+    "$pySize",
+    "$pyListItem",
+    "py2js_dict_items",
+    "$pyThrow",
+    "enter_release",
+  ],
   $py2jsDict: (dict, seen) => {
     const known = seen.get(dict);
     if (known !== undefined) {
       return known;
     }
+    /** @type {Record<string, Value>} */
     const object = {};
     seen.set(dict, object);
     const list = _py2js_dict_items(dict) || pyThrow();
-    const length = HEAP32[(list + 8) >>> 2];
+    const length = pySize(list);
     try {
       for (let i = 0; i < length; i += 2) {
-        // The list is ours alone and does not move; the memory may grow, so HEAPU32 is read anew.
-        const items = HEAPU32[(list + 12) >>> 2] >>> 2;
-        const key = py2js(HEAPU32[items + i], seen);
-        const value = py2js(HEAPU32[items + i + 1], seen);
+        const key = py2js(pyListItem(list, i), seen);
+        const value = py2js(pyListItem(list, i + 1), seen);
         if (key === "__proto__") {
-          Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
+          Object.defineProperty(object, key, {
+            value,
+            configurable: true,
+            enumerable: true,
+            writable: true,
+          });
         } else {
           object[key] = value;
         }

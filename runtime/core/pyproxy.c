@@ -1,12 +1,6 @@
 // How does a Python object behave in JavaScript? The operations behind the traps of pyproxy.js.
 #include "core.h"
 
-// pyproxy.js knows these places of a method's function and object.
-static_assert(offsetof(PyMethodObject, im_func) == 8, "");
-static_assert(offsetof(PyMethodObject, im_self) == 12, "");
-static_assert(offsetof(PyCFunctionObject, m_ml) == 8, "");
-static_assert(offsetof(PyCFunctionObject, m_self) == 12, "");
-
 // Calls with `nargs` arguments at args[0]; args[-1] is scratch space. The arguments are released.
 EXPORT PyObject *
 pyproxy_call(PyObject *callable, PyObject **args, Py_ssize_t nargs)

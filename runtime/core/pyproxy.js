@@ -10,18 +10,26 @@ addToLibrary({
   $pyFinalizer__deps: ["$pyRelease", "$pyFinalize"],
   $pyFinalizer: "new FinalizationRegistry((target) => pyFinalize(() => pyRelease(target)))",
 
-  $pyProxy__deps: ["$pyProxies", "$pyTargets", "$pyFinalizer", "$pyHandler", "$pyKey", "$pySame", "pyproxy_is_callable", "Py_IncRef"],
+  $pyProxy__deps: [
+    "$pyProxies",
+    "$pyTargets",
+    "$pyFinalizer",
+    "$pyHandler",
+    "$pyKey",
+    "$pySame",
+    "pyproxy_is_callable",
+    "Py_IncRef",
+  ],
   // The proxy of an object, which is borrowed.
   $pyProxy: (object) => {
     object >>>= 0;
     const key = pyKey(object);
     const known = pyProxies.get(key)?.deref();
-    if (known !== undefined && pySame(pyTargets.get(known).pointer, object)) {
+    if (known !== undefined && pySame(pyTargets.get(known)?.pointer ?? 0, object)) {
       return known;
     }
     // An arrow function has no property of its own that a Proxy would have to report.
-    const target = _pyproxy_is_callable(object) ? () => {} : {};
-    target.pointer = object;
+    const target = Object.assign(_pyproxy_is_callable(object) ? () => {} : {}, { pointer: object });
     const proxy = new Proxy(target, pyHandler);
     _Py_IncRef(object);
     pyProxies.set(key, new WeakRef(proxy));
@@ -30,24 +38,25 @@ addToLibrary({
     return proxy;
   },
 
-  // Each read of a method, `x.foo`, makes a new Python object; but it is the same method, and so has the same
-  // proxy. Its key is made of the object and the function, which are above the first megabyte: no other key is as
-  // large, and $pySame tells two functions apart that share one.
-  $pyKey__deps: ["$pyTypes"],
+  // Each read of a method, `x.foo`, makes a new Python object; but it is the same method, and so
+  // has the same proxy. Its key is made of the object and the function, which are above the first
+  // megabyte: no other key is as large, and $pySame tells two functions apart that share one.
+  $pyKey__deps: ["$pyTypes", "$pyType", "$pyMethodSelf", "$pyMethodFunction"],
   $pyKey: (object) => {
-    const type = HEAPU32[(object + 4) >>> 2];
+    const type = pyType(object);
     return type === pyTypes.method || type === pyTypes.builtin
-      ? HEAPU32[(object + 12) >>> 2] * 4096 + ((HEAPU32[(object + 8) >>> 2] >>> 3) & 4095)
+      ? pyMethodSelf(object) * 4096 + ((pyMethodFunction(object) >>> 3) & 4095)
       : object;
   },
-  $pySame__deps: ["$pyTypes"],
+  $pySame__deps: ["$pyType", "$pyMethodSelf", "$pyMethodFunction"],
   $pySame: (one, other) =>
     one === other ||
-    (HEAPU32[(one + 4) >>> 2] === HEAPU32[(other + 4) >>> 2] &&
-      HEAPU32[(one + 8) >>> 2] === HEAPU32[(other + 8) >>> 2] &&
-      HEAPU32[(one + 12) >>> 2] === HEAPU32[(other + 12) >>> 2]),
+    (pyType(one) === pyType(other) &&
+      pyMethodFunction(one) === pyMethodFunction(other) &&
+      pyMethodSelf(one) === pyMethodSelf(other)),
 
-  // A proxy is gone: collected or destroyed. Another one may have taken its place in the map already.
+  // A proxy is gone: collected or destroyed. Another one may have taken its place in the map
+  // already.
   $pyRelease__deps: ["$pyProxies", "$pyKey", "enter_release"],
   $pyRelease: (target) => {
     const object = target.pointer;
@@ -87,17 +96,28 @@ addToLibrary({
   $pyAlive__deps: ["$checkAlive"],
   $pyAlive: (target) => {
     checkAlive();
-    if (target.pointer === 0) {
-      throw new ReferenceError("This Python object was destroyed: its JavaScript proxy is not usable any more");
+    if (!target?.pointer) {
+      throw new ReferenceError(
+        "This Python object was destroyed: its JavaScript proxy is not usable any more",
+      );
     }
     return target.pointer;
   },
 
   // Members of every proxy; they come before the Python object's attributes.
-  $pyMembers__deps: ["$pyTargets", "$pyProxies", "$pyKey", "$pyRelease", "$pyAlive", "$pyOperation", "$pyTake", "pyproxy_repr"],
+  $pyMembers__deps: [
+    "$pyTargets",
+    "$pyProxies",
+    "$pyKey",
+    "$pyRelease",
+    "$pyAlive",
+    "$pyOperation",
+    "$pyTake",
+    "pyproxy_repr",
+  ],
   $pyMembers: {
     destroy() {
-      const target = pyTargets.get(this);
+      const target = /** @type {Target} */ (pyTargets.get(this));
       pyProxies.delete(pyKey(pyAlive(target)));
       pyOperation(() => pyRelease(target));
     },
@@ -136,7 +156,16 @@ addToLibrary({
   },
 
   // Calls a Python object with JavaScript arguments.
-  $pyCall__deps: ["$js2py", "$pyTake", "$pyThrow", "stackSave", "stackAlloc", "stackRestore", "pyproxy_call", "enter_release"],
+  $pyCall__deps: [
+    "$js2py",
+    "$pyTake",
+    "$pyThrow",
+    "$stackSave",
+    "$stackAlloc",
+    "$stackRestore",
+    "pyproxy_call",
+    "enter_release",
+  ],
   $pyCall: (callable, args) => {
     const count = args.length;
     const top = stackSave();
@@ -160,14 +189,33 @@ addToLibrary({
   },
 
   $pyHandler__deps: [
-    "$pyAlive", "$pyMembers", "$pyFunctionMembers", "$pyName", "$pyTake", "$pyCall", "$js2py", "$pyThrow", "$pyIterate",
-    "$pyThen", "$pyEntry", "$pyLeave", "$pyOperation", "pyproxy_getattr", "pyproxy_hasattr", "pyproxy_setattr",
-    "pyproxy_dir", "pyproxy_is_iterable", "pyproxy_is_awaitable", "PyErr_Occurred",
+    "$pyAlive",
+    "$pyMembers",
+    "$pyFunctionMembers",
+    "$pyName",
+    "$pyTake",
+    "$pyCall",
+    "$js2py",
+    "$pyThrow",
+    "$pyIterable",
+    "$pyThen",
+    "$pyEntry",
+    "$pyLeave",
+    "$pyOperation",
+    "pyproxy_getattr",
+    "pyproxy_hasattr",
+    "pyproxy_setattr",
+    "pyproxy_dir",
+    "pyproxy_is_iterable",
+    "pyproxy_is_awaitable",
+    "PyErr_Occurred",
   ],
   $pyHandler: {
     get(target, key) {
       if (typeof key === "symbol") {
-        return key === Symbol.iterator && _pyproxy_is_iterable(pyAlive(target)) ? pyIterate : target[key];
+        return key === Symbol.iterator && _pyproxy_is_iterable(pyAlive(target))
+          ? pyIterable.iterate
+          : target[key];
       }
       if (Object.hasOwn(pyMembers, key)) {
         return pyMembers[key];
@@ -179,7 +227,9 @@ addToLibrary({
       try {
         const object = _pyproxy_getattr(pyAlive(target), pyName(key));
         if (object === 0 && !_PyErr_Occurred()) {
-          return typeof target === "function" && Object.hasOwn(pyFunctionMembers, key) ? pyFunctionMembers[key] : undefined;
+          return typeof target === "function" && Object.hasOwn(pyFunctionMembers, key)
+            ? pyFunctionMembers[key]
+            : undefined;
         }
         return pyTake(object);
       } catch (error) {
@@ -210,14 +260,17 @@ addToLibrary({
       if (typeof key === "symbol") {
         return true;
       }
-      return pyOperation(() => _pyproxy_setattr(pyAlive(target), pyName(key), 0) === 0 || pyThrow());
+      return pyOperation(
+        () => _pyproxy_setattr(pyAlive(target), pyName(key), 0) === 0 || pyThrow(),
+      );
     },
     ownKeys(target) {
       // __dir__ may return anything; JavaScript accepts strings, each once.
+      /** @type {Value[]} */
       const names = pyOperation(() => pyTake(_pyproxy_dir(pyAlive(target))));
       return [...new Set(names.filter((name) => typeof name === "string"))];
     },
-    apply(target, self, args) {
+    apply(target, _self, args) {
       const outer = pyEntry();
       try {
         return pyCall(pyAlive(target), args);
@@ -225,7 +278,7 @@ addToLibrary({
         throw pyLeave(error, outer);
       }
     },
-    // The target is nobody's business.
+    // Hide the target, which is internal, from reflection.
     getOwnPropertyDescriptor: () => undefined,
     defineProperty: () => false,
     preventExtensions: () => false,
@@ -234,6 +287,7 @@ addToLibrary({
   // What makes an awaitable a promise for JavaScript. It is scheduled when one of them is called.
   $pyThen__deps: ["$pyPromise"],
   $pyThen: {
+    // biome-ignore lint/suspicious/noThenProperty: await must find it
     then(onFulfilled, onRejected) {
       return pyPromise(this).then(onFulfilled, onRejected);
     },
@@ -247,19 +301,22 @@ addToLibrary({
   $pyPromise__deps: ["$importModule", "$pyWaiting"],
   $pyPromise: (awaitable) =>
     new Promise((resolve, reject) => {
-      importModule("pyodide.webloop").when_done(awaitable, (result) => {
+      /** @param {() => Value} result */
+      const done = (result) => {
         pyWaiting.delete(reject);
         try {
           resolve(result());
         } catch (error) {
           reject(error);
         }
-      });
+      };
+      importModule("pyodide.webloop").when_done(awaitable, done);
       pyWaiting.add(reject);
     }),
 
-  // A JavaScript function for events that are the runtime's own: nobody could catch what it throws after a crash, and
-  // Node would end. Whoever waits has been told (pyCrashed); the console is told once.
+  // A JavaScript function for events that are the runtime's own: nobody could catch what it throws
+  // after a crash, and Node would end. Whoever waits has been told (pyCrashed); the console is told
+  // once.
   pyproxy_background__deps: ["$pyProxy", "$js2py", "$pyCrash"],
   pyproxy_background: (callable) => {
     const proxy = pyProxy(callable);
@@ -278,21 +335,36 @@ addToLibrary({
     });
   },
 
-  // for (const item of proxy). A string, because Emscripten 3.1.69 cannot copy a generator function.
-  $pyIterate__deps: ["$pyTargets", "$pyAlive", "$pyThrow", "$pyTake", "$pyOperation", "$pyFinalize", "$checkAlive", "pyproxy_iter", "pyproxy_next", "PyErr_Occurred", "enter_release"],
-  $pyIterate: `function* () {
-    const iterator = pyOperation(() => _pyproxy_iter(pyAlive(pyTargets.get(this))) || pyThrow());
-    const next = () => {
-      checkAlive();
-      const item = _pyproxy_next(iterator);
-      return item !== 0 || _PyErr_Occurred() ? { value: pyTake(item) } : undefined;
-    };
-    try {
-      for (let item = pyOperation(next); item !== undefined; item = pyOperation(next)) {
-        yield item.value;
+  // for (const item of proxy). In an object, because Emscripten 3.1.69 cannot copy a generator
+  // function that is an entry of the library itself.
+  $pyIterable__deps: [
+    "$pyTargets",
+    "$pyAlive",
+    "$pyThrow",
+    "$pyTake",
+    "$pyOperation",
+    "$pyFinalize",
+    "$checkAlive",
+    "pyproxy_iter",
+    "pyproxy_next",
+    "PyErr_Occurred",
+    "enter_release",
+  ],
+  $pyIterable: {
+    iterate: function* () {
+      const iterator = pyOperation(() => _pyproxy_iter(pyAlive(pyTargets.get(this))) || pyThrow());
+      const next = () => {
+        checkAlive();
+        const item = _pyproxy_next(iterator);
+        return item !== 0 || _PyErr_Occurred() ? { value: pyTake(item) } : undefined;
+      };
+      try {
+        for (let item = pyOperation(next); item !== undefined; item = pyOperation(next)) {
+          yield item.value;
+        }
+      } finally {
+        pyFinalize(() => _enter_release(iterator));
       }
-    } finally {
-      pyFinalize(() => _enter_release(iterator));
-    }
-  }`,
+    },
+  },
 });

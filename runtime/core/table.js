@@ -8,7 +8,7 @@ addToLibrary({
 
   $jsStore__deps: ["$jsValues", "$jsFreeIndices"],
   $jsStore: (value) => {
-    const index = jsFreeIndices.length > 0 ? jsFreeIndices.pop() : jsValues.length;
+    const index = jsFreeIndices.pop() ?? jsValues.length;
     jsValues[index] = value;
     return index;
   },

@@ -1,0 +1,160 @@
+// Which functions of Emscripten's dynamic linker are replaced? Each entry takes the place of the
+// function or variable of that name in Emscripten 3.1.69 (src/library_dylink.js; readBinary is in
+// src/shell.js), and says why.
+//
+// A new version of Emscripten needs a look at each of them: the linker calls them by name, and
+// nothing checks that.
+
+addToLibrary({
+  // readBinary(name): the bytes of a file. loadDynamicLibrary reads a library with it, and accepts
+  // a WebAssembly.Module in place of the bytes: so the registry's modules come in here.
+  // Emscripten's own cannot read MEMFS in a page.
+  //
+  // The name comes from library.c, or is what a side module needs: a file name, looked up in /lib.
+  $libraryRead__postset: "readBinary = libraryRead;",
+  $libraryRead__deps: [
+    "$libraryModules",
+    "$librariesPending",
+    "$librariesLoading",
+    "$libraryNames",
+    "$libraryFailed",
+    "$librariesGiveUp",
+    "$FS",
+  ],
+  $libraryRead: (name) => {
+    const [path] = libraryNames(name);
+    if (librariesPending.has(path)) {
+      librariesGiveUp(librariesPending.get(path));
+    }
+    const module = libraryModules.get(path);
+    if (module !== undefined) {
+      librariesLoading.push({ path, module });
+      libraryModules.set(path, undefined);
+      return module;
+    }
+    try {
+      const bytes = FS.readFile(path);
+      librariesLoading.push({ path, module: null });
+      return bytes;
+    } catch {
+      const by = librariesLoading.at(-1)?.path ?? "";
+      libraryFailed(
+        by,
+        `needs the shared library ${path}, which is not there. Load the package that holds it first`,
+      );
+    }
+  },
+
+  // newDSO: the linker's entry of a library. Emscripten's knows it by one name; here each of its
+  // names leads to the one instance.
+  $newDSO__deps: ["$LDSO", "$libraryNames"],
+  $newDSO: (name, handle, syms) => {
+    const dso = { refcount: Infinity, name, exports: syms, global: true };
+    for (const each of libraryNames(name)) {
+      LDSO.loadedLibsByName[each] = dso;
+    }
+    if (handle !== undefined) {
+      LDSO.loadedLibsByHandle[handle] = dso;
+    }
+    return dso;
+  },
+
+  // GOTHandler: makes the entry of an imported symbol in the global offset table. Here it also
+  // notes the symbols without an address, so that reportUndefinedSymbols need not search the whole
+  // table.
+  $librariesUnresolved: "new Set()", // names in GOT
+  $GOTHandler__deps: ["$GOT", "$currentModuleWeakSymbols", "$librariesUnresolved"],
+  $GOTHandler: {
+    get(_, name) {
+      GOT[name] ??= new WebAssembly.Global({ value: "i32", mutable: true });
+      const entry = GOT[name];
+      if (!currentModuleWeakSymbols.has(name)) {
+        entry.required = true;
+      }
+      if (entry.value === 0) {
+        librariesUnresolved.add(name);
+      }
+      return entry;
+    },
+  },
+
+  // reportUndefinedSymbols: gives an address to what has none. The linker calls it when a side
+  // module is instantiated, before its constructors run. Emscripten's ignores functions that are
+  // imported and not defined, and calling one ends in a TypeError; here the load fails, as with
+  // RTLD_NOW, and leaves everything as it was.
+  $reportUndefinedSymbols__deps: [
+    "$GOT",
+    "$resolveGlobalSymbol",
+    "$addFunction",
+    "$librariesLoading",
+    "$libraryFailed",
+    "$libraryUndefined",
+    "$librariesExporting",
+    "$librariesUnresolved",
+  ],
+  $reportUndefinedSymbols: () => {
+    const loaded = librariesLoading.pop();
+    const missing = loaded?.module ? libraryUndefined(loaded.path, loaded.module) : [];
+    const expected = new Set([...librariesExporting.values()].flat());
+    for (const name of librariesUnresolved) {
+      if (expected.has(name)) {
+        continue;
+      }
+      librariesUnresolved.delete(name);
+      const entry = GOT[name];
+      if (entry.value !== 0) {
+        continue;
+      }
+      const { sym } = resolveGlobalSymbol(name, true);
+      if (typeof sym === "function") {
+        entry.value = addFunction(sym, sym.sig);
+      } else if (typeof sym === "number") {
+        entry.value = sym;
+      } else if (entry.required) {
+        missing.push(name);
+        delete GOT[name]; // otherwise every later load would fail, too
+      }
+    }
+    if (missing.length === 0) {
+      return;
+    }
+    if (loaded) {
+      librariesLoading.push(loaded);
+    }
+    libraryFailed(
+      loaded?.path ?? "a side module",
+      `has undefined symbols: ${[...new Set(missing)].join(", ")}`,
+    );
+  },
+
+  // updateGOT: enters the exports of a module in the global offset table. Emscripten's makes a
+  // table entry and a WebAssembly.Global for each of the main module's 10,000 exports, a good part
+  // of the time to start. Here the main module's entry is made when a side module asks for it, and
+  // $reportUndefinedSymbols fills it in. As in Emscripten, the first definition of a symbol is
+  // everybody's.
+  $updateGOT__deps: ["$GOT", "$isInternalSym", "$isSymbolDefined", "$addFunction"],
+  $updateGOT: (exports, replace) => {
+    for (const name in exports) {
+      if (isInternalSym(name) || (!runtimeInitialized && !(name in GOT))) {
+        continue;
+      }
+      GOT[name] ??= new WebAssembly.Global({ value: "i32", mutable: true });
+      if (replace || GOT[name].value === 0) {
+        const value = !replace && isSymbolDefined(name) ? wasmImports[name] : exports[name];
+        GOT[name].value = typeof value === "function" ? addFunction(value) : value;
+      }
+    }
+  },
+
+  // dlSetError: sets the message of dlerror(). Emscripten's begins with a line that names the file
+  // a second time.
+  $dlSetError__deps: ["__dl_seterr", "$stringToUTF8OnStack", "$stackSave", "$stackRestore"],
+  $dlSetError: (message) => {
+    const stack = stackSave();
+    ___dl_seterr(
+      stringToUTF8OnStack(message.replace(/^Could not load dynamic lib: .*\n(Error: )?/, "")),
+      0,
+    );
+    stackRestore(stack);
+  },
+});

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { runInNewContext, Script } from "node:vm";
+import { describe, expect, test } from "vitest";
+
+const CORE = new URL("../../core/", import.meta.url);
+const read = (name: string) => readFileSync(new URL(name, CORE), "utf8");
+
+/** The entries that the library files add, as Emscripten's linker gets them. */
+function entriesOf(...files: string[]): Record<string, unknown> {
+  const entries: Record<string, unknown> = {};
+  const addToLibrary = (library: object) => void Object.assign(entries, library);
+  for (const file of files) runInNewContext(read(file), { addToLibrary });
+  return entries;
+}
+
+function numbersIn(text: string, line: RegExp): Record<string, number> {
+  return Object.fromEntries([...text.matchAll(line)].map(([, name, n]) => [name, Number(n)]));
+}
+
+describe("C and JavaScript agree", () => {
+  const { $pyLayout, $pyKind, $jsMissing } = entriesOf("layout.js");
+
+  test("on the places in Python's structs", () => {
+    const asserted = numbersIn(read("layout.c"), /^LAYOUT\((\w+), .*, (\d+)\);$/gm);
+    expect($pyLayout).toEqual(asserted);
+  });
+
+  test("on the kinds of Python objects", () => {
+    const [, kinds = ""] = /enum kind \{(.*?)\}/s.exec(read("core.h")) ?? [];
+    expect($pyKind).toEqual(numbersIn(kinds, /KIND_(\w+) = (\d+),/g));
+  });
+
+  test("on the result that says that there is no such thing", () => {
+    expect({ MISSING: $jsMissing }).toEqual(numbersIn(read("core.h"), /(MISSING) = (-?\d+)/g));
+  });
+});
+
+describe("Each entry of the core's library names what it uses", () => {
+  const entries = entriesOf(...readdirSync(CORE).filter((name) => name.endsWith(".js")));
+  const names = Object.keys(entries).filter((name) => !/__(deps|postset)$/.test(name));
+  const deps = (name: string) => (entries[`${name}__deps`] ?? []) as string[];
+  const known = new Set([...names, ...names.flatMap(deps)]);
+
+  test.each(names)("%s", (name) => {
+    const used = new Set(identifiers(sourceOf(entries[name])).map((id) => entryOf(id, known)));
+    used.delete(name);
+    expect([...used].filter((entry) => entry !== undefined).sort()).toEqual([...deps(name)].sort());
+  });
+});
+
+test("recipes/python/node.js is JavaScript but for the macros of Emscripten's linker", () => {
+  const file = new URL("../../../recipes/python/node.js", import.meta.url);
+  const text = readFileSync(file, "utf8").replace(/\{\{\{.*?\}\}\}/g, "0");
+  expect(() => new Script(text)).not.toThrow();
+});
+
+/** What the linker copies of an entry. */
+function sourceOf(value: unknown): string {
+  if (typeof value === "object")
+    return Object.values(value ?? {})
+      .map(sourceOf)
+      .join("\n");
+  return typeof value === "number" ? "" : String(value);
+}
+
+/** The words of a program that can be variables: not those of comments and strings, nor properties. */
+function identifiers(source: string): string[] {
+  const code = source
+    .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
+    .replace(/"(?:[^"\\\n]|\\.)*"/g, '""')
+    .replace(/\$\{/g, " ");
+  return [...code.matchAll(/(?<![\w$]|(?<!\.\.)\.)[A-Za-z_$][\w$]*/g)].map(([word]) => word);
+}
+
+/** The library's name of a variable: `$name` for `name`, and the C function `name` for `_name`. */
+function entryOf(identifier: string, known: Set<string>): string | undefined {
+  if (known.has(`$${identifier}`)) return `$${identifier}`;
+  const name = identifier.slice(1);
+  return identifier.startsWith("_") && known.has(name) ? name : undefined;
+}
