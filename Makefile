@@ -9,10 +9,7 @@ PYODIDE_PACKAGES ?=
 
 BIN := .venv/bin
 CONDA_EMSCRIPTEN := $(BIN)/conda-emscripten
-SHELL_SCRIPTS = .ci/run ci/system-packages $(wildcard recipes/*/*.sh recipes/*/*/*.sh channel/bootstrap/*/*.sh)
-# Flags in a variable are meant to be words; activation scripts leave variables to each other.
-SHELLCHECK_OFF := --exclude=SC2046,SC2154
-C_SOURCES = $(wildcard runtime/core/*.c runtime/core/*.h)
+C_SOURCES = $(wildcard runtime/*/*.c runtime/*/*.h)
 # After a quickstart everything is there, so a test that finds something missing fails.
 REQUIRE_BUILD = $(if $(wildcard build/.quickstart),1,0)
 
@@ -22,7 +19,7 @@ CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip $(subst $(comma), ,$(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help quickstart test lint bench channel cached clean system-packages
+.PHONY: help quickstart test lint format bench channel cached clean system-packages
 
 help: ## list these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,18 +31,23 @@ quickstart: system-packages .venv/.stamp node_modules/.stamp ## from a fresh mac
 	$(BIN)/python -m ci.quickstart
 	@touch build/.quickstart
 
-test: .venv/.stamp node_modules/.stamp ## run all tests; what is skipped is named at the end
+test: .venv/.lint-stamp node_modules/.stamp ## run all tests; prints what is skipped and the coverage
 	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) npm test --silent
-	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/coverage erase
+	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage json --quiet
+	@$(BIN)/python -m ci.coverage_summary
 
-lint: .venv/.lint-stamp node_modules/.stamp ## check the style and the types of every language
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	npm run --silent lint
-	npm run --silent check
-	$(BIN)/shellcheck --shell=bash --severity=warning $(SHELLCHECK_OFF) $(SHELL_SCRIPTS)
-	$(if $(C_SOURCES),$(BIN)/clang-format --dry-run --Werror $(C_SOURCES))
+lint: .venv/.lint-stamp node_modules/.stamp ## check the style and the types of every language (.pre-commit-config.yaml)
+	@CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) PRE_COMMIT_HOME=$(CURDIR)/.venv/pre-commit \
+	$(BIN)/pre-commit run --all-files
+
+format: .venv/.lint-stamp node_modules/.stamp ## rewrite files in the style that `make lint` checks
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	npm exec -- biome check --write
+	$(BIN)/clang-format -i $(C_SOURCES)
 
 bench: .venv/.stamp node_modules/.stamp ## measure against Pyodide from npm; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks

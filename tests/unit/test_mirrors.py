@@ -1,0 +1,71 @@
+"""Does pip, whose private modules fetch sdists, still have them?"""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conda_emscripten.errors import SourceError
+from conda_emscripten.mirrors import PipFile, fetch_with_pip
+
+CONTENT = bytes(range(256)) * 64
+FILE = "demo-1.0.tar.gz"
+PATHS = {
+    "/simple/demo/": (b"<a href='/files/demo-1.0.tar.gz'>demo-1.0.tar.gz</a>", "text/html"),
+    f"/files/{FILE}": (CONTENT, "application/gzip"),
+}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """A package index of one project, with one sdist."""
+
+    def do_GET(self) -> None:
+        if self.path not in PATHS:
+            self.send_error(404)
+            return
+        content, mime = PATHS[self.path]
+        wanted = self.headers.get("Range")
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
+        self.send_response(206 if wanted else 200)
+        self.send_header("Content-Type", mime)
+        self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        self.wfile.write(content[start:])
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Pip is configured with the local index alone."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+        monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
+        yield
+        server.shutdown()
+
+
+def test_an_sdist_comes_from_the_index_that_pip_is_configured_with(tmp_path: Path) -> None:
+    fetch_with_pip(PipFile(project="demo", file=FILE), tmp_path / FILE)
+    assert (tmp_path / FILE).read_bytes() == CONTENT
+
+
+def test_a_download_by_pip_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"kept" * 250)
+    fetch_with_pip(PipFile(project="demo", file=FILE), tmp_path / FILE)
+    assert (tmp_path / FILE).read_bytes() == b"kept" * 250 + CONTENT[1000:]
+
+
+@pytest.mark.parametrize(
+    "wanted", [PipFile(project="demo", file="demo-2.0.tar.gz"), PipFile(project="other", file=FILE)]
+)
+def test_a_file_that_no_index_has_is_named(tmp_path: Path, wanted: PipFile) -> None:
+    with pytest.raises(SourceError, match=f"has {wanted.file}"):
+        fetch_with_pip(wanted, tmp_path / FILE)
