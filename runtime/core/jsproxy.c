@@ -311,16 +311,16 @@ static PyMappingMethods jsproxy_as_mapping = {
 };
 static PyGetSetDef jsproxy_getset[] = {
     {"typeof", jsproxy_get_typeof, NULL, "What JavaScript's typeof says.", NULL},
-    {NULL},
+    {0},
 };
 static PyMethodDef jsproxy_methods[] = {
     {"__dir__", jsproxy_method_dir, METH_NOARGS, "The names of all properties."},
-    {NULL},
+    {0},
 };
 static PyMethodDef jscallable_methods[] = {
     {"new", (PyCFunction)(void (*)(void))jscallable_new_instance, METH_FASTCALL | METH_KEYWORDS,
      "Construct an object: JavaScript's `new`."},
-    {NULL},
+    {0},
 };
 
 PyTypeObject JsProxy_Type = {
@@ -380,7 +380,7 @@ static PyMethodDef functions[] = {
      "A JavaScript function that calls a Python one, and does nothing after a crash."},
     {"nested_list", nested_list, METH_O,
      "A list of a JavaScript array's items; so are arrays in it."},
-    {NULL},
+    {0},
 };
 
 int

@@ -9,8 +9,9 @@
  *     c   a spec that the package constrains
  *     s   a spec that is asked for
  *
- * The answer's first line is "yes" or "no". After "yes" come the positions among all packages of the request of
- * those that are to be installed; after "no" comes what stands in the way, a sentence per line.
+ * The answer's first line is "yes" or "no". After "yes" come the positions among all packages of
+ * the request of those that are to be installed; after "no" comes what stands in the way, a
+ * sentence per line.
  *
  * A module solves once: whoever asks again takes a new instance.
  */
@@ -31,14 +32,16 @@ typedef struct {
     Repodata *data;
 } Source;
 
-static Source new_source(Pool *pool, const char *name)
+static Source
+new_source(Pool *pool, const char *name)
 {
     Repo *repo = repo_create(pool, name);
     return (Source){pool, repo, repo_add_repodata(repo, 0)};
 }
 
 /* Cuts the text at the next separator, and returns what is before it. */
-static char *cut(char **text, char separator)
+static char *
+cut(char **text, char separator)
 {
     char *start = *text, *end = strchr(start, separator);
     if (end)
@@ -47,7 +50,8 @@ static char *cut(char **text, char separator)
     return start;
 }
 
-static Id add_package(Source *source, char *fields)
+static Id
+add_package(Source *source, char *fields)
 {
     Pool *pool = source->pool;
     Id id = repo_add_solvable(source->repo);
@@ -63,7 +67,8 @@ static Id add_package(Source *source, char *fields)
     return id;
 }
 
-static void say(char **answer, size_t *length, const char *line)
+static void
+say(char **answer, size_t *length, const char *line)
 {
     size_t more = strlen(line);
     *answer = solv_realloc(*answer, *length + more + 2);
@@ -73,7 +78,8 @@ static void say(char **answer, size_t *length, const char *line)
     *length += 1;
 }
 
-static int has_line(const char *answer, const char *line)
+static int
+has_line(const char *answer, const char *line)
 {
     size_t length = strlen(line);
     for (const char *at = answer; (at = strstr(at, line)); at += length)
@@ -82,7 +88,8 @@ static int has_line(const char *answer, const char *line)
     return 0;
 }
 
-static void explain(Solver *solver, char **answer, size_t *length)
+static void
+explain(Solver *solver, char **answer, size_t *length)
 {
     Queue rules;
     int sentences = 0;
@@ -92,7 +99,8 @@ static void explain(Solver *solver, char **answer, size_t *length)
         solver_findallproblemrules(solver, problem, &rules);
         for (int i = 0; i < rules.count && sentences < MOST_SENTENCES; i++) {
             Id source, target, dep;
-            SolverRuleinfo type = solver_ruleinfo(solver, rules.elements[i], &source, &target, &dep);
+            SolverRuleinfo type =
+                solver_ruleinfo(solver, rules.elements[i], &source, &target, &dep);
             const char *line = solver_problemruleinfo2str(solver, type, source, target, dep);
             if (has_line(*answer, line))
                 continue;
@@ -104,7 +112,8 @@ static void explain(Solver *solver, char **answer, size_t *length)
 }
 
 /* Solves a request, which it changes. The answer is never freed. */
-char *solve(char *request)
+char *
+solve(char *request)
 {
     Pool *pool = pool_create();
     pool_setdisttype(pool, DISTTYPE_CONDA);
@@ -130,7 +139,9 @@ char *solve(char *request)
             break;
         case 'd': {
             Solvable *solvable = pool_id2solvable(pool, package);
-            solvable->requires = repo_addid_dep(source->repo, solvable->requires, spec, 0);
+            solvable->
+                requires
+            = repo_addid_dep(source->repo, solvable->requires, spec, 0);
             break;
         }
         case 'c':
@@ -155,7 +166,8 @@ char *solve(char *request)
     say(&answer, &length, "yes");
     for (int i = 0; i < packages.count; i++) {
         Id package = packages.elements[i];
-        if (pool_id2solvable(pool, package)->repo == available.repo && solver_get_decisionlevel(solver, package) > 0) {
+        if (pool_id2solvable(pool, package)->repo == available.repo &&
+            solver_get_decisionlevel(solver, package) > 0) {
             char number[16];
             snprintf(number, sizeof number, "%d", i);
             say(&answer, &length, number);
