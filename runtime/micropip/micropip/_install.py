@@ -31,7 +31,8 @@ def start(requirements: str | Iterable[str], index_url: str | None) -> JsProxy:
     url = micropip.index_url if index_url is None else index_url
     if not isinstance(url, str):
         raise TypeError(f"index_url is a string, not {type(url).__name__}")
-    return js.Promise.resolve(asyncio.ensure_future(_install(texts, url)))
+    promise: JsProxy = js.Promise.resolve(asyncio.ensure_future(_install(texts, url)))
+    return promise
 
 
 def _as_list(requirements: Iterable[str]) -> list[str]:
@@ -129,6 +130,7 @@ def _packaged(distributions: JsProxy) -> list[Packaged]:
 
 async def _ask_loader(promise: JsProxy) -> JsProxy:
     try:
-        return await promise
+        answer: JsProxy = await promise
     except JsException as error:
         raise InstallError(getattr(error.js_error, "message", str(error))) from error
+    return answer

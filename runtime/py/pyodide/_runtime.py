@@ -87,7 +87,7 @@ def version() -> str:
 
 
 # Standard output is no terminal, but its reader wants whole lines as they come.
-sys.stdout.reconfigure(line_buffering=True)
+sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
 class _AsyncioFinder:
@@ -108,7 +108,7 @@ class _AsyncioFinder:
                 execute(module)
                 import pyodide.webloop  # noqa: F401
 
-            spec.loader.exec_module = execute_and_set_loop
+            spec.loader.exec_module = execute_and_set_loop  # type: ignore[method-assign]
         return spec
 
 

@@ -32,7 +32,8 @@ class Console:
         self.namespace = __main__.__dict__ if namespace is None else namespace
         self.exited = False
         self._command = codeop.CommandCompiler()
-        self._compile = self._command.compiler  # keeps what `from __future__` imports
+        # Keeps what `from __future__` imports. It also takes and makes syntax trees.
+        self._compile: Any = self._command.compiler
         self._compile.flags |= _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._count = 0
         self._task: asyncio.Task[None] | None = None

@@ -13,21 +13,34 @@ from _pyodide_core import JsException, JsProxy, background
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Generator, Sequence
     from contextvars import Context
     from typing import Any
 
+    class _BaseEventLoop(asyncio.BaseEventLoop):
+        """With the private members of CPython 3.13 that are used here."""
+
+        _ready: Sequence[events.Handle]
+        _scheduled: Sequence[events.TimerHandle]
+
+        def _call_soon(self, callback: Any, args: Any, context: Any) -> events.Handle: ...
+        def _run_once(self) -> None: ...
+
+else:
+    _BaseEventLoop = asyncio.BaseEventLoop
 
 _LONGEST = 2**31 - 1  # milliseconds of JavaScript's setTimeout
 
 
-class WebLoop(asyncio.BaseEventLoop):
+class WebLoop(_BaseEventLoop):
     """An event loop that JavaScript's runs: each step of it is a JavaScript task."""
 
     def __init__(self) -> None:
         self._selector = _NoFiles()
         self._awake = False  # a step is on its way
         self._timeout: Any = None  # of JavaScript's timer for a later step
+        self._call_step: Callable[[], object]
+        self._set_timeout: Callable[[int], object]
         step = background(self._step)
         if hasattr(js, "setImmediate"):
             self._call_step = lambda: js.setImmediate(step)
@@ -45,7 +58,9 @@ class WebLoop(asyncio.BaseEventLoop):
     def run_forever(self) -> None:
         raise RuntimeError("JavaScript's event loop is running already, and ends with the page")
 
-    def run_until_complete(self, future: "Awaitable[Any]") -> "asyncio.Future[Any]":
+    def run_until_complete[T](  # type: ignore[override]
+        self, future: "Awaitable[T]"
+    ) -> "asyncio.Future[T]":
         """Schedule an awaitable. Unlike elsewhere it is not done when this returns: no Python code
         can wait for a page's loop but with ``await``.
 
@@ -60,32 +75,32 @@ class WebLoop(asyncio.BaseEventLoop):
     def close(self) -> None:
         """Do nothing: the loop ends with the page."""
 
-    def call_soon_threadsafe(
-        self, callback: "Callable[..., object]", *args: "Any", context: "Context | None" = None
+    def call_soon_threadsafe[*Ts](
+        self, callback: "Callable[[*Ts], object]", *args: *Ts, context: "Context | None" = None
     ) -> events.Handle:
         return self.call_soon(callback, *args, context=context)
 
-    def call_at(
+    def call_at[*Ts](
         self,
         when: float,
-        callback: "Callable[..., object]",
-        *args: "Any",
+        callback: "Callable[[*Ts], object]",
+        *args: *Ts,
         context: "Context | None" = None,
     ) -> events.TimerHandle:
         timer = super().call_at(when, callback, *args, context=context)
         self._schedule_step()
         return timer
 
-    def run_in_executor(
-        self, executor: object, func: "Callable[..., Any]", *args: "Any"
-    ) -> "asyncio.Future[Any]":
+    def run_in_executor[*Ts, T](
+        self, executor: object, func: "Callable[[*Ts], T]", *args: *Ts
+    ) -> "asyncio.Future[T]":
         """Call the function in this thread, in a later step: there are no others.
 
         Args:
             executor: Is not used.
         """
 
-        async def call() -> "Any":
+        async def call() -> T:
             return func(*args)
 
         return self.create_task(call())
@@ -152,7 +167,7 @@ class _Policy(asyncio.DefaultEventLoopPolicy):
 
 def run(
     main: "Awaitable[Any]", *, debug: bool | None = None, loop_factory: object = None
-) -> "asyncio.Task[Any]":
+) -> "asyncio.Future[Any]":
     """``asyncio.run``: schedule a coroutine on the running loop.
 
     Elsewhere it waits and returns the result; a page cannot wait. Code at the end of a program
@@ -184,7 +199,7 @@ def when_done(awaitable: "Awaitable[Any]", callback: "Callable[[Any], None]") ->
     asyncio.ensure_future(awaitable, loop=_loop).add_done_callback(done)
 
 
-def await_promise(promise: JsProxy) -> "Iterator[Any]":
+def await_promise(promise: JsProxy) -> "Generator[Any, Any, Any]":
     """``await promise``: what a JsProxy's ``__await__`` gives.
 
     Raises:
@@ -218,4 +233,4 @@ def _exception(reason: "Any") -> BaseException:
 _loop = WebLoop()
 asyncio.set_event_loop_policy(_Policy())
 events._set_running_loop(_loop)
-asyncio.run = asyncio.runners.run = run
+asyncio.run = asyncio.runners.run = run  # type: ignore[assignment]
