@@ -1,17 +1,20 @@
 """Which packages have been built from the same inputs before?
 
-A folder for each input hash (``RecipeSet.input_hash``) holds the packages and ``build.json``. It is
-there whole or not at all, and shared by checkouts.
+This module keeps finished builds. A folder for each input hash (``RecipeSet.input_hash``) holds the
+packages and ``build.json``. An entry is complete or absent, and shared by checkouts.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from conda_emscripten.errors import BuildError
 from conda_emscripten.files import atomic_copy, sha256_file
@@ -22,21 +25,55 @@ class CachedBuild:
     """One build.
 
     Attributes:
+        name: the recipe's.
         packages: subdir and path of each.
         seconds: how long the build took, tests included.
         tests: what its test suites counted, by outcome.
     """
 
+    name: str
     packages: tuple[tuple[str, Path], ...]
     seconds: float
     tests: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildCache:
-    """The folders in which builds are looked for; the first one is written to."""
+class CacheEntry:
+    """What ``conda-emscripten cache list`` says of a build.
 
-    folders: tuple[Path, ...]
+    Attributes:
+        input_hash: 64 hexadecimal digits.
+        folder: where the build is.
+        name: the recipe's.
+        packages: file names.
+        size: of the packages, in bytes.
+        used: when it was last stored or loaded, in seconds since 1970.
+        writable: whether it is in the cache that `BuildCache.prune` may change.
+    """
+
+    input_hash: str
+    folder: Path
+    name: str
+    packages: tuple[str, ...]
+    size: int
+    used: float
+    writable: bool
+
+
+@dataclass(kw_only=True)
+class BuildCache:
+    """The folders of finished builds.
+
+    Attributes:
+        folder: the cache that is written to.
+        read_only: caches that are read after it and never written; their packages are trusted.
+        warn: called with one line for each damaged entry of a read-only cache.
+    """
+
+    folder: Path
+    read_only: tuple[Path, ...] = ()
+    warn: Callable[[str], None] = lambda _line: None
+    _places: dict[str, Path | None] = field(default_factory=dict)
 
     def has(self, input_hash: str) -> bool:
         """Whether there is a build from these inputs."""
@@ -46,18 +83,23 @@ class BuildCache:
         """The build that `has` found.
 
         Raises:
-            BuildError: it was damaged, and has been removed.
+            BuildError: the entry was damaged, and has been removed.
+            OSError: a file cannot be read.
         """
         folder = self._find(input_hash)
         assert folder is not None, "`has` says whether it may be loaded"
-        build = json.loads((folder / "build.json").read_text())
-        for _, file, sha256 in build["packages"]:
-            if sha256_file(folder / file) != sha256:
+        if folder.parent == self.folder:
+            if problem := _damage(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+                self._places.pop(input_hash)
                 raise BuildError(
-                    f"{file} in the build cache was damaged and has been removed. Run again."
+                    f"{problem} in the build cache was damaged and has been removed.",
+                    help="Run the command again.",
                 )
+            os.utime(folder / "build.json")
+        build = _read(folder)
         return CachedBuild(
+            name=build["name"],
             packages=tuple((subdir, folder / file) for subdir, file, _ in build["packages"]),
             seconds=build["seconds"],
             tests=build.get("tests", {}),
@@ -72,8 +114,12 @@ class BuildCache:
         seconds: float,
         tests: Mapping[str, int],
     ) -> None:
-        """Copy built packages, each in the folder of its subdir, whole or not at all."""
-        target = self.folders[0] / input_hash
+        """Copy built packages, each in the folder of its subdir, completely or not at all.
+
+        Raises:
+            OSError: the cache cannot be written.
+        """
+        target = self.folder / input_hash
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
             entries = []
@@ -91,9 +137,92 @@ class BuildCache:
             Path(folder).rename(target)
             Path(folder).mkdir()
         target.chmod(0o755)
+        self._places[input_hash] = target
+
+    def entries(self) -> list[CacheEntry]:
+        """All builds of all folders, by recipe and by last use; damaged ones are left out."""
+        found = []
+        for cache in (self.folder, *self.read_only):
+            for file in cache.glob("*/build.json"):
+                build = _read(file.parent)
+                names = tuple(name for _, name, _ in build.get("packages", ()))
+                paths = [file.parent / name for name in names]
+                if paths and all(path.is_file() for path in paths):
+                    entry = CacheEntry(
+                        input_hash=file.parent.name,
+                        folder=file.parent,
+                        name=build["name"],
+                        packages=names,
+                        size=sum(path.stat().st_size for path in paths),
+                        used=file.stat().st_mtime,
+                        writable=cache == self.folder,
+                    )
+                    found.append(entry)
+        return sorted(found, key=lambda entry: (entry.name, -entry.used))
+
+    def prune(
+        self, current: Collection[str], *, days: float, dry_run: bool = False
+    ) -> list[CacheEntry]:
+        """Remove the builds of the writable folder that are neither current nor recently used.
+
+        Args:
+            current: input hashes that are kept in any case.
+            days: a build that was used within this time is kept, for other checkouts.
+            dry_run: remove nothing.
+
+        Returns:
+            The removed builds.
+
+        Raises:
+            OSError: a build cannot be removed.
+        """
+        oldest = time.time() - days * 86_400
+        stale = [
+            entry
+            for entry in self.entries()
+            if entry.writable and entry.input_hash not in current and entry.used < oldest
+        ]
+        for entry in stale:
+            if not dry_run:
+                shutil.rmtree(entry.folder)
+        return stale
 
     def _find(self, input_hash: str) -> Path | None:
-        for folder in self.folders:
-            if (folder / input_hash / "build.json").is_file():
-                return folder / input_hash
+        if input_hash not in self._places:
+            self._places[input_hash] = self._look_for(input_hash)
+        return self._places[input_hash]
+
+    def _look_for(self, input_hash: str) -> Path | None:
+        own = self.folder / input_hash
+        if (own / "build.json").is_file():
+            return own
+        for cache in self.read_only:
+            folder = cache / input_hash
+            if not (folder / "build.json").is_file():
+                continue
+            if problem := _damage(folder):
+                self.warn(f"{problem} in the read-only cache {cache} is damaged and not used.")
+                continue
+            return folder
         return None
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    """``build.json``, empty if it is damaged."""
+    try:
+        build: dict[str, Any] = json.loads((folder / "build.json").read_bytes())
+        return build if isinstance(build, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _damage(folder: Path) -> str | None:
+    """The name of a file of an entry that is missing or not the one that was stored."""
+    build = _read(folder)
+    try:
+        for _, file, sha256 in build["packages"]:
+            if not (folder / file).is_file() or sha256_file(folder / file) != sha256:
+                return str(file)
+        return None if build["name"] and build["seconds"] >= 0 else "build.json"
+    except (KeyError, TypeError, ValueError, OSError):
+        return f"{folder.name}/build.json"

@@ -1,4 +1,7 @@
-"""What does the channel hold of a recipe, and how did its last build end?"""
+"""What does the channel hold of a recipe, and how did its last build end?
+
+This module keeps one JSON file for each recipe in ``build/records``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from conda_emscripten.files import write_json
-from conda_emscripten.recipes import Recipe
+from conda_emscripten.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +25,7 @@ class BuildRecord:
         tests: how many tests ``passed``, ``failed``, were ``skipped`` and so on (`count_tests`) in
             the last build, also if it failed.
         error: why the last build failed.
-        waits: it was not built, as a recipe that it needs failed; `error` names that.
+        waits: the recipe was not built, because a recipe that it needs failed; `error` names that.
     """
 
     hash: str = ""
@@ -35,23 +38,27 @@ class BuildRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRecords:
-    """BuildRecords in ``folder``, a file for each recipe."""
+    """Records in ``folder``, a file for each recipe."""
 
     folder: Path
 
     def read(self, recipe: Recipe) -> BuildRecord:
         """The record of a recipe; an empty one if it was never built."""
-        file = self._file(recipe)
+        return self.named(recipe.platform, recipe.name)
+
+    def named(self, platform: str, name: str) -> BuildRecord:
+        """The record of the recipe of a name, which need not be readable."""
+        file = self._file(platform, name)
         if not file.is_file():
             return BuildRecord()
         fields = json.loads(file.read_text())
         return BuildRecord(**{**fields, "packages": tuple(map(tuple, fields["packages"]))})
 
     def write(self, recipe: Recipe, record: BuildRecord) -> None:
-        """Replace the record of a recipe, whole."""
-        file = self._file(recipe)
+        """Replace the record of a recipe. Raises OSError if it cannot be written."""
+        file = self._file(recipe.platform, recipe.name)
         file.parent.mkdir(parents=True, exist_ok=True)
         write_json(file, asdict(record))
 
-    def _file(self, recipe: Recipe) -> Path:
-        return self.folder / f"{recipe.platform}-{recipe.name}.json"
+    def _file(self, platform: str, name: str) -> Path:
+        return self.folder / f"{platform}-{name}.json"

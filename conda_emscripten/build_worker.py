@@ -9,26 +9,24 @@ only with exit code 0.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import shutil
 import signal
 import sys
-import tarfile
 import textwrap
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-import zstandard
 from rattler_build import Package, RattlerBuildError, ToolConfiguration
 from rattler_build.progress import LogEvent, SimpleProgressCallback
 
+from conda_emscripten.conda_package import copy_with_index
+from conda_emscripten.exits import exit_now
 from conda_emscripten.files import atomic_write
 from conda_emscripten.project import Project
 from conda_emscripten.recipes import RecipeSet
@@ -130,6 +128,7 @@ def run(job: Job) -> dict[str, object]:
     tests = [t for t in output.recipe.to_dict().get("tests", []) if "package_contents" not in t]
     test_channels = [Path(job.work_dir).as_uri(), *channels]
     for path in built.packages:
+        print(f"Testing {path.name}", flush=True)
         tested = path
         if not recipe.bootstrap and output.recipe.to_dict()["build"].get("noarch") == "python":
             # py-rattler-build would test it on the build platform, where its users never are.
@@ -170,31 +169,11 @@ def _forget(package: Path) -> None:
 
 
 def for_platform(package: Path, subdir: str, folder: Path) -> Path:
-    """Copy a ``.conda`` package to ``folder``, with another subdir in its index.json (CEP 34)."""
+    """Copy a ``.conda`` package to ``folder``, with another subdir in its ``index.json``."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / package.name
-    with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
-        for item in old.infolist():
-            data = old.read(item)
-            if item.filename.startswith("info-"):
-                data = zstandard.compress(_with_subdir(zstandard.decompress(data), subdir))
-            new.writestr(item, data)
+    copy_with_index(package, target, {"subdir": subdir})
     return target
-
-
-def _with_subdir(tar: bytes, subdir: str) -> bytes:
-    written = io.BytesIO()
-    with (
-        tarfile.open(fileobj=io.BytesIO(tar)) as old,
-        tarfile.open(fileobj=written, mode="w") as new,
-    ):
-        for member in old:
-            data = old.extractfile(member) if member.isfile() else None
-            if member.name == "info/index.json" and data:
-                text = json.dumps({**json.load(data), "subdir": subdir}).encode()
-                member.size, data = len(text), io.BytesIO(text)
-            new.addfile(member, data)
-    return written.getvalue()
 
 
 def main() -> None:
@@ -208,8 +187,7 @@ def main() -> None:
     job = Job(**{**fields, "channels": tuple(fields["channels"])})
     answer = Path(job.answer)
     atomic_write(answer, json.dumps(run(job)).encode())
-    sys.stdout.flush()
-    os._exit(0)  # py-rattler 0.28 sometimes crashes while the interpreter ends
+    exit_now(0)
 
 
 def _end_with_the_engine() -> NoReturn:

@@ -11,14 +11,15 @@ import contextlib
 import json
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import zstandard
 
+from conda_emscripten import conda_package
 from conda_emscripten.channel_layout import SHARD_INDEX
+from conda_emscripten.conda_package import DamagedPackageError
 from conda_emscripten.errors import ChannelError
 from conda_emscripten.files import atomic_copy, atomic_write, exclusive_lock, os_errors
 
@@ -74,7 +75,7 @@ class Channel:
     def remove(self, packages: list[tuple[str, str]]) -> None:
         """Remove packages, first from the index, so that it never names what is not there.
 
-        Their bundles stay until `bundle_channel` no longer names them.
+        Their bundles stay until the next `index_folder`.
 
         Raises:
             ChannelError: the index cannot be written (a full disk); every package stays.
@@ -95,7 +96,7 @@ class Channel:
     def index(self, *, force: bool = False) -> None:
         """Write ``repodata.json`` and its zst; ``force`` reads every package again.
 
-        The shards of before are no longer true, and removed; `bundle_channel` makes new ones.
+        The shards of before are no longer true, and removed; `index_folder` makes new ones.
 
         Raises:
             ChannelError: the indexer failed, or its result does not list what is there.
@@ -132,24 +133,17 @@ def read_records(folder: Path) -> dict[str, dict[str, object]]:
 
 
 def verify_package(file: Path) -> None:
-    """Read a package's archive to its end.
+    """Read the archives of a package to their ends.
 
     Raises:
-        ChannelError: it is damaged.
+        ChannelError: it is damaged, or cannot be read.
     """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
-            if not any(n.startswith("info-") for n in names):
-                raise ChannelError(f"{file} is not a conda package: it has no info archive.")
-            for name in names:
-                with archive.open(name) as member:
-                    if name.endswith(".tar.zst"):
-                        with zstandard.ZstdDecompressor().stream_reader(member) as reader:
-                            while reader.read(1 << 20):
-                                pass
-    except (zipfile.BadZipFile, zstandard.ZstdError, OSError) as error:
-        raise ChannelError(f"{file} is damaged: {error}. Build it again with --force.") from error
+    help = "Build it again with --force."
+    with os_errors(ChannelError, f"{file} cannot be read", help=help):
+        try:
+            conda_package.verify_package(file)
+        except DamagedPackageError as error:
+            raise ChannelError(str(error), help=help) from error
 
 
 @contextlib.contextmanager

@@ -1,17 +1,15 @@
-"""How are recipes built, in which order, and which builds can be left out?
+"""How are recipes built, and which builds can be left out?
 
-A build has an input hash (``RecipeSet.input_hash``). If the channel holds the packages made from
-the same inputs, nothing happens; if the build cache does, they are copied; otherwise a worker
-process builds and tests them, and only then do they enter the build cache and the channel.
+This module makes a plan and carries it out. If the channel holds the packages made from the same
+inputs (``RecipeSet.input_hash``), nothing happens; if the build cache does, they are copied;
+otherwise they are built and tested, and only then enter the build cache and the channel.
 """
 
 from __future__ import annotations
 
-import shutil
-import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -21,36 +19,37 @@ from typing import Any, Literal
 
 from rich.console import Console
 
-from conda_emscripten.build_cache import BuildCache
-from conda_emscripten.build_records import BuildRecord, BuildRecords
-from conda_emscripten.build_worker import Job
-from conda_emscripten.channel import Channel, locked
-from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError, RecipeError
-from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
-from conda_emscripten.rattler_source_cache import prime
-from conda_emscripten.recipes import Recipe, RecipeSet
+from conda_emscripten.build_display import open_display
+from conda_emscripten.build_plan import BuildPlan, Node, make_plan
+from conda_emscripten.builder import Builder, log_file
+from conda_emscripten.channel import locked
+from conda_emscripten.errors import BuildError, CondaEmscriptenError
+from conda_emscripten.package_store import PackageStore
+from conda_emscripten.project import Project
+from conda_emscripten.recipe import Recipe
+from conda_emscripten.recipes import RecipeSet
 from conda_emscripten.sources import SourceFetcher
-from conda_emscripten.worker_pool import WorkerPool, tail
+from conda_emscripten.worker_pool import WorkerPool
 
 Status = Literal["up to date", "from cache", "built"]
 
-#: Seconds that a recipe is taken to need that was never built: with a compiler, and without.
-_COMPILED, _UNKNOWN = 300.0, 60.0
+#: An interrupted command waits so long for a download that stalls. No build starts meanwhile.
+_SECONDS_TO_STOP = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildOptions:
-    """What the command line says about a build.
+    """The command line's options of a build.
 
     Attributes:
-        with_deps: build what the named recipes need, too.
+        with_deps: also build what the named recipes need.
         force: build the named recipes even if the channel or the cache has them.
         keep_work: keep the work trees of successful builds.
         cached: build nothing; take what the build cache has of the named recipes.
-        jobs: processes that one build script may run; of recipes two are built at once unless it
-            is 1.
+        jobs: processes that one build script may run. Two recipes are built at once unless it is 1.
         bootstrap_channel: a channel (conda-forge, say) with the build platform's tools, in place
             of those built from ``channel/bootstrap/``.
+        verbose: print every line of the logs.
     """
 
     with_deps: bool = False
@@ -59,16 +58,48 @@ class BuildOptions:
     cached: bool = False
     jobs: int = 2
     bootstrap_channel: str | None = None
+    verbose: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildResult:
-    """What became of one recipe; ``packages`` are paths in the channel."""
+    """A recipe that was built or was there; ``packages`` are paths in the channel."""
 
     recipe: Recipe
     status: Status
     seconds: float
     packages: tuple[Path, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildOutcome:
+    """The end of a build.
+
+    Attributes:
+        results: the recipes that are in the channel, in the order in which they were ready.
+        failures: the error of each recipe that failed.
+        unreadable: errors of recipes that were not planned.
+        waiting: recipes that need one that failed.
+    """
+
+    results: list[BuildResult]
+    failures: dict[Recipe, CondaEmscriptenError]
+    unreadable: tuple[CondaEmscriptenError, ...]
+    waiting: list[Recipe]
+
+    @property
+    def error(self) -> CondaEmscriptenError | None:
+        """All errors as one, of the first one's class; None after a success."""
+        errors = [*self.unreadable, *self.failures.values()]
+        if not errors:
+            return None
+        if len(errors) == 1 and not self.waiting:
+            return errors[0]
+        text = "\n\n".join(dict.fromkeys(map(str, errors)))
+        if self.waiting:
+            names = ", ".join(recipe.name for recipe in self.waiting)
+            text += f"\n\nNot built, as they need it: {names}."
+        return type(errors[0])(text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,64 +120,67 @@ class Engine:
     options: BuildOptions = field(default_factory=BuildOptions)
 
     def __post_init__(self) -> None:
+        self.display = open_display(self.console, verbose=self.options.verbose)
         self.recipes = RecipeSet(self.project, bootstrap=self.options.bootstrap_channel is None)
-        self.channel = Channel(
-            path=self.project.channel_dir, subdirs=(TARGET_PLATFORM, "noarch", BUILD_PLATFORM)
-        )
-        self.bootstrap = Channel(
-            path=self.project.bootstrap_dir, subdirs=(BUILD_PLATFORM, "noarch")
-        )
-        self.cache = BuildCache(folders=self.project.prebuilt_dirs)
-        self.records = BuildRecords(folder=self.project.build_dir / "records")
+        self.store = PackageStore.of(self.project, warn=self.display.message)
+        self._workers = WorkerPool()
         self._fetcher = SourceFetcher(
             cache_dir=self.project.cache_dir,
-            mirrors_file=self.project.root / "channel" / "mirrors.yaml",
-            report=lambda message: self.console.print(message, highlight=False),
+            mirrors_file=self.project.mirrors_file,
+            report=self.display.message,
         )
-        self._writing = threading.Lock()
-        self._workers = WorkerPool()
+        self._builder = Builder(
+            project=self.project,
+            recipes=self.recipes,
+            cache=self.store.cache,
+            channel=self.store.channel.url,
+            bootstrap_channel=self.options.bootstrap_channel or self.store.bootstrap.url,
+            fetcher=self._fetcher,
+            workers=self._workers,
+            jobs=self.options.jobs,
+            keep_work=self.options.keep_work,
+        )
 
     def build(self, names: Sequence[str]) -> list[BuildResult]:
         """Build recipes by name (``bootstrap/<name>`` for a tool of the build platform).
 
         Raises:
-            CondaEmscriptenError: as the failing recipe raised it, when all has been built that does
-                not need it; the rest goes on from there with the next call.
+            CondaEmscriptenError: `BuildOutcome.error`. Everything that does not need the failed
+                recipe has been built; the next call goes on from there.
         """
-        wanted: list[Recipe] = []
-        errors: list[CondaEmscriptenError] = []
-        waiting: list[Recipe] = []
-        for name in names:
-            try:
-                recipe = self.recipes.get(name)
-            except RecipeError as error:
-                errors.append(error)
-                continue
-            try:
-                self.recipes.in_build_order([recipe])
-            except RecipeError as error:
-                errors.append(error)
-                waiting.append(recipe)
-            else:
-                wanted.append(recipe)
-        order = self.recipes.in_build_order(wanted)
-        if self.options.cached:
-            order = self._only_cached(order)
-        elif not self.options.with_deps:
-            order = [recipe for recipe in order if recipe in wanted]
+        outcome = self.run(names)
+        if error := outcome.error:
+            raise error
+        return outcome.results
+
+    def run(self, names: Sequence[str]) -> BuildOutcome:
+        """`build`, with the errors of recipes in the result.
+
+        Raises:
+            UsageError: there is no recipe of a name.
+            RecipeError: recipes need each other in a cycle.
+            ChannelError: another command works in the build folder.
+        """
+        options = self.options
         with locked(self.project.build_dir):
-            self.bootstrap.create()
-            self.channel.create()
-            missing = [r for r in order if self._must_build(r, wanted)]
-            results, failures = self._run(order, frozenset(missing))
-            errors += failures.values()
-            waiting += self._waiting(order, results, failures)
-        if errors:
-            text = "\n\n".join(dict.fromkeys(map(str, errors)))
-            if waiting:
-                text += f"\n\nNot built, as they need it: {', '.join(r.name for r in waiting)}."
-            raise type(errors[0])(text)
-        return results
+            self.store.create_channels()
+            plan = make_plan(
+                names,
+                self.recipes,
+                self.store,
+                with_deps=options.with_deps,
+                force=options.force,
+                cached=options.cached,
+            )
+            with self.display.running(sum(node.state != "up to date" for node in plan.nodes)):
+                results, failures = self._schedule(plan)
+            blocked = self._record_waiting(plan, results, failures)
+        return BuildOutcome(
+            results=results,
+            failures=failures,
+            unreadable=plan.errors,
+            waiting=[*plan.waiting, *blocked],
+        )
 
     def fetch(self, names: Sequence[str]) -> list[Path]:
         """Fetch the sources of recipes, also into the cache that ``conda build`` looks into."""
@@ -156,109 +190,106 @@ class Engine:
         sources = [source for recipe in recipes for source in recipe.sources]
         files = list(self._fetcher.fetch_all(sources).values())
         for recipe in recipes:
-            self._prime(recipe, self.project.work_dir)
+            self._builder.prime(recipe, self.project.work_dir)
         return files
 
-    # -- which ----------------------------------------------------------------------------------
+    def log_file(self, recipe: Recipe) -> Path:
+        """Where the full log of a recipe's last build is."""
+        return log_file(self.project, recipe)
 
-    def _must_build(self, recipe: Recipe, wanted: Iterable[Recipe]) -> bool:
-        if self.options.force and recipe in wanted:
-            return True
-        return not self.is_current(recipe) and not self._is_cached(recipe)
-
-    def is_current(self, recipe: Recipe) -> bool:
-        """Whether the channel has the packages of a recipe as it is now."""
-        record = self.records.read(recipe)
-        channel = self._channel_of(recipe)
-        return record.hash == self.recipes.input_hash(recipe) and all(
-            channel.package(subdir, file).is_file() for subdir, file in record.packages
-        )
-
-    def _is_cached(self, recipe: Recipe) -> bool:
-        return self.cache.has(self.recipes.input_hash(recipe))
-
-    def _only_cached(self, order: Iterable[Recipe]) -> list[Recipe]:
-        """Of recipes in build order those that are there, with all that they run with."""
-        kept: list[Recipe] = []
-        for recipe in order:
-            there = self.is_current(recipe) or self._is_cached(recipe)
-            if there and self.recipes.dependencies(recipe, tests=False, build=False) <= set(kept):
-                kept.append(recipe)
-        return kept
-
-    def _channel_of(self, recipe: Recipe) -> Channel:
-        return self.bootstrap if recipe.bootstrap else self.channel
-
-    # -- doing ----------------------------------------------------------------------------------
-
-    def _run(
-        self, order: list[Recipe], missing: frozenset[Recipe]
+    def _schedule(
+        self, plan: BuildPlan
     ) -> tuple[list[BuildResult], dict[Recipe, CondaEmscriptenError]]:
         """Two recipes at a time when ``jobs`` allows: configuring uses one core.
 
-        Of those that can be built, first the one at the head of the longest way to the end.
+        Ready recipes are taken in critical-path order.
         """
-        sorter: TopologicalSorter[Recipe] = TopologicalSorter()
-        for recipe in order:
-            sorter.add(recipe, *(self.recipes.dependencies(recipe) & set(order)))
+        nodes = {node.recipe: node for node in plan.nodes}
+        sorter = TopologicalSorter({node.recipe: node.needs for node in plan.nodes})
         sorter.prepare()
         results: list[BuildResult] = []
-        running: dict[Future[BuildResult | _Failure], Recipe] = {}
         failures: dict[Recipe, CondaEmscriptenError] = {}
-        seconds = self._seconds_to_the_end(order, missing)
-        ready: list[Recipe] = []
+        running: dict[Future[BuildResult | _Failure], Recipe] = {}
+        ready: list[Node] = []
         workers = min(2, self.options.jobs)
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            try:
-                while True:
-                    ready += sorter.get_ready()
-                    ready.sort(key=lambda recipe: -seconds[recipe])
-                    while ready and len(running) < workers:
-                        recipe = ready.pop(0)
-                        task = pool.submit(self._bring, recipe, recipe in missing)
-                        running[task] = recipe
-                    if not running:
-                        break
-                    finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for task in finished:
-                        recipe, result = running.pop(task), task.result()
-                        if isinstance(result, _Failure):
-                            failures[recipe] = result.error
-                            self._say(recipe, "[red]failed[/red]")
-                            self._record_failure(
-                                recipe,
-                                error=str(result.error),
-                                waits=False,
-                                seconds=result.seconds,
-                                tests=result.tests,
-                            )
-                        else:
-                            results.append(result)
-                            sorter.done(recipe)
-            except BaseException:
-                self._workers.stop()
-                raise
+        pool = ThreadPoolExecutor(max_workers=workers)
+        try:
+            while True:
+                ready += [nodes[recipe] for recipe in sorter.get_ready()]
+                ready.sort(key=lambda node: -node.path)
+                while ready and len(running) < workers:
+                    node = ready.pop(0)
+                    running[pool.submit(self._ensure_packages, node)] = node.recipe
+                if not running:
+                    break
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for task in finished:
+                    recipe, result = running.pop(task), task.result()
+                    if isinstance(result, _Failure):
+                        failures[recipe] = result.error
+                        self._record_failure(
+                            recipe,
+                            error=str(result.error),
+                            waits=False,
+                            seconds=result.seconds,
+                            tests=result.tests,
+                        )
+                    else:
+                        results.append(result)
+                        sorter.done(recipe)
+        except BaseException:
+            self._fetcher.stop()
+            self._workers.stop()
+            wait(running, timeout=_SECONDS_TO_STOP)
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
         return results, failures
 
-    def _seconds_to_the_end(
-        self, order: Sequence[Recipe], missing: frozenset[Recipe]
-    ) -> dict[Recipe, float]:
-        """How long a recipe takes and then what waits for it, by their last builds."""
-        seconds = dict.fromkeys(order, 0.0)
-        for recipe in reversed(order):
-            if recipe in missing:
-                guess = _COMPILED if recipe.requirements("build") else _UNKNOWN
-                seconds[recipe] += self.records.read(recipe).seconds or guess
-            for needed in self.recipes.dependencies(recipe) & seconds.keys():
-                seconds[needed] = max(seconds[needed], seconds[recipe])
-        return seconds
+    def _ensure_packages(self, node: Node) -> BuildResult | _Failure:
+        """Bring the packages of one recipe into the channel."""
+        recipe, started = node.recipe, time.monotonic()
+        tests: Counter[str] = Counter()
+        status: Status = "up to date"
+        if node.state != "up to date":
+            try:
+                status = self._build_or_reuse(node, tests)
+            except CondaEmscriptenError as error:
+                seconds = round(time.monotonic() - started, 1)
+                self.display.finish(recipe, "failed", seconds)
+                return _Failure(error=error, seconds=seconds, tests=dict(tests))
+        seconds = time.monotonic() - started
+        if status != "up to date":
+            self.display.finish(recipe, status, seconds)
+        packages = self.store.packages(recipe)
+        return BuildResult(recipe=recipe, status=status, seconds=seconds, packages=packages)
 
-    def _waiting(
-        self, order: Sequence[Recipe], results: Sequence[BuildResult], failures: Collection[Recipe]
+    def _build_or_reuse(self, node: Node, tests: Counter[str]) -> Status:
+        recipe = node.recipe
+        try:
+            if node.state == "to build":
+                self.display.start(recipe, node.estimate)
+                self._builder.build(recipe, tests, lambda line: self.display.line(recipe, line))
+            record = self.store.add_from_cache(recipe, node.input_hash)
+            recipe.write_test_counts(record.tests)
+        except OSError as error:
+            raise BuildError(
+                f"{recipe.name}: {error}.",
+                help="If the disk is full, make room ('make clean' removes build/); then run the "
+                "command again.",
+            ) from error
+        return "built" if node.state == "to build" else "from cache"
+
+    def _record_waiting(
+        self, plan: BuildPlan, results: Sequence[BuildResult], failures: Collection[Recipe]
     ) -> list[Recipe]:
-        """What could not be built as something that it needs failed; their records say so."""
+        """The recipes that need one that failed; their records say so."""
         done = {result.recipe for result in results}.union(failures)
-        waiting = [r for r in order if r not in done and not self.is_current(r)]
+        waiting = [
+            node.recipe
+            for node in plan.nodes
+            if node.recipe not in done and node.state != "up to date"
+        ]
         for recipe in waiting:
             needed = self.recipes.in_build_order([recipe])
             names = ", ".join(other.name for other in needed if other in failures)
@@ -266,146 +297,6 @@ class Engine:
         return waiting
 
     def _record_failure(self, recipe: Recipe, **fields: Any) -> None:
-        with suppress(OSError):  # as of a full disk, which the error tells of
-            self.records.write(recipe, replace(self.records.read(recipe), hash="", **fields))
-
-    def _bring(self, recipe: Recipe, must_build: bool) -> BuildResult | _Failure:
-        started = time.monotonic()
-        tests: Counter[str] = Counter()
-        try:
-            status = self._provide(recipe, must_build, tests)
-        except CondaEmscriptenError as error:
-            seconds = round(time.monotonic() - started, 1)
-            return _Failure(error=error, seconds=seconds, tests=dict(tests))
-        seconds = time.monotonic() - started
-        packages = tuple(
-            self._channel_of(recipe).package(subdir, file)
-            for subdir, file in self.records.read(recipe).packages
-        )
-        if status != "up to date":
-            self._say(recipe, f"[green]{status}[/green] in {seconds:.1f} s")
-        return BuildResult(recipe=recipe, status=status, seconds=seconds, packages=packages)
-
-    def _provide(self, recipe: Recipe, must_build: bool, tests: Counter[str]) -> Status:
-        try:
-            if must_build:
-                self._build(recipe, tests)
-            elif self.is_current(recipe):
-                return "up to date"
-            self._add_to_channel(recipe)
-        except OSError as error:
-            raise BuildError(
-                f"{recipe.name}: {error}. If the disk is full, make room ('make clean' removes "
-                "build/); then run the command again."
-            ) from error
-        return "built" if must_build else "from cache"
-
-    def _build(self, recipe: Recipe, tests: Counter[str]) -> None:
-        """Build and test in a worker; the packages enter the build cache.
-
-        What the tests count is added to ``tests``, also when they fail.
-        """
-        work_dir = self.project.work_dir / f"{recipe.platform}-{recipe.name}"
-        shutil.rmtree(work_dir, ignore_errors=True)
-        work_dir.mkdir(parents=True)
-        self._prime(recipe, work_dir)
-        self._configure_ccache(work_dir)
-        self._say(recipe, f"building {recipe.version}")
-        started = time.monotonic()
-        packages: list[Path] = []
-        log = self.log_file(recipe)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("")
-        for number in range(len(recipe.outputs)):
-            answer = self._run_worker(recipe, number, work_dir, log)
-            tests.update(answer["tests"])
-            if "error" in answer:
-                kind = PackageTestError if answer["stage"] == "test" else BuildError
-                raise kind(
-                    f"{recipe.name}: {answer['stage']} failed: {answer['error']}\n"
-                    f"{tail(log)}\nThe work tree is kept in {work_dir}; repeat with "
-                    f"'conda-emscripten build {_name(recipe)}' after a correction in "
-                    f"{recipe.folder}."
-                )
-            packages += map(Path, answer["packages"])
-        if self.recipes.has_changed(recipe):
-            raise BuildError(
-                f"{recipe.name}: a file in {recipe.folder} was changed while it was built, so the "
-                "package may be a mixture. Nothing was added to the channel; run the command again."
-            )
-        self.cache.store(
-            self.recipes.input_hash(recipe),
-            name=recipe.name,
-            packages=packages,
-            seconds=time.monotonic() - started,
-            tests=tests,
-        )
-        if not self.options.keep_work:
-            shutil.rmtree(work_dir, ignore_errors=True)
-
-    def _run_worker(
-        self, recipe: Recipe, number: int, work_dir: Path, log: Path
-    ) -> Mapping[str, Any]:
-        channels = [self.options.bootstrap_channel or self.bootstrap.url]
-        if not recipe.bootstrap:
-            channels.insert(0, self.channel.url)
-        job = Job(
-            root=str(self.project.root),
-            recipe=_name(recipe),
-            output=number,
-            work_dir=str(work_dir),
-            channels=tuple(channels),
-            keep_work=self.options.keep_work,
-            answer=str(work_dir / "answer.json"),
-        )
-        env = {
-            "CPU_COUNT": str(self.options.jobs),
-            "RATTLER_CACHE_DIR": str(self.project.cache_dir / "rattler"),
-        }
-        return self._workers.run(job, env=env, log=log, show=lambda line: self._say(recipe, line))
-
-    def _configure_ccache(self, work_dir: Path) -> None:
-        """Tell the compiler's activation script where objects are kept, by their content.
-
-        A build that was interrupted is then repeated in a fraction of its time. From another build
-        folder few objects are found: 7 % when it was measured.
-        """
-        (work_dir / "ccache.conf").write_text(
-            f"cache_dir = {self.project.cache_dir / 'ccache'}\n"
-            f"base_dir = {work_dir}\nhash_dir = false\ncompiler_check = content\n"
-        )
-
-    def _add_to_channel(self, recipe: Recipe) -> None:
-        cached = self.cache.load(self.recipes.input_hash(recipe))
-        channel = self._channel_of(recipe)
-        with self._writing:
-            added = tuple((subdir, file.name) for subdir, file in cached.packages)
-            old = self.records.read(recipe).packages
-            channel.add(list(cached.packages))
-            channel.remove([package for package in old if package not in added])
-            record = BuildRecord(
-                hash=self.recipes.input_hash(recipe),
-                seconds=cached.seconds,
-                packages=added,
-                tests=cached.tests,
-            )
-            self.records.write(recipe, record)
-            recipe.write_test_counts(record.tests)
-
-    # -- small things ---------------------------------------------------------------------------
-
-    def log_file(self, recipe: Recipe) -> Path:
-        """Where the full log of a recipe's last build is."""
-        return self.project.build_dir / "logs" / f"{recipe.platform}-{recipe.name}.log"
-
-    def _prime(self, recipe: Recipe, output_dir: Path) -> None:
-        for source in recipe.sources:
-            prime(output_dir, source, self._fetcher.fetch(source))
-
-    def _say(self, recipe: Recipe, message: str) -> None:
-        self.console.print(f"[bold]{_name(recipe)}[/bold] {message}", highlight=False)
-
-
-def _name(recipe: Recipe) -> str:
-    """As `RecipeSet.get` takes it."""
-    return f"bootstrap/{recipe.name}" if recipe.bootstrap else recipe.name
+        with suppress(OSError):  # of a full disk, which the recipe's error names
+            record = self.store.records.read(recipe)
+            self.store.records.write(recipe, replace(record, hash="", **fields))

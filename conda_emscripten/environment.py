@@ -11,13 +11,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import rattler
-from rattler.exceptions import (
-    InvalidMatchSpecError,
-    SolverError,
-)
+from rattler import exceptions
 
 from conda_emscripten.channel import read_records
-from conda_emscripten.errors import BuildError, UsageError
+from conda_emscripten.errors import BuildError, ChannelError, UsageError
+from conda_emscripten.files import os_errors
 from conda_emscripten.project import BUILD_PLATFORM, Project
 
 
@@ -36,32 +34,101 @@ def create_environment(
         The installed packages as ``name version build``, sorted.
 
     Raises:
-        UsageError: ``prefix`` is not empty, or a spec cannot be read.
-        BuildError: the specs have no solution; the message is the solver's explanation.
+        UsageError: ``prefix`` is not empty or cannot be written, or a spec or the platform is
+            malformed.
+        ChannelError: a channel cannot be read.
+        BuildError: the specs have no solution (the message is the solver's explanation), or a
+            package cannot be installed.
     """
-    if prefix.exists() and any(prefix.iterdir()):
-        raise UsageError(f"{prefix} is not empty. Choose another folder or remove it first.")
-    created = not prefix.exists()
-    try:
-        with solver_errors(specs, platform):
-            return asyncio.run(_create(prefix, specs, channels, platform, cache_dir))
-    except BaseException:
-        if created:
-            shutil.rmtree(prefix, ignore_errors=True)
-        raise
+    with os_errors(UsageError, f"{prefix}: cannot be written", help="Choose another folder."):
+        if prefix.exists() and any(prefix.iterdir()):
+            raise UsageError(
+                f"{prefix} is not empty.", help="Choose another folder or remove it first."
+            )
+        created = not prefix.exists()
+        try:
+            with solver_errors(specs, channels, platform):
+                return asyncio.run(_create(prefix, specs, channels, platform, cache_dir))
+        except BaseException:
+            if created:
+                shutil.rmtree(prefix, ignore_errors=True)
+            raise
+
+
+def channel_url(channel: str) -> str:
+    """The URL of a channel that is named as users do: by URL, folder, or conda's name.
+
+    A relative or absolute path of an existing folder is that folder. Everything else without a
+    scheme is a name such as ``conda-forge``, if it can be one.
+
+    Raises:
+        UsageError: it looks like a path, and there is no such folder.
+    """
+    if "://" in channel:
+        return channel
+    folder = Path(channel).expanduser()
+    if folder.is_dir():
+        return folder.resolve().as_uri()
+    if channel.startswith((".", "/", "~")) or channel.count("/") > 1 or not channel:
+        raise UsageError(
+            f"There is no channel in {folder.absolute()}.",
+            help="Give a channel's URL, its folder, or a name such as conda-forge.",
+        )
+    return channel
+
+
+_MALFORMED_SPEC = (
+    exceptions.InvalidMatchSpecError,
+    exceptions.InvalidPackageNameError,
+    exceptions.InvalidVersionSpecError,
+    exceptions.PackageNameMatcherParseError,
+    ValueError,
+)
+_UNREADABLE_CHANNEL = (
+    exceptions.FetchRepoDataError,
+    exceptions.GatewayError,
+    exceptions.InvalidChannelError,
+    exceptions.InvalidUrlError,
+)
+_FAILED_INSTALLATION = (
+    exceptions.CacheDirError,
+    exceptions.ExtractError,
+    exceptions.InstallerError,
+    exceptions.IoError,
+    exceptions.LinkError,
+    exceptions.TransactionError,
+)
 
 
 @contextlib.contextmanager
-def solver_errors(specs: Sequence[str], platform: str) -> Iterator[None]:
-    """Raise what the solver says as a UsageError (a malformed spec) or a BuildError."""
+def solver_errors(specs: Sequence[str], channels: Sequence[str], platform: str) -> Iterator[None]:
+    """Raise py-rattler's errors of the block as errors of `create_environment`."""
     try:
         yield
-    except (InvalidMatchSpecError, ValueError) as error:
-        raise UsageError(f"Cannot read the spec: {error}. Example: 'numpy>=2,<3'.") from error
-    except SolverError as error:
+    except exceptions.ParseSubdirError as error:
+        raise UsageError(
+            f"{error}.", help="Give a platform such as emscripten-wasm32 or linux-64."
+        ) from error
+    except _MALFORMED_SPEC as error:
+        raise UsageError(
+            f"Cannot read the spec: {error}.", help="Example: 'numpy>=2,<3'."
+        ) from error
+    except exceptions.SolverError as error:
         raise BuildError(
-            f"No solution for {' '.join(specs)} on {platform}:\n{error}\n"
-            "Build what is missing: 'conda-emscripten build --with-deps NAME'."
+            f"No solution for {' '.join(specs)} on {platform}:\n{error}\n",
+            help="Build what is missing: 'conda-emscripten build --with-deps NAME'.",
+        ) from error
+    except _UNREADABLE_CHANNEL as error:
+        what, *causes = str(error).splitlines()
+        reason = f": {causes[-1].removeprefix('Caused by: ')}" if causes else ""
+        raise ChannelError(
+            f"A channel cannot be read: {what}{reason}.",
+            help=f"Check {' and '.join(channels)}: it must have a folder {platform} or noarch.",
+        ) from error
+    except _FAILED_INSTALLATION as error:
+        raise BuildError(
+            f"The packages cannot be installed: {error}.",
+            help="Check the disk and the permissions of the folder, then run the command again.",
         ) from error
 
 
@@ -111,7 +178,8 @@ def native_python(project: Project, bootstrap_channel: str | None = None) -> Pat
     Raises:
         BuildError: see `build_tool`.
     """
-    return build_tool(project, "python 3.13.*", bootstrap_channel) / "python3.13"
+    version = project.abi.python
+    return build_tool(project, f"python {version}.*", bootstrap_channel) / f"python{version}"
 
 
 def build_tool(project: Project, spec: str, bootstrap_channel: str | None = None) -> Path:

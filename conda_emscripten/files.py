@@ -119,10 +119,10 @@ def os_errors(kind: type[CondaEmscriptenError], what: str, *, help: str = "") ->
     try:
         yield
     except OSError as error:
+        reason = error.strerror or str(error)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            help = (
-                "Make room on the disk ('make clean' removes build/), then run the command again."
-            )
-        named = "" if error.filename is None or str(error.filename) in what else error.filename
-        where = f" ({named})" if named else ""
-        raise kind(f"{what}: {error.strerror or error}{where}.", help=help) from error
+            reason = "the disk is full"
+            help = "Make room on the disk ('make clean' removes build/), then run it again."
+        if error.filename is not None and str(error.filename) not in what:
+            reason += f" ({error.filename})"
+        raise kind(f"{what}: {reason}.", help=help) from error

@@ -1,11 +1,16 @@
-"""Where do a project's recipes, caches and results live?"""
+"""Where do a project's recipes, caches and results live?
+
+This module has the folders that every command works on, and what the environment says of them.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from conda_emscripten.abi import Abi
 from conda_emscripten.errors import UsageError
 
 BUILD_PLATFORM = "linux-64"
@@ -20,20 +25,28 @@ class Project:
         root: the checkout, the folder with ``recipes/`` and ``conda_build_config.yaml``.
         build_dir: everything built; safe to delete.
         cache_dir: downloads and reusable build results, keyed by content, shared by checkouts.
+        build_caches: read-only folders of build results of other machines, which are trusted.
+        build_platform_variant: variant keys of the build platform's recipes that the environment
+            sets: ``emsdk``, a folder that the recipe ``emscripten`` links instead of packing one.
     """
 
     root: Path
     build_dir: Path
     cache_dir: Path
+    build_caches: tuple[Path, ...] = ()
+    build_platform_variant: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def find(cls, start: Path, build_dir: Path | None = None) -> Project:
-        """The project that ``start`` lies in.
+    def find(
+        cls, start: Path, build_dir: Path | None = None, *, build_caches: Sequence[Path] = ()
+    ) -> Project:
+        """The project of the folder ``start``.
 
         The cache is ``$XDG_CACHE_HOME/conda-emscripten`` (XDG base directory specification).
 
         Raises:
-            UsageError: neither ``start`` nor a folder above it is a conda-emscripten project.
+            UsageError: neither ``start`` nor a folder above it is a conda-emscripten project, or
+                a build cache is not a folder.
         """
         for root in (start.resolve(), *start.resolve().parents):
             if (root / "recipes").is_dir() and (root / "conda_build_config.yaml").is_file():
@@ -41,13 +54,23 @@ class Project:
         else:
             raise UsageError(
                 f"{start} is not inside a conda-emscripten project (no recipes/ beside a "
-                "conda_build_config.yaml). Run the command in the checkout, or pass --root."
+                "conda_build_config.yaml).",
+                help="Run the command in the checkout, or pass --root.",
             )
+        for folder in build_caches:
+            if not folder.is_dir():
+                raise UsageError(
+                    f"The build cache {folder} is not a folder.",
+                    help="Correct --cache or the variable CONDA_EMSCRIPTEN_CACHES.",
+                )
         xdg = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        emsdk = os.environ.get("EMSDK")
         return cls(
             root=root,
             build_dir=(build_dir or root / "build").resolve(),
             cache_dir=Path(xdg) / "conda-emscripten",
+            build_caches=tuple(folder.resolve() for folder in build_caches),
+            build_platform_variant={"emsdk": emsdk} if emsdk else {},
         )
 
     @property
@@ -59,6 +82,21 @@ class Project:
     def bootstrap_recipes_dir(self) -> Path:
         """Recipes of the build platform's tools."""
         return self.root / "channel" / "bootstrap"
+
+    @property
+    def mirrors_file(self) -> Path:
+        """Where sources are when their canonical URLs cannot be reached."""
+        return self.root / "channel" / "mirrors.yaml"
+
+    @property
+    def abi(self) -> Abi:
+        """The versions of Emscripten and CPython. Raises UsageError: see `Abi.read`."""
+        return Abi.read(self.root / "conda_build_config.yaml")
+
+    @property
+    def start_packages(self) -> Path:
+        """List of the packages that every page has from the start."""
+        return self.root / "channel" / "start.yaml"
 
     @property
     def channel_dir(self) -> Path:
@@ -81,6 +119,6 @@ class Project:
         return self.build_dir / "dist"
 
     @property
-    def prebuilt_dirs(self) -> tuple[Path, ...]:
-        """Folders of built packages by input hash; the first one is the build cache, written to."""
-        return (self.cache_dir / "packages", self.root.parent / "shared" / "channel" / "packages")
+    def build_cache_dir(self) -> Path:
+        """Finished builds by input hash."""
+        return self.cache_dir / "packages"

@@ -1,8 +1,8 @@
 """Which recipes are there, what do they need, and in which order are they built?
 
-Recipes are conda's v1 recipes (CEP 13, CEP 14), rendered by py-rattler-build with the variant of
-``conda_build_config.yaml``. Two folders hold them: ``recipes/`` for emscripten-wasm32 (and noarch),
-``channel/bootstrap/`` for the tools of the build platform.
+This module finds the dependencies and input hashes of a project's recipes, which are rendered
+with the variant of ``conda_build_config.yaml``. Two folders hold them: ``recipes/`` for
+emscripten-wasm32 (and noarch), ``channel/bootstrap/`` for the tools of the build platform.
 """
 
 from __future__ import annotations
@@ -10,175 +10,18 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
-from typing import Any
 
-from rattler_build import (
-    PlatformConfig,
-    RattlerBuildError,
-    RenderConfig,
-    RenderedVariant,
-    Stage0Recipe,
-    VariantConfig,
-    rattler_build_version,
-)
+from rattler_build import RattlerBuildError, VariantConfig, rattler_build_version
 
 from conda_emscripten.errors import RecipeError, UsageError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
-from conda_emscripten.sources import Source
+from conda_emscripten.recipe import Recipe, hash_files, render
 
 #: Part of every input hash; raise it when the engine builds the same recipe differently.
 ENGINE_VERSION = 1
-
-#: What the tests of a recipe's last build counted; written by the engine, read by people.
-_RESULTS = "tests/results.json"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Recipe:
-    """A rendered recipe folder.
-
-    Attributes:
-        name: the folder's name.
-        folder: the folder with ``recipe.yaml``.
-        platform: what the recipe is built for, ``emscripten-wasm32`` or ``linux-64``.
-        outputs: rendered, one for each output and variant, in the order in which to build them.
-    """
-
-    name: str
-    folder: Path
-    platform: str
-    outputs: tuple[RenderedVariant, ...]
-
-    @property
-    def bootstrap(self) -> bool:
-        """Is it a tool of the build platform?"""
-        return self.platform == BUILD_PLATFORM
-
-    @cached_property
-    def _rendered(self) -> list[dict[str, Any]]:
-        return [output.recipe.to_dict() for output in self.outputs]
-
-    @property
-    def output_names(self) -> frozenset[str]:
-        """Names of the packages that it makes."""
-        return frozenset(rendered["package"]["name"] for rendered in self._rendered)
-
-    @property
-    def version(self) -> str:
-        """Version of its first output, "" without one."""
-        return next((str(rendered["package"]["version"]) for rendered in self._rendered), "")
-
-    def requirements(self, *sections: str) -> frozenset[str]:
-        """Names of the packages in ``build``, ``host``, ``run``, ``run_exports`` or ``test``.
-
-        Its own are left out.
-        """
-        found: set[str] = set()
-        for rendered in self._rendered:
-            for section in sections:
-                if section == "test":
-                    groups = [test.get("requirements", {}) for test in rendered.get("tests", [])]
-                    entries = [e for group in groups for part in group.values() for e in part]
-                else:
-                    entries = rendered.get("requirements", {}).get(section, [])
-                if isinstance(entries, dict):  # run_exports, by strength
-                    entries = [entry for part in entries.values() for entry in part]
-                found.update(name for entry in entries if (name := _spec_name(entry)))
-        return frozenset(found - self.output_names)
-
-    @property
-    def noarch_names(self) -> frozenset[str]:
-        """Names of its packages that are noarch: every platform can install them."""
-        return frozenset(r["package"]["name"] for r in self._rendered if r["build"].get("noarch"))
-
-    @property
-    def noarch_tools(self) -> frozenset[str]:
-        """Names of the packages that a noarch output needs in ``host`` and not in ``run``.
-
-        The host environment of a noarch output is solved for the build platform
-        (docs/conda-build.md), so these packages run there.
-        """
-        found: set[str] = set()
-        for rendered in self._rendered:
-            if rendered["build"].get("noarch"):
-                sections = rendered.get("requirements", {})
-                host, run = (map(_spec_name, sections.get(part, [])) for part in ("host", "run"))
-                found.update(name for name in set(host) - set(run) if name)
-        return frozenset(found - self.output_names)
-
-    @cached_property
-    def sources(self) -> tuple[Source, ...]:
-        """The files that it downloads.
-
-        Raises:
-            RecipeError: a source has no sha256.
-        """
-        found = []
-        for source in self._source_entries():
-            if "url" not in source:
-                continue
-            urls = source["url"] if isinstance(source["url"], list) else [source["url"]]
-            if "sha256" not in source:
-                raise RecipeError(f"{self.folder}/recipe.yaml: the source {urls[0]} has no sha256.")
-            found.append(
-                Source(urls=tuple(urls), sha256=source["sha256"], file_name=source.get("file_name"))
-            )
-        return tuple(dict.fromkeys(found))
-
-    def input_files(self) -> Iterator[tuple[str, Path]]:
-        """The recipe's own files and those of its ``path:`` sources, with the name of each."""
-        folders = [self.folder]
-        folders += [
-            (self.folder / source["path"]).resolve()
-            for source in self._source_entries()
-            if "path" in source
-        ]
-        for number, folder in enumerate(folders):
-            for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
-                parts = path.relative_to(folder).parts
-                if (
-                    path.is_file()
-                    and path != self.folder / _RESULTS
-                    and not any(
-                        part in ("__pycache__", "node_modules") or part.startswith(".")
-                        for part in parts
-                    )
-                ):
-                    yield f"{number}/{'/'.join(parts)}", path
-
-    def write_test_counts(self, counts: Mapping[str, int]) -> None:
-        """Keep what its test suite counted in ``tests/results.json``, where git shows changes."""
-        file = self.folder / _RESULTS
-        text = json.dumps({"version": self.version, **counts}, indent=2) + "\n"
-        if counts and not (file.is_file() and file.read_text() == text):
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(text)
-
-    def without_tests(self, files: dict[str, str]) -> dict[str, Any]:
-        """Of the hashes of its files, those of what a build reads; the recipe without its tests.
-
-        ``files`` is by the names of `input_files`; what only tests read is in ``tests/``.
-        """
-        kept = {
-            name: digest
-            for name, digest in files.items()
-            if name != "0/recipe.yaml" and not name.startswith("0/tests/")
-        }
-        parts = [
-            {k: v for k, v in r.items() if k not in ("tests", "about")} for r in self._rendered
-        ]
-        return {**kept, "recipe": parts}
-
-    def _source_entries(self) -> Iterator[dict[str, Any]]:
-        for rendered in self._rendered:
-            entries = rendered.get("source", [])
-            yield from entries if isinstance(entries, list) else [entries]
 
 
 class RecipeSet:
@@ -192,8 +35,9 @@ class RecipeSet:
         self._roots = {TARGET_PLATFORM: project.recipes_dir}
         if bootstrap:
             self._roots[BUILD_PLATFORM] = project.bootstrap_recipes_dir
-        self._variant_file = project.root / "conda_build_config.yaml"
+        self._project = project
         self._recipes: dict[tuple[str, str], Recipe | RecipeError | None] = {}
+        self._providers: dict[str, dict[str, list[Recipe]]] = {}
         self._dependencies: dict[tuple[Recipe, bool, bool], frozenset[Recipe]] = {}
         self._hashes: dict[tuple[str, str, bool], str] = {}
         self._file_hashes: dict[tuple[str, str], dict[str, str]] = {}
@@ -212,8 +56,10 @@ class RecipeSet:
         ):
             return recipe
         close = difflib.get_close_matches(bare, self.names(), n=3)
-        hint = f"Did you mean {' or '.join(close)}?" if close else "See the folder recipes/."
-        raise UsageError(f"There is no recipe {name!r}. {hint}")
+        raise UsageError(
+            f"There is no recipe {name!r}.",
+            help=f"Did you mean {' or '.join(close)}?" if close else "See the folder recipes/.",
+        )
 
     def names(self, platform: str = TARGET_PLATFORM) -> list[str]:
         """Names of the recipe folders for ``platform``, sorted."""
@@ -268,8 +114,8 @@ class RecipeSet:
         except CycleError as error:
             cycle = " -> ".join(recipe.name for recipe in reversed(error.args[1]))
             raise RecipeError(
-                f"These recipes need each other: {cycle}. Move one requirement to another section "
-                "or split an output."
+                f"These recipes need each other: {cycle}.",
+                help="Move one requirement to another section or split an output.",
             ) from error
 
     def input_hash(self, recipe: Recipe) -> str:
@@ -283,7 +129,7 @@ class RecipeSet:
         """`input_hash`; without its tests it is what counts for those built against it."""
         key = (recipe.platform, recipe.name, tests)
         if key not in self._hashes:
-            files = self._file_hashes.setdefault(key[:2], _hash_files(recipe))
+            files = self._file_hashes.setdefault(key[:2], hash_files(recipe))
             content = {
                 "engine": [ENGINE_VERSION, rattler_build_version()],
                 "platform": recipe.platform,
@@ -298,9 +144,9 @@ class RecipeSet:
         return self._hashes[key]
 
     def has_changed(self, recipe: Recipe) -> bool:
-        """Whether a file of the recipe is another one than when `input_hash` read it."""
+        """Whether any file of the recipe changed since `input_hash` was computed."""
         self.input_hash(recipe)
-        return self._file_hashes[recipe.platform, recipe.name] != _hash_files(recipe)
+        return self._file_hashes[recipe.platform, recipe.name] != hash_files(recipe)
 
     def _providing(
         self, package: str, platforms: list[str], *, on_build_platform: bool = False
@@ -308,88 +154,76 @@ class RecipeSet:
         """The recipe that makes ``package``, from the first of ``platforms`` that has one.
 
         With ``on_build_platform`` a package for the target only does not count: the solver of an
-        environment for the build platform never sees its subdir.
+        environment for the build platform never sees its subdir. None if no recipe makes the
+        package and the build platform's packages come from another channel.
         """
 
-        def fits(recipe: Recipe) -> bool:
-            return recipe.bootstrap or not on_build_platform or package in recipe.noarch_names
+        def provides(recipe: Recipe) -> bool:
+            noarch_only = on_build_platform and not recipe.bootstrap
+            return package in (recipe.noarch_names if noarch_only else recipe.output_names)
 
         for platform in platforms:
-            if (recipe := self._load(platform, package)) and fits(recipe):
+            # Most packages are made by the recipe of their name: the others need not be rendered.
+            if (recipe := self._load(platform, package)) and provides(recipe):
                 return recipe
-        unreadable: list[str] = []
         for platform in platforms:
-            for name in self.names(platform):
-                try:
-                    recipe = self._load(platform, name)
-                except RecipeError as error:
-                    unreadable.append(f"\n{error}")
-                    continue
-                if recipe and package in recipe.output_names and fits(recipe):
+            for recipe in self._providers_of(platform).get(package, ()):
+                if provides(recipe):
                     return recipe
         if BUILD_PLATFORM not in self._roots:
             return None
+        unreadable = [
+            f"\n{error}"
+            for (platform, _), error in sorted(self._recipes.items())
+            if platform in platforms and isinstance(error, RecipeError)
+        ]
         if unreadable:
             raise RecipeError(
                 f"No recipe that can be read makes the package {package!r}; correct what may:"
                 + "".join(unreadable)
             )
         raise RecipeError(
-            f"No recipe makes the package {package!r}. Add recipes/{package}/recipe.yaml "
-            f"('conda-emscripten build' looks in recipes/ and channel/bootstrap/)."
+            f"No recipe makes the package {package!r}.",
+            help=f"Add recipes/{package}/recipe.yaml ('conda-emscripten build' looks in recipes/ "
+            "and channel/bootstrap/).",
         )
+
+    def _providers_of(self, platform: str) -> Mapping[str, Sequence[Recipe]]:
+        """Each package of a platform's recipes, and the recipes that make it."""
+        if platform not in self._providers:
+            providers: dict[str, list[Recipe]] = {}
+            for name in self.names(platform):
+                with suppress(RecipeError):  # kept in `_recipes`
+                    if recipe := self._load(platform, name):
+                        for package in recipe.output_names:
+                            providers.setdefault(package, []).append(recipe)
+            self._providers[platform] = providers
+        return self._providers[platform]
 
     def _load(self, platform: str, name: str) -> Recipe | None:
         key = (platform, name)
         if key not in self._recipes:
             root = self._roots.get(platform)
             file = root / name / "recipe.yaml" if root else None
-            try:
-                self._recipes[key] = (
-                    _render(file, platform, self._variant_file) if file and file.is_file() else None
-                )
-            except RecipeError as error:
-                self._recipes[key] = error
+            self._recipes[key] = None
+            if file and file.is_file():
+                try:
+                    self._recipes[key] = render(file, platform, self._variant(platform))
+                except RecipeError as error:
+                    self._recipes[key] = error
         found = self._recipes[key]
         if isinstance(found, RecipeError):
             raise found
         return found
 
-
-def _render(file: Path, platform: str, variant_file: Path) -> Recipe:
-    config = PlatformConfig(
-        target_platform=platform, build_platform=BUILD_PLATFORM, host_platform=platform
-    )
-    try:
-        variants = VariantConfig.from_file(variant_file)
-        if platform == BUILD_PLATFORM:
-            own = {key: [platform] for key in ("target_platform", "host_platform")}
-            # The recipe emscripten then links to that emsdk instead of packing its own.
-            if emsdk := os.environ.get("EMSDK"):
-                own["emsdk"] = [emsdk]
-            variants = variants.merge(VariantConfig(own))
-        outputs = Stage0Recipe.from_file(file).render(variants, RenderConfig(platform=config))
-    except (RattlerBuildError, ValueError, RuntimeError) as error:
-        raise RecipeError(f"{file}: {error}") from error
-    if not outputs:
-        raise RecipeError(f"{file} makes nothing for {platform}: every output is skipped.")
-    return Recipe(
-        name=file.parent.name, folder=file.parent, platform=platform, outputs=tuple(outputs)
-    )
-
-
-def _hash_files(recipe: Recipe) -> dict[str, str]:
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in recipe.input_files()
-    }
-
-
-def _spec_name(entry: Any) -> str | None:
-    """Name of the package in a rendered requirement; None for a virtual package."""
-    if isinstance(entry, dict):
-        pin = next(iter(entry.values()))
-        entry = pin["name"] if isinstance(pin, dict) else pin
-    name = str(entry).split("::")[-1].split()[0]
-    for separator in "=<>!~[":
-        name = name.split(separator)[0]
-    return None if name.startswith("__") else name
+    def _variant(self, platform: str) -> VariantConfig:
+        file = self._project.root / "conda_build_config.yaml"
+        try:
+            variant = VariantConfig.from_file(file)
+        except (RattlerBuildError, ValueError, RuntimeError) as error:
+            raise RecipeError(f"{file}: {error}") from error
+        if platform == TARGET_PLATFORM:
+            return variant
+        own = {key: [platform] for key in ("target_platform", "host_platform")}
+        own |= {key: [value] for key, value in self._project.build_platform_variant.items()}
+        return variant.merge(VariantConfig(own))

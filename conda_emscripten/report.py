@@ -1,4 +1,7 @@
-"""What became of each recipe: was it built, how long did it take, how large is it, is it tested?"""
+"""What is the state of each recipe: is it built, how long did it take, how large is it?
+
+This module makes the channel report, a row for each recipe, for people and for programs.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from typing import Literal
 
 import rattler
 
-from conda_emscripten.engine import Engine
+from conda_emscripten.channel_layout import BUNDLE_SUFFIX
 from conda_emscripten.errors import RecipeError
-from conda_emscripten.project import TARGET_PLATFORM
-from conda_emscripten.recipes import Recipe
+from conda_emscripten.package_store import PackageStore
+from conda_emscripten.project import TARGET_PLATFORM, Project
+from conda_emscripten.recipes import RecipeSet
 
 State = Literal["built", "failed", "waiting", "out of date", "missing"]
 
@@ -67,22 +71,24 @@ class Row:
 COLUMNS = ("recipe", "version", "state", "seconds", "size (KB)", "bundle (KB)", ".so", "tests")
 
 
-def channel_report(engine: Engine) -> list[Row]:
+def channel_report(project: Project) -> list[Row]:
     """A row for each recipe of ``recipes/``, by name."""
-    return [_row(engine, name) for name in engine.recipes.names()]
+    recipes, store = RecipeSet(project), PackageStore.of(project)
+    return [_row(name, recipes, store) for name in recipes.names()]
 
 
-def _row(engine: Engine, name: str) -> Row:
-    folder = engine.project.recipes_dir / name
-    recipe = Recipe(name=name, folder=folder, platform=TARGET_PLATFORM, outputs=())
-    unreadable = ""
+def _row(name: str, recipes: RecipeSet, store: PackageStore) -> Row:
+    version = unreadable = ""
+    is_current = False
+    record = store.records.named(TARGET_PLATFORM, name)
     try:
-        recipe = engine.recipes.get(name)
-        engine.recipes.in_build_order([recipe])
+        recipe = recipes.get(name)
+        version = recipe.version
+        recipes.in_build_order([recipe])
+        is_current = store.is_current(recipe, recipes.input_hash(recipe))
     except RecipeError as error:
         unreadable = str(error)
-    record = engine.records.read(recipe)
-    paths = [engine.channel.package(*package) for package in record.packages]
+    paths = [store.channel.package(*package) for package in record.packages]
     paths = [path for path in paths if path.is_file()]
     packages = [_package_size(path) for path in paths]
     state: State = "missing"
@@ -91,10 +97,10 @@ def _row(engine: Engine, name: str) -> Row:
     elif record.error:
         state = "waiting" if record.waits else "failed"
     elif packages:
-        state = "built" if engine.is_current(recipe) else "out of date"
+        state = "built" if is_current else "out of date"
     return Row(
-        recipe=recipe.name,
-        version=recipe.version or next((package.version for package in packages), ""),
+        recipe=name,
+        version=version or next((package.version for package in packages), ""),
         state=state,
         seconds=record.seconds,
         size=sum(package.size for package in packages),
@@ -108,7 +114,7 @@ def _row(engine: Engine, name: str) -> Row:
 
 def _package_size(path: Path) -> PackageSize:
     name, version, _ = path.name.rsplit("-", 2)
-    bundle = path.with_suffix(".lz4b")
+    bundle = path.with_suffix(BUNDLE_SUFFIX)
     return PackageSize(
         name=name,
         version=version,
@@ -140,9 +146,14 @@ def summary(rows: Sequence[Row]) -> str:
     return f"{len(rows)} recipes: {parts}"
 
 
+def to_json(rows: Sequence[Row]) -> str:
+    """The rows as the JSON array of ``channel-report.json``."""
+    return json.dumps([asdict(row) for row in rows], indent=1)
+
+
 def write_report(folder: Path, rows: Sequence[Row]) -> None:
     """Write ``channel-report.json`` and ``channel-report.html``, which needs no server."""
-    (folder / "channel-report.json").write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    (folder / "channel-report.json").write_text(to_json(rows))
     template = string.Template((files("conda_emscripten") / "report.html").read_text())
     page = template.substitute(
         summary=html.escape(summary(rows)),

@@ -1,7 +1,7 @@
-"""How do the bytes of a recipe's sources get here?
+"""How are the sources of a recipe fetched?
 
-In this order: the content-addressed cache, the canonical URL, the mirror map. Whatever brought
-them, they are used only when their sha256 is the recipe's, or the one that the mirror map records
+This module looks in the content-addressed cache first, then at the canonical URLs, then at the
+mirror. A file is used only if its sha256 is the recipe's, or the one that the mirror map records
 for a substitute.
 """
 
@@ -61,6 +61,7 @@ class SourceFetcher:
     cache_dir: Path
     mirrors_file: Path
     report: Callable[[str], None] = lambda _message: None
+    _stopped: threading.Event = field(default_factory=threading.Event)
     #: Why hosts could not be connected to. One that broke a download may do better with the next.
     _dead_hosts: dict[str, str] = field(default_factory=dict)
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
@@ -74,6 +75,10 @@ class SourceFetcher:
         with self._locks.setdefault(source.sha256, threading.Lock()):
             return self._fetch(source)
 
+    def stop(self) -> None:
+        """End running downloads at their next block, and start no more."""
+        self._stopped.set()
+
     def _fetch(self, source: Source) -> Path:
         mirror = self._mirror(source)
         accepted = {source.sha256} | ({mirror.sha256} if mirror and mirror.sha256 else set())
@@ -86,6 +91,10 @@ class SourceFetcher:
         for attempt in [*(self._from_url(url) for url in source.urls), self._from_mirror(mirror)]:
             if attempt is None:
                 continue
+            if self._stopped.is_set():
+                raise SourceError(
+                    f"{source.name}: fetching was interrupted.", help="Run the command again."
+                )
             where, download = attempt
             part = self._path(source.sha256, source.name + ".part")
             part.parent.mkdir(parents=True, exist_ok=True)
@@ -107,8 +116,8 @@ class SourceFetcher:
             return final
         details = "".join(f"\n  - {problem}" for problem in problems)
         raise SourceError(
-            f"{source.name}: no source has the bytes with sha256 {source.sha256}.{details}\n"
-            "Check the recipe's url and sha256, or add an entry to channel/mirrors.yaml."
+            f"{source.name}: no source has the bytes with sha256 {source.sha256}.{details}\n",
+            help="Check the recipe's url and sha256, or add an entry to channel/mirrors.yaml.",
         )
 
     def fetch_all(self, sources: Iterable[Source], jobs: int = 4) -> dict[Source, Path]:
@@ -134,12 +143,29 @@ class SourceFetcher:
 
         def download(part: Path) -> None:
             try:
-                _download(url, part)
+                self._download(url, part)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 self._dead_hosts[host] = str(error) or type(error).__name__
                 raise
 
         return f"from {host}", download
+
+    def _download(self, url: str, part: Path) -> None:
+        """Download to ``part``; resumes an interrupted download (RFC 9110, Range)."""
+        have = part.stat().st_size if part.exists() else 0
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        timeout = httpx.Timeout(60.0, connect=CONNECT_TIMEOUT)
+        with httpx.stream(
+            "GET", url, headers=headers, timeout=timeout, follow_redirects=True
+        ) as response:
+            if response.status_code == 416:
+                part.unlink()
+            response.raise_for_status()
+            with part.open("ab" if response.status_code == 206 else "wb") as file:
+                for chunk in response.iter_raw():
+                    file.write(chunk)
+                    if self._stopped.is_set():
+                        raise SourceError("interrupted")
 
     def _from_mirror(
         self, mirror: AptFile | PipFile | None
@@ -150,19 +176,3 @@ class SourceFetcher:
             state = self.cache_dir / "apt" / mirror.suite
             return "with apt", lambda part: fetch_with_apt(mirror, part, state)
         return None
-
-
-def _download(url: str, part: Path) -> None:
-    """Download to ``part``, going on where an interrupted download stopped (RFC 9110, Range)."""
-    have = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    timeout = httpx.Timeout(60.0, connect=CONNECT_TIMEOUT)
-    with httpx.stream(
-        "GET", url, headers=headers, timeout=timeout, follow_redirects=True
-    ) as response:
-        if response.status_code == 416:
-            part.unlink()
-        response.raise_for_status()
-        with part.open("ab" if response.status_code == 206 else "wb") as file:
-            for chunk in response.iter_raw(1 << 20):
-                file.write(chunk)

@@ -286,13 +286,13 @@ def test_a_failure_stops_only_what_needs_it(sandbox: Sandbox) -> None:
     assert "broken: build failed" in message and "untested: test failed" in message
     assert message.endswith("Not built, as they need it: user.")
     assert [name.split("-")[0] for name in sandbox.packages()] == ["good"]
-    rows = {row.recipe: row for row in channel_report(engine)}
+    rows = {row.recipe: row for row in channel_report(sandbox.project)}
     states = {name: row.state for name, row in rows.items()}
     assert states == {"broken": "failed", "user": "waiting", "good": "built", "untested": "failed"}
     assert rows["user"].error == "It needs broken."
     sandbox.recipe("broken")
     sandbox.engine().build(["broken", "user"])
-    states = {row.recipe: row.state for row in channel_report(sandbox.engine())}
+    states = {row.recipe: row.state for row in channel_report(sandbox.project)}
     assert states == {"broken": "built", "user": "built", "good": "built", "untested": "failed"}
 
 
@@ -313,7 +313,7 @@ def test_a_recipe_that_cannot_be_read_stops_only_what_needs_it(sandbox: Sandbox)
     assert "recipes/aaa/recipe.yaml" in str(alone.value)
     assert str(raised.value) == f"{alone.value}\n\nNot built, as they need it: user."
     assert [name.split("-")[0] for name in sandbox.packages()] == ["aaa", "good", "part"]
-    rows = {row.recipe: row for row in channel_report(engine)}
+    rows = {row.recipe: row for row in channel_report(sandbox.project)}
     states = {name: row.state for name, row in rows.items()}
     assert states == {"aaa": "failed", "user": "failed", "good": "built", "many": "built"}
     assert rows["aaa"].error == rows["user"].error == str(alone.value)
@@ -325,7 +325,7 @@ def test_what_no_readable_recipe_makes_may_be_in_one_that_cannot_be_read(sandbox
     sandbox.recipe("user", USES_HOST_PLATFORM.format(host="part"))
     with pytest.raises(RecipeError, match=r"(?s)'part'.*recipes/broken/recipe.yaml.*need it: user"):
         sandbox.engine().build(["user"])
-    rows = channel_report(sandbox.engine())
+    rows = channel_report(sandbox.project)
     assert [(row.recipe, row.version, row.state) for row in rows] == [
         ("broken", "", "failed"),
         ("user", "1.0", "failed"),
@@ -339,7 +339,7 @@ def test_what_takes_longest_to_the_end_is_built_first(sandbox: Sandbox) -> None:
     output = io.StringIO()
     engine = sandbox.engine(output, with_deps=True)
     for name, seconds in {"a": 9.0, "b": 9.0, "c": 9.0, "z": 5.0, "last": 5.0}.items():
-        engine.records.write(engine.recipes.get(name), BuildRecord(seconds=seconds))
+        engine.store.records.write(engine.recipes.get(name), BuildRecord(seconds=seconds))
     engine.build(["last", "a", "b", "c"])
     started = re.findall(r"^(\S+) building", output.getvalue(), re.MULTILINE)
     assert "z" in started[:2]
@@ -379,7 +379,7 @@ def test_what_pytest_counts_is_kept_beside_the_recipes_tests(sandbox: Sandbox) -
     engine.build(["counted"])
     results = json.loads((folder / "tests" / "results.json").read_text())
     assert results == {"version": "1.0", "passed": 8, "skipped": 2}
-    (row,) = channel_report(engine)
+    (row,) = channel_report(sandbox.project)
     assert row.tests == {"passed": 8, "skipped": 2} and row.size > 0
     (again,) = sandbox.engine().build(["counted"])
     assert again.status == "up to date"
@@ -389,13 +389,13 @@ def test_the_report_has_what_a_failed_build_counted(sandbox: Sandbox) -> None:
     sandbox.recipe("counted", "tests:\n- script: echo 3 passed in 2.50s")
     engine = sandbox.engine()
     (result,) = engine.build(["counted"])
-    record = engine.records.read(result.recipe)
-    engine.records.write(result.recipe, replace(record, seconds=500.0))
+    record = engine.store.records.read(result.recipe)
+    engine.store.records.write(result.recipe, replace(record, seconds=500.0))
     script = ["echo 1 failed, 2 passed in 0.10s", "exit 1"]
     sandbox.recipe("counted", f"tests:\n- package_contents: {{files: []}}\n- script: {script}")
     with pytest.raises(PackageTestError, match=r"0.conda: script: echo 1 failed, .*; exit 1\n"):
         sandbox.engine().build(["counted"])
-    (row,) = channel_report(sandbox.engine())
+    (row,) = channel_report(sandbox.project)
     assert row.tests == {"failed": 1, "passed": 2}
     assert 0 < row.seconds < 500
 
@@ -412,7 +412,7 @@ outputs:
     engine = sandbox.engine()
     (result,) = engine.build(["many"])
     result.packages[0].with_suffix(".lz4b").write_bytes(b"12345")
-    write_report(sandbox.project.build_dir, channel_report(engine))
+    write_report(sandbox.project.build_dir, channel_report(sandbox.project))
     (row,) = json.loads((sandbox.project.build_dir / "channel-report.json").read_text())
     one, other = (path.stat().st_size for path in result.packages)
     assert row["packages"] == [
@@ -459,7 +459,7 @@ def test_a_killed_build_leaves_no_package_and_can_be_repeated(
     while subprocess.run(["pgrep", "-f", sleep], capture_output=True, check=False).stdout:
         assert time.monotonic() < deadline, "the build script outlives the engine"
         time.sleep(0.05)
-    assert [row.state for row in channel_report(sandbox.engine())] == ["missing"]
+    assert [row.state for row in channel_report(sandbox.project)] == ["missing"]
     sandbox.recipe("slow", script="true")
     assert sandbox.run("build", "slow").returncode == 0
     assert len(sandbox.packages()) == 1
@@ -509,7 +509,7 @@ def test_a_full_disk_leaves_the_channel_as_it_was(sandbox: Sandbox) -> None:
         done = sandbox.run("build", "small")
         assert done.returncode == ChannelError.exit_code and "disk is full" in done.stderr
         assert sandbox.packages() == before
-        assert list(sandbox.engine().channel.records("emscripten-wasm32")) == before
+        assert list(sandbox.engine().store.channel.records("emscripten-wasm32")) == before
         json.loads((sandbox.project.channel_dir / "noarch" / "repodata.json").read_text())
     finally:
         subprocess.run(["umount", build_dir], check=True)
@@ -525,7 +525,7 @@ def test_the_index_never_names_a_replaced_package_that_is_gone(sandbox: Sandbox)
     def is_missed() -> bool:
         while not ended.is_set():
             if not old.exists():
-                return old.name in engine.channel.records("emscripten-wasm32")
+                return old.name in engine.store.channel.records("emscripten-wasm32")
         return True
 
     recipe.write_text(recipe.read_text().replace('"1.0"', '"2.0"'))
@@ -535,7 +535,7 @@ def test_the_index_never_names_a_replaced_package_that_is_gone(sandbox: Sandbox)
         ended.set()
         assert not missed.result()
     assert sandbox.packages() == [result.packages[0].name]
-    assert list(engine.channel.records("emscripten-wasm32")) == sandbox.packages()
+    assert list(engine.store.channel.records("emscripten-wasm32")) == sandbox.packages()
 
 
 def test_a_log_that_cannot_be_written_ends_that_build_alone(sandbox: Sandbox) -> None:
@@ -578,8 +578,14 @@ def test_the_full_log_is_kept_in_a_file(sandbox: Sandbox) -> None:
     output = io.StringIO()
     engine = sandbox.engine(output)
     engine.build(["hello"])
-    assert "a line of the build" in output.getvalue()
+    assert "a line of the build" not in output.getvalue()
     assert "a line of the build" in engine.log_file(engine.recipes.get("hello")).read_text()
+
+
+def test_verbose_prints_every_line_of_the_log(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello", script="echo a line of the build")
+    done = sandbox.run("build", "--verbose", "hello")
+    assert re.search(r"(?m)^hello a line of the build", done.stdout)
 
 
 def test_the_package_names_the_canonical_url_and_the_source_came_from_the_cache(

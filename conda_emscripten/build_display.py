@@ -1,0 +1,148 @@
+"""What does a build print while it runs?
+
+This module shows the progress of recipes: in a terminal one live line for each recipe that is
+being built, elsewhere a line at its start and one at its end, or with ``--verbose`` every line of
+its log.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from conda_emscripten.recipe import Recipe
+
+#: The lines of py-rattler-build's log with which a phase begins, in the order of phases.
+_PHASES = (
+    ("sources", re.compile(r"Fetching source|Copying source")),
+    ("environments", re.compile(r"  Platform: ")),
+    ("building", re.compile(r"✔ Successfully updated the host environment")),
+    ("packaging", re.compile(r"Copying done!|Writing metadata for package")),
+    ("testing", re.compile(r"Testing \S+\.conda")),
+)
+_COLORS = {"built": "green", "from cache": "green", "failed": "red"}
+_WIDTH = 120
+
+
+@dataclass(kw_only=True)
+class _Running:
+    """A recipe that is being built; ``estimate`` in seconds, None if it was never built."""
+
+    recipe: Recipe
+    estimate: float | None
+    started: float = field(default_factory=time.monotonic)
+    phase: int = 0
+
+
+class Display:
+    """Prints a line when a recipe starts and when it ends; for logs and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @contextmanager
+    def running(self, total: int) -> Iterator[None]:
+        """A build of ``total`` recipes."""
+        yield
+
+    def start(self, recipe: Recipe, estimate: float | None) -> None:
+        """A build begins; ``estimate`` is what the last one took, in seconds."""
+        expected = f", about {_duration(estimate)}" if estimate else ""
+        self._print(recipe, f"building {recipe.version}{expected}")
+
+    def line(self, recipe: Recipe, line: str) -> None:
+        """A build has written a line to its log."""
+
+    def finish(self, recipe: Recipe, status: str, seconds: float) -> None:
+        """A recipe is ``built``, ``from cache`` or ``failed``."""
+        color = _COLORS[status]
+        self._print(recipe, f"[{color}]{status}[/{color}] in {seconds:.1f} s")
+
+    def message(self, text: str) -> None:
+        """Something that concerns no single recipe."""
+        self._console.print(text, highlight=False, markup=False)
+
+    def _print(self, recipe: Recipe, message: str) -> None:
+        self._console.print(f"[bold]{recipe.label}[/bold] {message}", highlight=False)
+
+
+class VerboseDisplay(Display):
+    """Also prints every line of the logs, as far as it fits into a line of a terminal."""
+
+    def line(self, recipe: Recipe, line: str) -> None:
+        if shown := line.rstrip():
+            short = shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH - 1]}…"
+            self._print(recipe, f"[dim]{escape(short)}[/dim]")
+
+
+class LiveDisplay(Display):
+    """Keeps one line for each running recipe at the end of a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._running: dict[Recipe, _Running] = {}
+        self._done = self._total = 0
+
+    @contextmanager
+    def running(self, total: int) -> Iterator[None]:
+        self._done, self._total = 0, total
+        with Live(
+            console=self._console,
+            get_renderable=self._render,
+            refresh_per_second=4,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        ):
+            yield
+
+    def start(self, recipe: Recipe, estimate: float | None) -> None:
+        self._running[recipe] = _Running(recipe=recipe, estimate=estimate)
+
+    def line(self, recipe: Recipe, line: str) -> None:
+        running = self._running[recipe]
+        for number, (_, pattern) in enumerate(_PHASES):
+            if number > running.phase and pattern.match(line):
+                running.phase = number
+
+    def finish(self, recipe: Recipe, status: str, seconds: float) -> None:
+        self._running.pop(recipe, None)
+        self._done += 1
+        super().finish(recipe, status, seconds)
+
+    def _render(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        now = time.monotonic()
+        for running in list(self._running.values()):
+            elapsed = _duration(now - running.started)
+            expected = f"of about {_duration(running.estimate)}" if running.estimate else ""
+            name = Text(f"{running.recipe.label} {running.recipe.version}", style="bold")
+            table.add_row(name, _PHASES[running.phase][0], elapsed, expected)
+        done = Text(f"{self._done} of {self._total} recipes done", style="dim")
+        return Group(table, done) if self._total else Text()
+
+
+def open_display(console: Console, *, verbose: bool) -> Display:
+    """The display that fits the console."""
+    if verbose:
+        return VerboseDisplay(console)
+    return LiveDisplay(console) if console.is_terminal else Display(console)
+
+
+def _duration(seconds: float) -> str:
+    """For people: ``8 s``, ``2 min 05 s``, ``1 h 10 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

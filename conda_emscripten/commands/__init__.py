@@ -1,0 +1,1 @@
+"""The subcommands of ``conda-emscripten``: each parses its arguments, calls, and prints."""

@@ -1,0 +1,161 @@
+"""``conda-emscripten build``, ``fetch`` and ``report``: from recipes to packages."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Column, Table
+
+from conda_emscripten.commands.options import (
+    HERE,
+    BootstrapChannel,
+    BuildDir,
+    Caches,
+    Json,
+    Names,
+    Root,
+    WithDeps,
+    console,
+    error_console,
+    say,
+)
+from conda_emscripten.project import Project
+
+if TYPE_CHECKING:
+    from conda_emscripten.engine import BuildOutcome, BuildResult
+
+
+def build(
+    names: Names,
+    with_deps: WithDeps = False,
+    force: Annotated[bool, typer.Option("--force", help="Build up-to-date recipes, too.")] = False,
+    keep_work: Annotated[bool, typer.Option("--keep-work", help="Keep the work trees.")] = False,
+    cached: Annotated[
+        bool, typer.Option("--cached", help="Build nothing: only add what the build cache has.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print every line of the logs.")
+    ] = False,
+    as_json: Json = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            envvar="PYODIDE_JOBS",
+            help="Processes of one build; two recipes are built at once unless it is 1.",
+        ),
+    ] = os.cpu_count() or 1,
+    bootstrap_channel: BootstrapChannel = None,
+    caches: Caches = None,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Build recipes and add their packages to the channel.
+
+    Packages that were made from the same inputs are not built again.
+    """
+    from conda_emscripten.engine import BuildOptions, Engine
+    from conda_emscripten.environment import channel_url
+
+    options = BuildOptions(
+        with_deps=with_deps,
+        force=force,
+        keep_work=keep_work,
+        cached=cached,
+        jobs=jobs,
+        bootstrap_channel=bootstrap_channel and channel_url(bootstrap_channel),
+        verbose=verbose,
+    )
+    project = Project.find(root, build_dir, build_caches=caches or ())
+    engine = Engine(project=project, console=error_console if as_json else console, options=options)
+    outcome = engine.run(names)
+    if as_json:
+        print(json.dumps(_to_json(outcome), indent=1))
+    if error := outcome.error:
+        raise error
+    if not as_json:
+        _print_results(outcome.results, names)
+
+
+def _to_json(outcome: BuildOutcome) -> dict[str, Any]:
+    return {
+        "results": [
+            {
+                "recipe": result.recipe.label,
+                "version": result.recipe.version,
+                "status": result.status,
+                "seconds": round(result.seconds, 1),
+                "packages": [
+                    {"path": str(path), "size": path.stat().st_size} for path in result.packages
+                ],
+            }
+            for result in outcome.results
+        ],
+        "errors": [
+            {"recipe": label, "message": error.message, "help": error.help}
+            for label, error in [
+                *((recipe.label, error) for recipe, error in outcome.failures.items()),
+                *((None, error) for error in outcome.unreadable),
+            ]
+        ],
+        "waiting": [recipe.label for recipe in outcome.waiting],
+    }
+
+
+def _print_results(results: list[BuildResult], names: list[str]) -> None:
+    table = Table("package", "version", "what", "seconds", "size (KB)")
+    for result in results:
+        if result.status != "up to date" or result.recipe.name in names:
+            size = sum(path.stat().st_size for path in result.packages)
+            table.add_row(
+                result.recipe.name,
+                result.recipe.version,
+                result.status,
+                f"{result.seconds:.1f}",
+                f"{size / 1000:,.0f}",
+            )
+    console.print(table)
+    current = sum(result.status == "up to date" for result in results)
+    console.print(f"{len(results)} packages, {current} of them up to date.")
+
+
+def fetch(
+    names: Names, with_deps: WithDeps = False, root: Root = HERE, build_dir: BuildDir = None
+) -> None:
+    """Fetch and verify the sources of recipes.
+
+    They also go where `conda build`, with the documented `.condarc`, looks for them.
+    """
+    from conda_emscripten.engine import BuildOptions, Engine
+
+    options = BuildOptions(with_deps=with_deps)
+    engine = Engine(project=Project.find(root, build_dir), console=console, options=options)
+    for file in engine.fetch(names):
+        say(str(file))
+
+
+def report(as_json: Json = False, root: Root = HERE, build_dir: BuildDir = None) -> None:
+    """Show the state of each recipe, and write build/channel-report.html and .json."""
+    from conda_emscripten.report import (
+        COLUMNS,
+        cells,
+        channel_report,
+        summary,
+        to_json,
+        write_report,
+    )
+
+    project = Project.find(root, build_dir)
+    rows = channel_report(project)
+    write_report(project.build_dir, rows)
+    if as_json:
+        print(to_json(rows))
+        return
+    table = Table(*(Column(column, overflow="fold") for column in COLUMNS))
+    for row in rows:
+        table.add_row(*cells(row))
+    console.print(table)
+    say(f"{summary(rows)}; {project.build_dir / 'channel-report.html'}")

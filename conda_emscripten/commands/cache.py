@@ -1,0 +1,92 @@
+"""``conda-emscripten cache``: the finished builds that checkouts share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Column, Table
+
+from conda_emscripten.build_cache import CacheEntry
+from conda_emscripten.commands.options import HERE, Caches, Root, console, say
+from conda_emscripten.errors import ChannelError
+from conda_emscripten.files import os_errors
+from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
+
+app = typer.Typer(help="Finished builds, shared by checkouts.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_entries(caches: Caches = None, root: Root = HERE) -> None:
+    """List the builds of the build cache and of the read-only caches.
+
+    A build is current if a recipe of this project, as it is now, makes it.
+    """
+    from conda_emscripten.package_store import PackageStore
+
+    project = Project.find(root, build_caches=caches or ())
+    cache = PackageStore.of(project, warn=say).cache
+    current = _current_hashes(project)
+    entries = cache.entries()
+    table = Table(
+        Column("recipe", overflow="fold"), "packages", "size (KB)", "last used", "current", "cache"
+    )
+    for entry in entries:
+        table.add_row(
+            entry.name,
+            str(len(entry.packages)),
+            f"{entry.size / 1000:,.0f}",
+            datetime.fromtimestamp(entry.used, UTC).strftime("%Y-%m-%d"),
+            "yes" if entry.input_hash in current else "no",
+            str(entry.folder.parent),
+        )
+    console.print(table)
+    say(f"{len(entries)} builds, {_megabytes(entries)} MB.")
+
+
+@app.command()
+def prune(
+    days: Annotated[
+        float, typer.Option(min=0, help="Keep builds that were used within so many days.")
+    ] = 30,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing.")] = False,
+    root: Root = HERE,
+) -> None:
+    """Remove old builds that no recipe of this project makes any more.
+
+    Read-only caches are not changed.
+    """
+    from conda_emscripten.package_store import PackageStore
+
+    project = Project.find(root)
+    cache = PackageStore.of(project).cache
+    with os_errors(ChannelError, f"{cache.folder}: a build cannot be removed"):
+        removed = cache.prune(_current_hashes(project), days=days, dry_run=dry_run)
+    for entry in removed:
+        say(f"{entry.name} {' '.join(entry.packages)}")
+    done = "would be " if dry_run else ""
+    say(f"{len(removed)} builds {done}removed, {_megabytes(removed)} MB.")
+
+
+def _current_hashes(project: Project) -> set[str]:
+    """The input hashes of all recipes that can be read."""
+    from conda_emscripten.errors import RecipeError
+    from conda_emscripten.recipes import RecipeSet
+
+    recipes = RecipeSet(project)
+    labels = [
+        *recipes.names(TARGET_PLATFORM),
+        *(f"bootstrap/{name}" for name in recipes.names(BUILD_PLATFORM)),
+    ]
+    hashes = set()
+    for label in labels:
+        try:
+            hashes.add(recipes.input_hash(recipes.get(label)))
+        except RecipeError as error:
+            say(f"{label} cannot be read, so its builds count as not current: {error}")
+    return hashes
+
+
+def _megabytes(entries: list[CacheEntry]) -> str:
+    return f"{sum(entry.size for entry in entries) / 1e6:,.0f}"

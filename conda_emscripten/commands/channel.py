@@ -1,0 +1,117 @@
+"""``conda-emscripten index``, ``bundle``, ``lock`` and ``publish``: from packages to a channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Column, Table
+
+from conda_emscripten.commands.options import (
+    HERE,
+    BootstrapChannel,
+    BuildDir,
+    Channels,
+    Root,
+    Specs,
+    console,
+    say,
+)
+from conda_emscripten.project import TARGET_PLATFORM, Project
+
+
+def index(
+    bootstrap_channel: BootstrapChannel = None,
+    compress: Annotated[
+        bool, typer.Option(help="Also write bundles as zstd, for servers that send them so.")
+    ] = False,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Write the channel's indexes, and the bundles of packages that have none.
+
+    Prints the size of each package and its bundle.
+    """
+    from conda_emscripten.environment import channel_url
+    from conda_emscripten.index import index_channel
+
+    project = Project.find(root, build_dir)
+    bootstrap = bootstrap_channel and channel_url(bootstrap_channel)
+    table = Table(Column("package", overflow="fold"), "subdir", "package (KB)", "bundle (KB)")
+    for entry in index_channel(project, bootstrap, compress=compress):
+        size = "–" if entry.bundle_size is None else f"{entry.bundle_size / 1000:,.0f}"
+        table.add_row(entry.file, entry.subdir, f"{entry.package_size / 1000:,.0f}", size)
+    console.print(table)
+
+
+def bundle(
+    package: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .conda file.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .lz4b file.")] = None,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Make the bundle of one package."""
+    from conda_emscripten.bundle import write_bundle
+    from conda_emscripten.environment import native_python
+
+    target = output or package.with_suffix(".lz4b")
+    project = Project.find(root, build_dir)
+    made = write_bundle(package, target, abi=project.abi, python=native_python(project))
+    say(f"{target}: {made.size} bytes, sha256 {made.sha256}")
+
+
+def lock(
+    specs: Specs,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The lock file.")] = Path(
+        "lock.json"
+    ),
+    platform: Annotated[str, typer.Option(help="The platform beside noarch.")] = TARGET_PLATFORM,
+    channel: Channels = None,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Solve specs once, for pages that load exactly this: `loadPyodide({lock: "lock.json"})`."""
+    from conda_emscripten.environment import channel_url
+    from conda_emscripten.lock import write_lock
+
+    project = Project.find(root, build_dir)
+    urls = [channel_url(text) for text in channel or ()]
+    made = write_lock(
+        output,
+        specs,
+        channels=urls or [project.channel_dir.as_uri()],
+        platform=platform,
+        cache_dir=project.cache_dir,
+    )
+    for package in made["packages"]:
+        say(" ".join([package["name"], package["version"], package["build"]]))
+    say(f"{output}: {len(made['packages'])} packages")
+
+
+def publish(
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="A folder, s3://bucket/prefix, or prefix+https://…, quetz+https://…, "
+            "anaconda+https://…"
+        ),
+    ],
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Also remove files that the channel no longer has.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")
+    ] = False,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Bring a published channel up to date, so that no reader misses a file."""
+    from conda_emscripten.channel import locked
+    from conda_emscripten.publish import publish as publish_channel
+
+    project = Project.find(root, build_dir)
+    with locked(project.build_dir):
+        plan = publish_channel(project.channel_dir, target, prune=prune, dry_run=dry_run, tell=say)
+    done = "would be " if dry_run else ""
+    say(f"{len(plan.send)} files {done}sent, {len(plan.remove)} {done}removed: {target}")

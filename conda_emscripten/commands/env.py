@@ -1,0 +1,45 @@
+"""``conda-emscripten env``: environments made from the channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conda_emscripten.commands.options import HERE, BuildDir, Channels, Root, Specs, say
+from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
+
+app = typer.Typer(help="Environments made from the channel.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Environments made from the channel."""
+
+
+@app.command()
+def create(
+    prefix: Annotated[Path, typer.Argument(help="A new folder.")],
+    specs: Specs,
+    platform: Annotated[str, typer.Option(help="The environment's platform.")] = TARGET_PLATFORM,
+    channel: Channels = None,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Make an environment; its `bin/python` runs under Node."""
+    from conda_emscripten.environment import channel_url, create_environment
+
+    project = Project.find(root, build_dir)
+    own = [project.channel_dir.as_uri()]
+    if platform == BUILD_PLATFORM:
+        own.append(project.bootstrap_dir.as_uri())
+    installed = create_environment(
+        prefix.resolve(),
+        specs,
+        channels=[channel_url(text) for text in channel] if channel else own,
+        platform=platform,
+        cache_dir=project.cache_dir,
+    )
+    for line in installed:
+        say(line)

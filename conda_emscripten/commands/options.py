@@ -1,0 +1,51 @@
+"""Which options and arguments do several commands share?
+
+This module has their types, and the consoles that commands print to.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+console = Console(soft_wrap=True)
+error_console = Console(stderr=True, soft_wrap=True)
+
+Names = Annotated[list[str], typer.Argument(help="Recipes, by the names of their folders.")]
+Specs = Annotated[list[str], typer.Argument(help="MatchSpecs, e.g. 'numpy>=2'.")]
+Root = Annotated[Path, typer.Option(help="The project, or a folder inside it.")]
+BuildDir = Annotated[
+    Path | None, typer.Option(help="Folder of everything built, in place of build/.")
+]
+WithDeps = Annotated[bool, typer.Option("--with-deps", help="Include all dependencies.")]
+Channels = Annotated[
+    list[str] | None,
+    typer.Option(help="A channel's URL, folder or name, in place of the project's channel."),
+]
+BootstrapChannel = Annotated[
+    str | None,
+    typer.Option(
+        help="Take the build platform's tools from this channel, e.g. conda-forge, instead of "
+        "building them from channel/bootstrap/."
+    ),
+]
+Caches = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--cache",
+        envvar="CONDA_EMSCRIPTEN_CACHES",
+        help="A read-only folder of finished builds, whose packages are trusted. The variable "
+        "separates several by ':'.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+HERE = Path()
+
+
+def say(line: str) -> None:
+    """Print a line as it is."""
+    console.print(line, highlight=False, markup=False)
