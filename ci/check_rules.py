@@ -58,7 +58,10 @@ def bad_commits(repository: Path, base: str = BASE) -> Iterator[str]:
         subprocess.CalledProcessError: `repository` is no git repository.
     """
     known = subprocess.run(
-        ["git", "merge-base", "--is-ancestor", base, "HEAD"], cwd=repository, capture_output=True
+        ["git", "merge-base", "--is-ancestor", base, "HEAD"],
+        cwd=repository,
+        check=False,
+        capture_output=True,
     )
     commits = f"{base}..HEAD" if known.returncode == 0 else "HEAD"
     log = subprocess.run(
