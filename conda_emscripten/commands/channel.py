@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
+from conda_emscripten.channel_layout import BUNDLE_SUFFIX
 from conda_emscripten.commands.options import (
     HERE,
     BootstrapChannel,
@@ -55,7 +56,7 @@ def bundle(
     from conda_emscripten.bundle import write_bundle
     from conda_emscripten.environment import native_python
 
-    target = output or package.with_suffix(".lz4b")
+    target = output or package.with_suffix(BUNDLE_SUFFIX)
     project = Project.find(root, build_dir)
     made = write_bundle(package, target, abi=project.abi, python=native_python(project))
     say(f"{target}: {made.size} bytes, sha256 {made.sha256}")
@@ -106,7 +107,7 @@ def publish(
     root: Root = HERE,
     build_dir: BuildDir = None,
 ) -> None:
-    """Bring a published channel up to date, so that no reader misses a file."""
+    """Update a published channel; clients never see an index that names a missing file."""
     from conda_emscripten.channel import locked
     from conda_emscripten.publish import publish as publish_channel
 

@@ -26,7 +26,7 @@ def serve(
     """Serve the site at / and the channel at /channel/."""
     from conda_emscripten.serve import serve as run_server
 
-    run_server(Project.find(root, build_dir).build_dir, host=host, port=port)
+    run_server(Project.find(root, build_dir).build_dir, host=host, port=port, tell=say)
 
 
 def doctor(root: Root = HERE) -> None:
