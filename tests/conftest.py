@@ -1,72 +1,21 @@
-"""Which fixtures do all tests share?
-
-Tests of things that have to be built are skipped, with the command that builds them, on a machine
-where they are not. With `CONDA_EMSCRIPTEN_REQUIRE_BUILD=1`, as `make test` sets it after a
-quickstart, they fail.
-"""
+"""Which fixtures do all tests share?"""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
 from tests.harness import chromium, firefox, server
+from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.chromium import ChromiumPage
 from tests.harness.firefox import FirefoxPage
 from tests.harness.node import node
 from tests.harness.page import Page
 from tests.harness.runtime import Runtime
 from tests.harness.server import running
-
-ROOT = Path(__file__).resolve().parent.parent
-BUILD_DIR = ROOT / "build"
-PAGES = pytest.StashKey[list[Runtime]]()
-
-OpenTab = Callable[[str], Page]
-
-
-def require(condition: bool, missing: str) -> None:
-    """Skip the test for want of `missing`, or fail it where everything must have been built."""
-    if condition:
-        return
-    if os.environ.get("CONDA_EMSCRIPTEN_REQUIRE_BUILD") == "1":
-        pytest.fail(missing)
-    pytest.skip(reason=missing)
-
-
-@dataclass(frozen=True)
-class WasmPython:
-    """The `python` of an emscripten-wasm32 environment, run by Node on the real file system."""
-
-    prefix: Path
-
-    def run(
-        self,
-        *arguments: str,
-        input: str | None = None,  # noqa: A002  (subprocess's word)
-        env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        check: bool = True,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run `python *arguments`; with `check`, a failure fails the test with its stderr."""
-        done = subprocess.run(
-            [self.prefix / "bin" / "python", *arguments],
-            input=input,
-            env={**os.environ, **(env or {})},
-            cwd=cwd,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        if check and done.returncode != 0:
-            pytest.fail(f"python {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
-        return done
+from tests.harness.tabs import PAGES, OpenTab, start_page
+from tests.harness.wasm_python import WasmPython, create_environment
 
 
 @pytest.fixture(scope="session")
@@ -75,19 +24,6 @@ def wasm_python(tmp_path_factory: pytest.TempPathFactory) -> WasmPython:
     packages = BUILD_DIR / "channel" / "emscripten-wasm32"
     require(any(packages.glob("numpy-*.conda")), "no numpy in build/channel: run make quickstart")
     return create_environment(tmp_path_factory.mktemp("env") / "wasm", "python", "numpy")
-
-
-def create_environment(prefix: Path, *specs: str) -> WasmPython:
-    """An environment of build/channel's packages, made by `conda-emscripten env create`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "conda_emscripten", "env", "create", prefix, *specs],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        pytest.fail(f"env create failed:\n{done.stdout}{done.stderr}")
-    return WasmPython(prefix)
 
 
 @pytest.fixture(scope="session")
@@ -153,13 +89,6 @@ def pyodide_in_firefox(firefox_tabs: OpenTab, site: str) -> Page:
     return start_page(firefox_tabs, site)
 
 
-def start_page(open_tab: OpenTab, site: str) -> Page:
-    """A new page in which `languagePluginLoader` has resolved."""
-    page = open_tab(f"{site}/pages/pyodide.html")
-    page.run_js("await languagePluginLoader;")
-    return page
-
-
 @pytest.fixture(params=["chromium", "firefox"])
 def pyodide(request: pytest.FixtureRequest) -> Page:
     """`pyodide_in_chromium`, then `pyodide_in_firefox`."""
@@ -187,7 +116,7 @@ def runtime(request: pytest.FixtureRequest) -> Runtime:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
+    item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Shows the consoles of a failed test's pages."""
     report = yield

@@ -13,7 +13,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from conda_emscripten.catalogue import Entry, write_catalogue
-from tests.conftest import BUILD_DIR, require
+from tests.harness.built import BUILD_DIR, require
 from tests.harness.chromium import ChromiumPage, chromium, missing
 from tests.harness.page import TIMEOUT, Page
 from tests.harness.server import running, site

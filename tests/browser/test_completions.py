@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import BUILD_DIR, require
+from tests.harness.built import BUILD_DIR, require
 from tests.harness.page import JavaScriptError, Page
 
 OpenPage = Callable[[str], Page]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.conftest import BUILD_DIR, require
+from tests.harness.built import BUILD_DIR, require
 from tests.harness.chromium import ChromiumPage, chromium, missing
 from tests.harness.console import Console
 from tests.harness.page import Page

@@ -18,11 +18,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from conda_emscripten.serve import Files
-from tests.conftest import BUILD_DIR, ROOT, OpenTab, WasmPython, require
 from tests.harness import server
+from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.compiler import compiler
 from tests.harness.page import JavaScriptError
 from tests.harness.server import running
+from tests.harness.tabs import OpenTab
+from tests.harness.wasm_python import WasmPython
 
 SITE_PACKAGES = "lib/python3.13/site-packages"
 
@@ -93,7 +95,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, wasm_python: WasmPython) ->
 
 
 def run(*command: str | Path) -> None:
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    done = subprocess.run(
+        [str(part) for part in command], check=False, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 

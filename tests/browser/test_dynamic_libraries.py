@@ -15,12 +15,14 @@ from starlette.routing import Mount
 from conda_emscripten.bundle import bundle_channel
 from conda_emscripten.channel import Channel
 from conda_emscripten.serve import Files
-from tests.conftest import BUILD_DIR, WasmPython, require, start_page
+from tests.harness.built import BUILD_DIR, require
 from tests.harness.compiler import compiler
 from tests.harness.node import node
 from tests.harness.packages import write_package
 from tests.harness.runtime import JavaScriptError, Runtime
 from tests.harness.server import running
+from tests.harness.tabs import start_page
+from tests.harness.wasm_python import WasmPython
 
 SITE = "lib/python3.13/site-packages"
 PLATFORM = "emscripten-wasm32"
@@ -54,7 +56,9 @@ class Compiler:
             "-sSUPPORT_LONGJMP=wasm", "-sWASM_BIGINT", "-I", self._include, path,
             *options, "-o", output,
         ]  # fmt: skip
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        done = subprocess.run(
+            [str(part) for part in command], check=False, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stderr
         return output.read_bytes()
 

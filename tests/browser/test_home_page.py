@@ -20,10 +20,11 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from conda_emscripten.serve import create_app
-from tests.conftest import BUILD_DIR, OpenTab, require
+from tests.harness.built import BUILD_DIR, require
 from tests.harness.chromium import ChromiumPage, chromium, missing
 from tests.harness.page import TIMEOUT, Page
 from tests.harness.server import running
+from tests.harness.tabs import OpenTab
 
 OpenPage = Callable[[str], Page]
 

@@ -14,7 +14,7 @@ import pytest
 from conda_emscripten.errors import SourceError
 from conda_emscripten.project import Project
 from conda_emscripten.sources import Source, SourceFetcher
-from tests.conftest import BUILD_DIR, ROOT, require
+from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.index import Index
 from tests.harness.page import JavaScriptError, Page
 from tests.harness.server import running

@@ -20,7 +20,7 @@ from conda_emscripten.channel import Channel
 from conda_emscripten.environment import build_tool
 from conda_emscripten.project import Project
 from conda_emscripten.serve import Files
-from tests.conftest import ROOT
+from tests.harness.built import ROOT
 from tests.harness.packages import write_package
 from tests.harness.runtime import Runtime
 from tests.harness.server import running

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from conda_emscripten.serve import create_app
-from tests.conftest import BUILD_DIR, ROOT, OpenTab, require
+from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.console import Console
 from tests.harness.page import Page
 from tests.harness.server import running, site
+from tests.harness.tabs import OpenTab
 
 KEPT = "await navigator.serviceWorker.ready; return null;"
 

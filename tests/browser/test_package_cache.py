@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from conda_emscripten.serve import create_app
-from tests.conftest import BUILD_DIR, OpenTab, require
 from tests.harness import chromium
+from tests.harness.built import BUILD_DIR, require
 from tests.harness.chromium import ChromiumPage
 from tests.harness.node import node
 from tests.harness.page import INSECURE_HOST, Page
 from tests.harness.runtime import Runtime
 from tests.harness.server import running
+from tests.harness.tabs import OpenTab
 
 OpenPage = Callable[[str], Page]
 

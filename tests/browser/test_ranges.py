@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import BUILD_DIR, ROOT, OpenTab, require
+from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.node import node
 from tests.harness.page import Page
 from tests.harness.server import Counter, running, site
+from tests.harness.tabs import OpenTab
 
 CODE = """
     import inspect, os, sys, zlib, numpy

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OpenTab, start_page
 from tests.harness.page import Page
+from tests.harness.tabs import OpenTab, start_page
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import BUILD_DIR, OpenTab
+from tests.harness.built import BUILD_DIR
 from tests.harness.node import node
 from tests.harness.runtime import JavaScriptError, Runtime
+from tests.harness.tabs import OpenTab
 
 
 def test_a_javascript_exception_is_caught_in_python_with_the_error_inside(runtime: Runtime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.build.conftest import Sandbox
+from tests.harness.sandbox import Sandbox
 
 TOOL = """
 package:

@@ -11,7 +11,7 @@ import pytest
 
 from conda_emscripten.environment import create_environment
 from conda_emscripten.serve import create_app
-from tests.conftest import BUILD_DIR, require
+from tests.harness.built import BUILD_DIR, require
 from tests.harness.server import running
 
 CODE = "import numpy, sys; print(sys.platform, numpy.linalg.det([[2, 1], [1, 3]]).round())"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.conftest import ROOT, Sandbox
+from tests.harness.built import ROOT
+from tests.harness.sandbox import Sandbox
 
 SOURCE = """
 source:
@@ -30,7 +31,9 @@ tests:
 def conda_build() -> str:
     command = shutil.which("conda-build")
     if command is None:
-        pytest.skip(reason="conda-build is not on this machine (it comes with conda: environment.yml)")
+        pytest.skip(
+            reason="conda-build is not on this machine (it comes with conda: environment.yml)"
+        )
     return command
 
 

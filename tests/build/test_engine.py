@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.build.conftest import ROOT, Sandbox
 
+from conda_emscripten.build_records import BuildRecord
 from conda_emscripten.channel import Channel, locked
 from conda_emscripten.errors import (
     BuildError,
@@ -29,8 +29,9 @@ from conda_emscripten.errors import (
     SourceError,
     UsageError,
 )
-from conda_emscripten.build_records import BuildRecord
 from conda_emscripten.report import channel_report, write_report
+from tests.harness.built import ROOT
+from tests.harness.sandbox import Sandbox
 
 USES_HOST_PLATFORM = """
 requirements:
@@ -194,7 +195,9 @@ def test_a_failing_build_script_shows_the_end_of_its_log(sandbox: Sandbox) -> No
 
 
 def test_a_patch_that_does_not_fit_is_named(sandbox: Sandbox) -> None:
-    text = "source:\n  path: files\n  patches: [patches/0001-fits.patch, patches/0002-does-not.patch]"
+    text = (
+        "source:\n  path: files\n  patches: [patches/0001-fits.patch, patches/0002-does-not.patch]"
+    )
     folder = sandbox.recipe("patched", text)
     (folder / "files").mkdir()
     (folder / "files" / "a.txt").write_text("one\n")

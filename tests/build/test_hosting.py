@@ -17,7 +17,7 @@ import zstandard
 from conda_emscripten.compress import compress_bundles
 from conda_emscripten.environment import create_environment
 from conda_emscripten.publish import channel_files, publish
-from tests.conftest import BUILD_DIR, ROOT, require
+from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.nginx import nginx, program
 from tests.harness.page import Page
 

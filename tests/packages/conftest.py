@@ -7,6 +7,7 @@ them is not in build/channel, the module's tests are skipped: `make quickstart` 
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from textwrap import dedent
@@ -14,23 +15,24 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import (
-    BUILD_DIR,
-    PAGES,
-    OpenTab,
-    WasmPython,
-    create_environment,
-    start_page,
-)
+from tests.harness.built import BUILD_DIR
 from tests.harness.page import Page
+from tests.harness.tabs import PAGES, OpenTab, start_page
+from tests.harness.wasm_python import WasmPython, create_environment
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips a test for want of a package, before a fixture asks for anything."""
-    built = {file.name.rsplit("-", 2)[0] for file in (BUILD_DIR / "channel").glob("*/*.conda")}
-    if missing := [name for name in _packages(item) if name not in built]:
+    if missing := [name for name in _packages(item) if name not in _built()]:
         pytest.skip(reason=f"no {' and no '.join(missing)} in build/channel")
+
+
+@functools.cache
+def _built() -> frozenset[str]:
+    """Names of the packages in build/channel, which is read once."""
+    files = (BUILD_DIR / "channel").glob("*/*.conda")
+    return frozenset(file.name.rsplit("-", 2)[0] for file in files)
 
 
 def _packages(node: pytest.Item | pytest.Collector) -> list[str]:

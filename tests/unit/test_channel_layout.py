@@ -19,7 +19,7 @@ from conda_emscripten.channel_layout import (
     file_type,
     headers,
 )
-from tests.conftest import ROOT
+from tests.harness.built import ROOT
 
 NGINX = (ROOT / "channel" / "hosting" / "nginx.conf").read_text()
 SHA256 = "0123456789abcdef" * 4

@@ -20,7 +20,7 @@ import zstandard
 
 from conda_emscripten.errors import ServeError
 from conda_emscripten.serve import create_app, listen, welcome
-from tests.conftest import ROOT
+from tests.harness.built import ROOT
 from tests.harness.server import running
 
 WASM = b"\0asm\1\0\0\0" + bytes(range(256)) * 4

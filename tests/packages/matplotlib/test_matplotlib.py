@@ -11,10 +11,10 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.command import Command
 
-from tests.conftest import PAGES
 from tests.harness.chromium import ChromiumPage
 from tests.harness.firefox import FirefoxPage
 from tests.harness.page import Page
+from tests.harness.tabs import PAGES
 
 Evaluate = Callable[[str], Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import BUILD_DIR
+from tests.harness.built import BUILD_DIR
 from tests.harness.page import JavaScriptError, Page
 
 Evaluate = Callable[[str], Any]

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import BUILD_DIR
+from tests.harness.built import BUILD_DIR
 from tests.harness.page import Page
 
 Evaluate = Callable[[str], Any]
