@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from conda_emscripten.archive_name import ArchiveName
 from tests.harness.built import BUILD_DIR
 from tests.harness.page import Page
 from tests.harness.tabs import PAGES, OpenTab, start_page
@@ -32,7 +33,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _built() -> frozenset[str]:
     """Names of the packages in build/channel, which is read once."""
     files = (BUILD_DIR / "channel").glob("*/*.conda")
-    return frozenset(file.name.rsplit("-", 2)[0] for file in files)
+    return frozenset(ArchiveName.parse(file.name).name for file in files)
 
 
 def _packages(node: pytest.Item | pytest.Collector) -> list[str]:
