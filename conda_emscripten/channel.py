@@ -46,11 +46,12 @@ class Channel:
 
     def create(self) -> None:
         """Make the folders and an empty index where there is none."""
-        for subdir in self.subdirs:
-            (self.path / subdir).mkdir(parents=True, exist_ok=True)
-            if not (self.path / subdir / "repodata.json").is_file():
-                self.index()
-                break
+        folders = [self.path / subdir for subdir in self.subdirs]
+        with os_errors(ChannelError, f"{self.path}: the channel cannot be made"):
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+        if not all((folder / "repodata.json").is_file() for folder in folders):
+            self.index()
 
     def package(self, subdir: str, file: str) -> Path:
         """Where a package lies, or would lie."""
