@@ -1,8 +1,8 @@
 // How does JavaScript see the memory of a Python buffer? buffer.js reads the Py_buffer.
 #include "core.h"
 
-// An export of the object's buffer, or NULL where it has none after all, or one with dimensions
-// though it is itself no container (NumPy's datetime64 shows its bytes). No exception is set.
+// An export of the object's buffer, or NULL without an exception: the object exports none, or it
+// exports dimensions and is no container (NumPy's datetime64 exports its bytes).
 EXPORT Py_buffer *
 buffer_get(PyObject *object)
 {

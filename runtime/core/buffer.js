@@ -1,17 +1,18 @@
 // How does JavaScript see the memory of a Python buffer?
 //
-// bytes and other buffers of one dimension of packed numbers are typed arrays over the
-// interpreter's memory, without a copy; the export is released when JavaScript collects them. (Like
-// every view of WebAssembly memory they are detached when that memory grows.) Everything else is
-// copied: rows of numbers to typed arrays, other rows (64-bit integers, booleans, strings, objects)
-// to arrays, more dimensions to arrays of those.
+// bytes and other buffers of one dimension of packed numbers become typed arrays over the
+// interpreter's memory, without a copy. Like every view of WebAssembly memory, such an array is
+// detached when the memory grows. The export is released when JavaScript collects the array.
+//
+// Every other buffer is copied: rows of numbers to typed arrays, other rows (64-bit integers,
+// booleans, strings, objects) to arrays, more dimensions to arrays of those.
 
 addToLibrary({
   $pyBuffers__deps: ["$pyFinalize", "buffer_release"],
   $pyBuffers: "new FinalizationRegistry((view) => pyFinalize(() => _buffer_release(view)))",
 
-  // A proxy where the object gives no buffer or its items have no counterpart. `isArray`: an array
-  // of numbers (NumPy's), not mere memory; it may have no dimension, and is copied.
+  // Gives a proxy if the object exports no buffer or its items have no counterpart. `isArray`: an
+  // array such as NumPy's, and not only memory. It is copied, and may have no dimension.
   $py2jsBuffer__deps: [
     "$pyLayout",
     "$pyBuffers",
@@ -106,8 +107,8 @@ addToLibrary({
     }
   },
 
-  // What to make of items of a format of Python's module struct, or of NumPy's: the class of a row
-  // of them, whether such a row has the same bytes, and a function that reads the item at an
+  // How items of a format of Python's module struct or of NumPy are converted: the class of a row,
+  // whether a row has the same bytes in both languages, and a function that reads the item at an
   // address.
   $pyBufferItems__deps: ["$py2js"],
   $pyBufferItems: (format, itemsize) => {

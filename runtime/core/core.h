@@ -1,5 +1,5 @@
-// What do the files of the core share? This header declares it. Each direction of the bridge is one
-// pair of files:
+// Which declarations do the files of the core share? This header has them. Each direction of the
+// bridge is one pair of files:
 //
 //   js2py.c  js2py.js    JavaScript value  -> Python object
 //   py2js.c  py2js.js    Python object     -> JavaScript value
@@ -28,7 +28,7 @@
 
 #define EXPORT EMSCRIPTEN_KEEPALIVE
 
-// What py2js makes of a Python object. layout.js has the same numbers.
+// How py2js converts a Python object. layout.js has the same numbers.
 enum kind {
     KIND_PROXY = 0,
     KIND_INT = 1,
@@ -46,8 +46,8 @@ enum kind {
 // The result of an import that found nothing, without an exception. layout.js has the same number.
 enum { MISSING = -2 };
 
-// The Python object that stands for a JavaScript object. Its value is at `index` of the table; a
-// method remembers the object it was read from, as JavaScript's `this`.
+// The Python object that stands for a JavaScript object, which is at `index` of the table. A method
+// has the object that it was read from as JavaScript's `this`.
 typedef struct {
     PyObject_HEAD int index;
     PyObject *self;      // a JsProxy, or NULL
@@ -66,7 +66,7 @@ jsproxy_init(PyObject *module);
 int
 errors_init(PyObject *module);
 
-// What a call from JavaScript found in the thread state (enter.c).
+// The thread state at the start of a call from JavaScript (enter.c).
 struct entry {
     struct entry *outer;
     PyThreadState *thread;

@@ -1,13 +1,13 @@
-// What becomes of the interpreter when a call from JavaScript does not return?
+// How is the interpreter repaired when a call from JavaScript does not return?
 //
-// A JavaScript exception that leaves WebAssembly (the engine's stack is full) takes the C frames
-// with it and not what they had put into the thread state.
+// A JavaScript exception that leaves WebAssembly (the engine's stack is full) removes the C frames,
+// but not their changes to the thread state. Each entry keeps the state to restore.
 #include "core.h"
 
 struct entry *entries;
 
-// Puts the thread state back to what the call found that came next after `outer`. Returns the stack
-// pointer of that time. The references of the lost frames leak.
+// Restores the thread state that the entry after `outer` saved. Returns the stack pointer of that
+// time. The references of the lost frames leak.
 EXPORT char *
 enter_unwind(const struct entry *outer)
 {
@@ -32,7 +32,7 @@ enter_unwind(const struct entry *outer)
     return (char *)(((uintptr_t)(entry + 1) + 15) & ~(uintptr_t)15);
 }
 
-// Releases a reference; the object's end may run Python code.
+// Releases a reference. The object's finalizer may run Python code.
 EXPORT void
 enter_release(PyObject *object)
 {
@@ -47,8 +47,8 @@ enter_release(PyObject *object)
     }
 }
 
-// Files are read and written with the GIL released, also those behind which are JavaScript
-// functions, and those may call Python. Returns whether it was.
+// CPython releases the GIL while it reads or writes a file. A file may be a JavaScript function
+// that calls Python. Takes the GIL; returns whether it was released.
 EXPORT int
 enter_attach(void)
 {

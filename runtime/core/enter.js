@@ -1,8 +1,8 @@
-// What becomes of the interpreter when a call into WebAssembly does not return?
+// How is the interpreter repaired when a call into WebAssembly does not return?
 //
-// Whatever JavaScript calls first (a trap of a PyProxy, a callback of the FinalizationRegistry)
-// notes `pyEntry()` and hands what it catches to `pyLeave`. C functions that may run Python code
-// note the thread state (core.h).
+// Each entry point (a trap of a PyProxy, a callback of the FinalizationRegistry) keeps `pyEntry()`
+// and passes a caught error to `pyLeave`. C functions that may run Python code save the thread
+// state (core.h).
 
 addToLibrary({
   $pyEntries: 0, // address of C's `entries`
@@ -10,8 +10,8 @@ addToLibrary({
   $pyEntry__deps: ["$pyEntries"],
   $pyEntry: () => HEAPU32[pyEntries >>> 2],
 
-  // The error to throw for `error`. Where C frames were lost, the interpreter goes on if the reason
-  // was a full stack, and has crashed otherwise: nobody knows what they were in the middle of.
+  // The error to throw for `error`. If C frames were lost to a full stack, the interpreter is
+  // repaired. If they were lost to another error, it has crashed: its data may be inconsistent.
   $pyLeave__deps: [
     "$pyEntry",
     "$pyCrash",
@@ -35,7 +35,7 @@ addToLibrary({
     return error;
   },
 
-  // A JavaScript function behind a file.
+  // Runs a JavaScript function that implements a file (enter.c).
   $withInterpreter__deps: ["$pyCrash", "enter_attach", "enter_detach"],
   $withInterpreter: (operation) => {
     const attached = _enter_attach();
@@ -51,8 +51,7 @@ addToLibrary({
   $pyCrash: { cause: undefined },
   $pyWaiting: "new Set()", // functions that reject promises which wait for Python
 
-  // After a crash nothing runs any more: every call throws this, and what waits is rejected with
-  // it.
+  // After a crash every call throws this error, and waiting promises are rejected with it.
   $pyCrashError__deps: ["$pyCrash"],
   $pyCrashError: () => {
     const { cause } = pyCrash;

@@ -3,9 +3,9 @@
 
 PyObject *JsException;
 
-// Makes what JavaScript threw the current exception: a Python exception that was on its way through
-// JavaScript as it is, all else in a JsException. Steals the value, which may be NULL (then the
-// exception that made it so stays).
+// Raises a value that JavaScript threw. A Python exception that passed through JavaScript is raised
+// itself, every other value in a JsException. Steals the value. NULL means that its conversion has
+// raised: that exception stays.
 EXPORT void
 errors_raise(PyObject *value)
 {
@@ -39,8 +39,8 @@ format_exception(PyObject *exception)
     return message;
 }
 
-// The whole traceback, as Python prints it. Formatting may fail (a __str__ that raises): what is
-// known then is the type.
+// The whole traceback, as Python prints it. If formatting fails (a __str__ that raises), the name
+// of the type.
 EXPORT PyObject *
 errors_message(PyObject *exception)
 {

@@ -1,4 +1,4 @@
-// How do exceptions cross?
+// How do exceptions cross? Python's become PythonError, JavaScript's become pyodide.JsException.
 
 addToLibrary({
   // A Python exception in JavaScript. `message` is the traceback, `type` the exception's class,
@@ -24,7 +24,7 @@ addToLibrary({
   // PythonError -> proxy of the exception. Unlike instanceof, a lookup runs no code of a Proxy.
   $pyErrors: "new WeakMap()",
 
-  // Throws the current Python exception, which is cleared.
+  // Clears the current Python exception and throws it.
   $pyThrow__deps: [
     "$PythonError",
     "$pyProxy",
@@ -61,8 +61,8 @@ addToLibrary({
   $jsErrorOf__deps: ["$pyTake", "errors_js_error"],
   $jsErrorOf: (exception) => pyTake(_errors_js_error(exception)),
 
-  // Makes what JavaScript threw the current Python exception and returns `result`, C's sign of
-  // failure. A trap of WebAssembly is no exception: the interpreter is in no state to go on.
+  // Raises in Python a value that JavaScript threw, and returns `result`, the value by which C sees
+  // the failure. A trap of WebAssembly is thrown again: the interpreter cannot go on.
   $jsRaise__deps: [
     "$js2py",
     "$pyErrors",

@@ -1,8 +1,8 @@
-// How is a JavaScript value made into a Python object? js2py.js looks at the type and calls the
-// constructor here.
+// How does a JavaScript value become a Python object? js2py.js looks at the type and calls one of
+// these constructors.
 #include "core.h"
 
-// Integral numbers arrive as int, whatever their size; all others as float.
+// An integral number becomes an int, whatever its size; every other a float.
 EXPORT PyObject *
 js2py_number(double value)
 {
@@ -32,8 +32,8 @@ js2py_int64(int64_t value)
     return PyLong_FromLongLong(value);
 }
 
-// A string of `length` UTF-16 units. Where there are surrogates, pairs become one character and
-// lone ones stay as they are.
+// A string of `length` UTF-16 units. With `surrogates`, pairs become one character and lone
+// surrogates are kept.
 EXPORT PyObject *
 js2py_string(const Py_UCS2 *units, Py_ssize_t length, int surrogates)
 {

@@ -1,4 +1,4 @@
-// How is a JavaScript value made into a Python object?
+// How does a JavaScript value become a Python object?
 //
 // $js2py returns a new reference, or 0 with a Python exception set. None, True and False are
 // immortal, so their references need no count.
@@ -102,8 +102,8 @@ addToLibrary({
     return result;
   },
 
-  // Of any frame of the page, which `instanceof` would not see. The getter throws for everything
-  // else.
+  // Also true for an ArrayBuffer of another frame of the page, unlike `instanceof`. The getter
+  // throws for every other object.
   $jsByteLength: "Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get",
   $jsIsArrayBuffer__deps: ["$jsByteLength"],
   $jsIsArrayBuffer: (value) => {
@@ -140,9 +140,9 @@ addToLibrary({
 
   $jsIsList: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value),
 
-  // A Python list of the items of an array or typed array, in which arrays are lists, too. (Without
-  // being asked, $js2py makes none.) `seen` maps arrays on the way to their lists: cycles and
-  // shared parts stay.
+  // A Python list of the items of an array or typed array; arrays in it become lists, too. Only
+  // as_nested_list makes one, $js2py does not. `seen` maps the converted arrays to their lists,
+  // which keeps cycles and shared parts.
   $js2pyList__deps: [
     "$pyListSetItem",
     "$js2py",

@@ -1,18 +1,18 @@
-// How does a JavaScript object behave in Python? JsProxy has Python's protocols; each operation is
-// one call of the function of jsproxy.js that does the same in JavaScript.
+// How does a JavaScript object behave in Python? JsProxy implements Python's protocols. Each
+// operation is one call of its counterpart in jsproxy.js.
 #include "core.h"
 
 // Imports from jsproxy.js. They return NULL or -1 with a Python exception set when JavaScript
 // throws.
 extern PyObject *
 jsproxy_getattr(int index, PyObject *name, PyObject *self);
-// NULL without an exception: there is none.
+// NULL without an exception: there is no such item.
 extern PyObject *
 jsproxy_getitem(int index, PyObject *key);
 // A NULL value deletes.
 extern int
 jsproxy_setattr(int index, PyObject *name, PyObject *value);
-// MISSING: there is none.
+// MISSING: an array has no such index.
 extern int
 jsproxy_setitem(int index, PyObject *key, PyObject *value);
 // this_index is -1 where there is no `this`; kwnames may be NULL.
@@ -21,7 +21,7 @@ jsproxy_apply(int index, int this_index, PyObject *const *args, Py_ssize_t nargs
               PyObject *kwnames);
 extern PyObject *
 jsproxy_construct(int index, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
-// MISSING: there is none.
+// MISSING: the object has no length.
 extern int
 jsproxy_length(int index);
 extern int
@@ -102,7 +102,7 @@ jsproxy_dealloc(PyObject *object)
     Py_TYPE(object)->tp_free(object);
 }
 
-// What the Python type defines comes first, then the JavaScript object's properties.
+// Attributes of the Python type come before properties of the JavaScript object.
 static PyObject *
 jsproxy_getattro(PyObject *proxy, PyObject *name)
 {
@@ -122,8 +122,8 @@ jsproxy_setattro(PyObject *proxy, PyObject *name, PyObject *value)
     return jsproxy_setattr(index_of(proxy), name, value);
 }
 
-// A call uses up JavaScript's stack, of which CPython knows only what it counts itself: about as
-// much as PY_EVAL_C_STACK_UNITS says of Python code that is called from C (recipes/python/patches).
+// A call uses JavaScript's stack, which CPython does not see: about as much as Python code that is
+// called from C (PY_EVAL_C_STACK_UNITS in recipes/python/patches).
 #define CALL_STACK_UNITS 8
 
 static PyObject *
@@ -159,7 +159,7 @@ jsproxy_len(PyObject *proxy)
     return length;
 }
 
-// What an index or key that is not there means.
+// Raises the error for a missing index or key.
 static void
 set_lookup_error(PyObject *proxy, PyObject *key)
 {

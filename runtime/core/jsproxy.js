@@ -1,6 +1,5 @@
-// What do Python's operations on a JsProxy do in JavaScript? One function for each; an object is
-// named by its index in the table. What JavaScript throws becomes the current Python exception
-// ($jsRaise).
+// How do Python's operations on a JsProxy work in JavaScript? There is one function for each. An
+// object is named by its index in the table. $jsRaise raises in Python what JavaScript throws.
 
 addToLibrary({
   jsproxy_getattr__deps: [
@@ -20,8 +19,8 @@ addToLibrary({
       if (value === undefined && !(key in Object(object))) {
         return 0; // AttributeError
       }
-      // A method keeps its object as `this`. Functions of the global object do without, and keep
-      // their identity.
+      // A method keeps its object as `this`. Functions of the global object need no `this`, and
+      // keep their identity.
       if (typeof value === "function" && object !== globalThis && pyPointer(value) === undefined) {
         return _jsproxy_new_method(jsStore(value), self);
       }
@@ -64,7 +63,7 @@ addToLibrary({
     }
   },
 
-  // What stands between the brackets. Negative indices count from an array's end.
+  // The key between the brackets. Negative indices count from an array's end.
   $jsItemKey__deps: ["$py2js"],
   $jsItemKey: (object, key) => {
     const property = py2js(key);
@@ -88,7 +87,7 @@ addToLibrary({
     }
   },
 
-  // NULL without an exception where there is no such item.
+  // NULL without an exception if there is no such item.
   jsproxy_getitem__deps: ["$jsValues", "$jsItemKey", "$js2py", "$jsIsA", "$jsRaise"],
   jsproxy_getitem: (index, key) => {
     try {
@@ -130,7 +129,7 @@ addToLibrary({
     return values;
   },
 
-  // A function that swallowed a trap must not lead back into Python.
+  // checkAlive: a function that caught a trap must not return to Python.
   jsproxy_apply__deps: ["$jsValues", "$jsArguments", "$js2py", "$jsRaise", "$checkAlive"],
   jsproxy_apply: (index, thisIndex, args, nargs, kwnames) => {
     try {
@@ -154,7 +153,7 @@ addToLibrary({
     }
   },
 
-  // $jsMissing where there is none.
+  // $jsMissing if the object has no length.
   jsproxy_length__deps: ["$jsValues", "$jsMissing", "$jsRaise"],
   jsproxy_length: (index) => {
     try {
@@ -190,7 +189,7 @@ addToLibrary({
     }
   },
 
-  // As in Python, what is empty is false.
+  // As in Python, an empty container is false.
   jsproxy_truth__deps: ["$jsValues", "$jsIsA", "$jsRaise"],
   jsproxy_truth: (index) => {
     try {
@@ -207,7 +206,7 @@ addToLibrary({
   jsproxy_equal__deps: ["$jsValues"],
   jsproxy_equal: (left, right) => jsValues[left] === jsValues[right],
 
-  // A number that stays with the JavaScript object, for Python's hash().
+  // A number for Python's hash(), the same for the life of the JavaScript object.
   jsproxy_identity__deps: ["$jsValues", "$jsHashes"],
   jsproxy_identity: (index) => {
     const value = jsValues[index];
@@ -220,8 +219,8 @@ addToLibrary({
   },
   $jsHashes: "{ ids: new WeakMap(), last: 1 }",
 
-  // NULL without an exception where the object is not iterable. One with `next` alone is an
-  // iterator, too.
+  // NULL without an exception if the object is not iterable. An object that only has `next` is its
+  // own iterator.
   jsproxy_iterator__deps: ["$jsValues", "$js2py", "$jsRaise"],
   jsproxy_iterator: (index) => {
     try {
@@ -263,7 +262,7 @@ addToLibrary({
   jsproxy_typeof__deps: ["$jsValues", "$js2pyString"],
   jsproxy_typeof: (index) => js2pyString(typeof jsValues[index]),
 
-  // NULL without an exception where the object is no array.
+  // NULL without an exception if the object is no array.
   jsproxy_nested_list__deps: ["$jsValues", "$jsIsList", "$js2pyList", "$jsRaise"],
   jsproxy_nested_list: (index) => {
     try {
@@ -278,7 +277,7 @@ addToLibrary({
   jsproxy_dir: (index) => {
     try {
       const names = new Set();
-      // A Proxy may have prototypes without end.
+      // A Proxy may have an endless chain of prototypes.
       let object = Object(jsValues[index]);
       for (let depth = 0; object !== null && depth < 1000; depth++) {
         for (const name of Object.getOwnPropertyNames(object)) {

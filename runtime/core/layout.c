@@ -32,8 +32,8 @@ LAYOUT(Py_buffer_suboffsets, offsetof(Py_buffer, suboffsets), 36);
 
 LAYOUT(JsProxy_index, offsetof(JsProxy, index), 8);
 
-// What layout.js takes for granted besides: pointers, the digits of an int, and that a method of a
-// Python class and one written in C have the function and `self` at the same place.
+// layout.js also relies on the size of a pointer, on the digits of an int, and on equal places of
+// the function and of `self` in methods of Python classes and in methods written in C.
 static_assert(sizeof(PyObject *) == 4, "the heap of pointers is HEAPU32");
 static_assert(PyLong_SHIFT == 30 && sizeof(digit) == 4, "a digit of an int is in HEAPU32");
 static_assert(offsetof(PyCFunctionObject, m_ml) == offsetof(PyMethodObject, im_func), "$pyKey");

@@ -1,11 +1,11 @@
-// Where are the fields of CPython's structs? The numbers that C and JavaScript share have their
-// names here.
+// Where are the fields of CPython's structs? This file names the numbers that C and JavaScript
+// share.
 //
-// The .js files read Python objects straight from memory. Offsets and sizes are bytes of CPython
+// The .js files read Python objects directly from memory. Offsets and sizes are bytes of CPython
 // 3.13 on wasm32.
 //
-// WebAssembly's pointers above 2 GB arrive as negative numbers. `>>>` in an index of a heap makes
-// up for it; where a pointer is a key or is compared, it is made unsigned first.
+// Pointers above 2 GB arrive from WebAssembly as negative numbers. `>>>` in an index of a heap
+// corrects the sign. A pointer that is a key or is compared is made unsigned first.
 
 addToLibrary({
   // layout.c asserts each number under the same name.
@@ -60,7 +60,7 @@ addToLibrary({
     ARRAY: 10,
   },
 
-  // The same number as MISSING in core.h: an int result that says that there is no such thing.
+  // The same number as MISSING in core.h: the result of a function that found nothing.
   $jsMissing: -2,
 
   $pyType__deps: ["$pyLayout"],
@@ -70,7 +70,7 @@ addToLibrary({
   $pySize__deps: ["$pyLayout"],
   $pySize: (object) => HEAP32[(object + pyLayout.PyVarObject_ob_size) >>> 2],
 
-  // The items are borrowed. A list's move when it grows.
+  // The item is borrowed. The items of a list move when the list grows.
   $pyListItem__deps: ["$pyLayout"],
   $pyListItem: (list, i) =>
     HEAPU32[(HEAPU32[(list + pyLayout.PyListObject_ob_item) >>> 2] >>> 2) + i],

@@ -1,13 +1,15 @@
-// How does a side module get loaded that JavaScript compiled beforehand?
+// How does dlopen load a side module that JavaScript compiled beforehand?
 //
-// Emscripten's dlopen reads the file into memory and compiles it there and then, which Chromium
-// refuses on the main thread for large modules. The linker's --wrap=dlopen puts this function
-// before it: a path that was registered (library.js) goes on under a name that is no file, so
-// nothing is read, and library.js answers with the compiled module when it is asked for the bytes.
+// Emscripten's dlopen reads the file and compiles it synchronously, which Chromium refuses on the
+// main thread for large modules. The linker's --wrap=dlopen puts this function before it. A
+// registered path (library.js) goes on under a name that is no file: nothing is read, and dylink.js
+// gives the compiled module in place of the bytes.
 #include "core.h"
 
+// Import from library.js.
 extern int
 library_is_registered(const char *path);
+// Import from Emscripten, which the linker renames.
 extern void *
 __real_dlopen(const char *path, int flags);
 

@@ -29,7 +29,7 @@ core_module_init(void)
     return module;
 }
 
-// The interpreter is alone in its file system: its prefix is /, nothing is searched for.
+// No other interpreter is in this file system: the prefix is /, and no paths are searched.
 static PyStatus
 configure(PyConfig *config, int argc, char *const *argv)
 {
@@ -106,8 +106,8 @@ core_start(int argc, char *const *argv)
     return failed ? -1 : 0;
 }
 
-// From now on CPython looks, every now and then, for a signal number in JavaScript's interrupt
-// buffer.
+// Makes CPython check JavaScript's interrupt buffer for a signal number at regular intervals, or
+// stops that.
 EXPORT void
 core_watch_interrupts(int watch)
 {

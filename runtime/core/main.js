@@ -1,4 +1,5 @@
-// What does the start need of JavaScript, and what does runtime/js need of the core?
+// How does the interpreter start? These functions are the core's interface for main.c and
+// runtime/js.
 
 addToLibrary({
   core_set_addresses__deps: ["$pyNone", "$pyTrue", "$pyFalse", "$pyTypes", "$pyEntries"],
@@ -17,7 +18,7 @@ addToLibrary({
   core_global_this__deps: ["$js2py"],
   core_global_this: () => js2py(globalThis),
 
-  // Starts the interpreter with sys.argv[0] and what follows; false if it cannot start.
+  // Starts the interpreter with sys.argv. Returns false if it cannot start.
   $startInterpreter__deps: ["core_start", "malloc", "$stringToNewUTF8"],
   $startInterpreter: (argv) => {
     const pointers = _malloc(4 * argv.length); // never freed, like a process's own arguments
@@ -28,7 +29,8 @@ addToLibrary({
     return _core_start(argv.length, pointers) === 0;
   },
 
-  // CPython reads the buffer's first element (Python/emscripten_signal.c); undefined ends that.
+  // CPython reads the first element of the buffer (Python/emscripten_signal.c). undefined stops
+  // that.
   $setInterruptBuffer__deps: ["core_watch_interrupts"],
   $setInterruptBuffer: (buffer) => {
     Module.Py_EmscriptenSignalBuffer = buffer;

@@ -1,8 +1,8 @@
-// How is a Python object made into a JavaScript value? py2js.js reads the common objects straight
-// from memory; what it needs to ask CPython for is here.
+// How does a Python object become a JavaScript value? py2js.js reads the common types from memory
+// itself. These functions are for the others.
 #include "core.h"
 
-// NumPy's arrays and scalars, and what else speaks its protocol.
+// Whether a type implements NumPy's array protocol, as NumPy's arrays and scalars do.
 static int
 is_array(PyTypeObject *type)
 {
@@ -94,7 +94,8 @@ dict_items(PyObject *dict)
     return items;
 }
 
-// Whether JavaScript makes the same of the key as of its counterpart: "1.5", "true", a Symbol.
+// Whether JavaScript converts the counterpart of the key to the right property: "1.5", "true", a
+// Symbol.
 static int
 is_property_key(PyObject *key)
 {
@@ -102,8 +103,8 @@ is_property_key(PyObject *key)
            PyObject_TypeCheck(key, &JsProxy_Type);
 }
 
-// The keys and values of a dict, one after the other in a list. Keys that have no counterpart among
-// JavaScript's are there as str.
+// A list of the keys and values of a dict: key, value, key, value. Keys without a counterpart among
+// JavaScript's property keys are converted to str.
 EXPORT PyObject *
 py2js_dict_items(PyObject *dict)
 {

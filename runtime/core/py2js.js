@@ -1,4 +1,4 @@
-// How is a Python object made into a JavaScript value?
+// How does a Python object become a JavaScript value?
 //
 // $py2js borrows the object and throws a PythonError. ints, floats, strings, lists and tuples are
 // read straight from memory (layout.js).
@@ -44,8 +44,8 @@ addToLibrary({
     return py2jsOther(object, seen);
   },
 
-  // `seen` maps containers on the way to their JavaScript counterparts: cycles and shared parts
-  // stay.
+  // `seen` maps the converted containers to their JavaScript counterparts, which keeps cycles and
+  // shared parts.
   $py2jsOther__deps: [
     "py2js_kind",
     "py2js_float",
@@ -146,8 +146,8 @@ addToLibrary({
   },
   $pyAsciiDecoder: "new TextDecoder()",
 
-  // The items are borrowed one at a time: converting one may run Python code (__buffer__) that
-  // changes the list, so its size and place are read again each time.
+  // Size and place of the list are read again for each item: a conversion may run Python code
+  // (__buffer__) that changes the list.
   $py2jsSequence__deps: [
     "$py2js",
     "$pySize",

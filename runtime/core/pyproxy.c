@@ -1,4 +1,5 @@
-// How does a Python object behave in JavaScript? The operations behind the traps of pyproxy.js.
+// How does a Python object behave in JavaScript? These are the operations behind the traps of
+// pyproxy.js.
 #include "core.h"
 
 // Calls with `nargs` arguments at args[0]; args[-1] is scratch space. The arguments are released.
@@ -16,7 +17,7 @@ pyproxy_call(PyObject *callable, PyObject **args, Py_ssize_t nargs)
     return result;
 }
 
-// Names belong to the cache of table.js, which what runs here may empty.
+// Names are borrowed from the cache of table.js. The operation may run code that empties the cache.
 
 static PyObject *
 getattr(PyObject *object, PyObject *name)
@@ -38,7 +39,7 @@ setattr(PyObject *object, PyObject *name, PyObject *value)
     return status;
 }
 
-// NULL without an exception where there is no such attribute: JavaScript's undefined.
+// NULL without an exception if there is no such attribute: JavaScript's undefined.
 EXPORT PyObject *
 pyproxy_getattr(PyObject *object, PyObject *name)
 {

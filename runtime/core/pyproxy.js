@@ -1,8 +1,8 @@
 // How does a Python object behave in JavaScript?
 //
-// A PyProxy is a JavaScript Proxy whose target holds one reference to the Python object. The same
-// object has the same proxy for as long as JavaScript keeps it. destroy() releases the reference;
-// otherwise the FinalizationRegistry does when JavaScript has collected the proxy.
+// A PyProxy is a JavaScript Proxy whose target holds one reference to the Python object. An object
+// has one proxy for as long as JavaScript keeps the proxy. The reference is released by destroy(),
+// or by the FinalizationRegistry after JavaScript has collected the proxy.
 
 addToLibrary({
   $pyProxies: "new Map()", // $pyKey of the object -> WeakRef of its proxy
@@ -28,7 +28,7 @@ addToLibrary({
     if (known !== undefined && pySame(pyTargets.get(known)?.pointer ?? 0, object)) {
       return known;
     }
-    // An arrow function has no property of its own that a Proxy would have to report.
+    // An arrow function has no own property that a Proxy is obliged to report.
     const target = Object.assign(_pyproxy_is_callable(object) ? () => {} : {}, { pointer: object });
     const proxy = new Proxy(target, pyHandler);
     _Py_IncRef(object);
@@ -38,9 +38,10 @@ addToLibrary({
     return proxy;
   },
 
-  // Each read of a method, `x.foo`, makes a new Python object; but it is the same method, and so
-  // has the same proxy. Its key is made of the object and the function, which are above the first
-  // megabyte: no other key is as large, and $pySame tells two functions apart that share one.
+  // Each read of a method, `x.foo`, makes a new Python object. Such objects share one proxy if
+  // their `self` and function are the same, so the key of a method is made of both. It is larger
+  // than any address, because `self` is above the first megabyte. $pySame tells apart functions of
+  // equal key.
   $pyKey__deps: ["$pyTypes", "$pyType", "$pyMethodSelf", "$pyMethodFunction"],
   $pyKey: (object) => {
     const type = pyType(object);
@@ -55,8 +56,8 @@ addToLibrary({
       pyMethodFunction(one) === pyMethodFunction(other) &&
       pyMethodSelf(one) === pyMethodSelf(other)),
 
-  // A proxy is gone: collected or destroyed. Another one may have taken its place in the map
-  // already.
+  // Releases the object of a proxy that was collected or destroyed. The map may have a newer proxy
+  // of the object already.
   $pyRelease__deps: ["$pyProxies", "$pyKey", "enter_release"],
   $pyRelease: (target) => {
     const object = target.pointer;
@@ -71,7 +72,7 @@ addToLibrary({
     _enter_release(object);
   },
 
-  // What JavaScript's collector asks for.
+  // Runs a callback of JavaScript's garbage collector.
   $pyFinalize__deps: ["$pyCrash", "$pyEntry", "$pyLeave"],
   $pyFinalize: (operation) => {
     if (pyCrash.cause !== undefined) {
@@ -92,7 +93,7 @@ addToLibrary({
     return target && pyAlive(target);
   },
 
-  // The object of a proxy that can be used.
+  // The object of a proxy. Throws if the proxy was destroyed or Python has crashed.
   $pyAlive__deps: ["$checkAlive"],
   $pyAlive: (target) => {
     checkAlive();
@@ -131,7 +132,7 @@ addToLibrary({
   // Members of functions, which libraries use; they come after the Python object's attributes.
   $pyFunctionMembers: "(({ call, apply, bind }) => ({ call, apply, bind }))(Function.prototype)",
 
-  // An owned reference made into a JavaScript value; 0 throws the Python exception.
+  // Converts an object and releases the reference to it. 0 throws the Python exception.
   $pyTake__deps: ["$py2js", "$pyThrow", "enter_release"],
   $pyTake: (object) => {
     if (object === 0) {
@@ -144,7 +145,7 @@ addToLibrary({
     }
   },
 
-  // An operation on Python objects that JavaScript began.
+  // Runs an operation on Python objects that JavaScript started.
   $pyOperation__deps: ["$pyEntry", "$pyLeave"],
   $pyOperation: (operation) => {
     const outer = pyEntry();
@@ -284,7 +285,7 @@ addToLibrary({
     preventExtensions: () => false,
   },
 
-  // What makes an awaitable a promise for JavaScript. It is scheduled when one of them is called.
+  // The members that make an awaitable a promise for JavaScript. Each call schedules the awaitable.
   $pyThen__deps: ["$pyPromise"],
   $pyThen: {
     // biome-ignore lint/suspicious/noThenProperty: await must find it
@@ -314,9 +315,8 @@ addToLibrary({
       pyWaiting.add(reject);
     }),
 
-  // A JavaScript function for events that are the runtime's own: nobody could catch what it throws
-  // after a crash, and Node would end. Whoever waits has been told (pyCrashed); the console is told
-  // once.
+  // A JavaScript function for the runtime's own events. No code could catch its errors after a
+  // crash, and Node would exit. It logs the crash once instead: $pyCrashed rejects the promises.
   pyproxy_background__deps: ["$pyProxy", "$js2py", "$pyCrash"],
   pyproxy_background: (callable) => {
     const proxy = pyProxy(callable);
@@ -335,8 +335,8 @@ addToLibrary({
     });
   },
 
-  // for (const item of proxy). In an object, because Emscripten 3.1.69 cannot copy a generator
-  // function that is an entry of the library itself.
+  // for (const item of proxy). The generator function is inside an object because Emscripten 3.1.69
+  // cannot copy one that is an entry of the library itself.
   $pyIterable__deps: [
     "$pyTargets",
     "$pyAlive",

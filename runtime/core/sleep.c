@@ -1,17 +1,17 @@
-// How does Python sleep so that it can be interrupted?
+// How does a signal interrupt time.sleep?
 //
-// Emscripten's sleep spins until the time is over and hears nothing. The linker's
-// --wrap=clock_nanosleep puts this function before it; that is what time.sleep calls.
+// Emscripten's clock_nanosleep, which time.sleep calls, spins until the time is over and ignores
+// signals. The linker's --wrap=clock_nanosleep replaces it by this function.
 #include "core.h"
 #include <errno.h>
 #include <time.h>
 
-// Returns the milliseconds that were left when a signal came, or 0. Import from sleep.js.
+// Import from sleep.js. Returns the milliseconds that were left when a signal came, or 0.
 extern double
 sleep_until_signal(double milliseconds);
 
-// POSIX clock_nanosleep. Returns EINTR when a signal number is in the interrupt buffer, which stays
-// there for PyErr_CheckSignals.
+// POSIX clock_nanosleep. Returns EINTR when the interrupt buffer has a signal number; the number
+// stays there for PyErr_CheckSignals.
 int
 __wrap_clock_nanosleep(clockid_t clock, int flags, const struct timespec *request,
                        struct timespec *rest)

@@ -1,20 +1,20 @@
-// How does Python sleep so that it can be interrupted?
+// How does a signal interrupt time.sleep?
 
 addToLibrary({
-  // Never changes: to wait for it is to sleep.
+  // It never changes, so Atomics.wait on it only ends by its timeout.
   $sleepCell: "globalThis.SharedArrayBuffer && new Int32Array(new SharedArrayBuffer(4))",
 
-  // A worker and Node sleep for some milliseconds; a page's main thread must not, it spins.
+  // Sleeps in a worker and in Node. A page's main thread may not sleep: it returns at once.
   $sleepPause__deps: ["$sleepCell"],
   $sleepPause: (milliseconds) => {
     try {
       Atomics.wait(sleepCell, 0, 0, milliseconds);
     } catch {
-      // the caller looks at the clock
+      // The caller checks the clock.
     }
   },
 
-  // Who writes the interrupt buffer wakes nobody up, so it is looked at every now and then.
+  // Writing the interrupt buffer wakes no thread, so it is checked every 20 ms.
   sleep_until_signal__deps: ["$sleepPause"],
   sleep_until_signal: (milliseconds) => {
     const end = performance.now() + milliseconds;

@@ -1,5 +1,5 @@
-// Which JavaScript values does Python hold? All of them are in one table, and a JsProxy is an index
-// into it. The same JavaScript object always has the same JsProxy.
+// Which JavaScript values does Python hold? They are all in one table. A JsProxy has an index into
+// it, and a JavaScript object always has the same JsProxy.
 
 addToLibrary({
   $jsValues: "[]", // index -> value
@@ -13,7 +13,7 @@ addToLibrary({
     return index;
   },
 
-  // A JsProxy is deallocated. Methods are not in $jsProxies: each read makes a new one.
+  // Called when a JsProxy is deallocated. Methods are not in $jsProxies: each read makes a new one.
   table_release__deps: ["$jsValues", "$jsFreeIndices", "$jsProxies"],
   table_release: (index, isMethod) => {
     if (!isMethod) {
@@ -23,13 +23,13 @@ addToLibrary({
     jsFreeIndices.push(index);
   },
 
-  // Attribute names are few and come again and again: both directions keep them, with one reference
-  // to the Python string each. A program that makes up names without end empties the cache.
+  // A cache of attribute names, for both directions: programs use few names many times. Each entry
+  // holds one reference to the Python string. A full cache is emptied.
   $pyNames: "new Map()", // string -> PyObject*
   $pyNameStrings: "new Map()", // PyObject* -> string
 
   $pyName__deps: ["$pyNames", "$pyNameKeep", "$js2pyString", "$pyThrow", "js2py_intern"],
-  // The Python string of an attribute's name: a reference borrowed from the cache.
+  // The Python string of an attribute's name. The reference is borrowed from the cache.
   $pyName: (string) => {
     let name = pyNames.get(string);
     if (name === undefined) {

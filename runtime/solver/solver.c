@@ -1,19 +1,18 @@
-/* Which packages must be installed for some specs? A request goes to libsolv, an answer comes back.
+/* Which packages must be installed for some specs? This module passes the question to libsolv.
  *
- * Both are text of lines. In a request the first character of a line says what follows it:
+ * Request and answer are lines of text. The first character of a line of the request is its kind:
  *
  *     p name TAB version TAB build TAB build number TAB number of track_features
- *         a package; what it depends on and constrains follows, a spec per line
- *     i   the same of a package that is installed, and stays
+ *         a package; its dependencies and constraints follow, a spec per line
+ *     i   the same for a package that is installed, and stays
  *     d   a spec that the package depends on
  *     c   a spec that the package constrains
- *     s   a spec that is asked for
+ *     s   a requested spec
  *
- * The answer's first line is "yes" or "no". After "yes" come the positions among all packages of
- * the request of those that are to be installed; after "no" comes what stands in the way, a
- * sentence per line.
+ * The answer's first line is "yes" or "no". After "yes" come the packages to install, as positions
+ * among all packages of the request; after "no" come the conflicts, a sentence per line.
  *
- * A module solves once: whoever asks again takes a new instance.
+ * An instance of the module solves once; the next request needs a new instance.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +22,7 @@
 #include <solv/repo.h>
 #include <solv/solver.h>
 
-/* Problems have a rule for each version of a package; nobody reads more. */
+/* A problem has a rule for each version of a package. A longer message would not be read. */
 #define MOST_SENTENCES 100
 
 typedef struct {
@@ -39,7 +38,7 @@ new_source(Pool *pool, const char *name)
     return (Source){pool, repo, repo_add_repodata(repo, 0)};
 }
 
-/* Cuts the text at the next separator, and returns what is before it. */
+/* Cuts the text at the next separator. Returns the part before it. */
 static char *
 cut(char **text, char separator)
 {
