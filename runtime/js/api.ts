@@ -5,10 +5,10 @@
 import type { Callbacks, Loader, Lock, Store } from "../../loader/src/index.js";
 import type { Core, InterruptBuffer, PyProxy } from "./core.js";
 
-/** Receives a line about progress, or a warning. */
+/** Called with a line about progress, or with a warning. */
 export type MessageFunction = (message: string) => void;
 
-/** The packages that are kept for the next visit; nothing where the browser allows nothing. */
+/** The cache of packages for the next visit. It is empty if the browser forbids storage. */
 export class PackageCache {
   readonly #store: Store | null;
 
@@ -17,17 +17,17 @@ export class PackageCache {
     this.#store = store;
   }
 
-  /** Resolves to the number of bytes, when all is kept that was loaded so far. */
+  /** Resolves to the number of bytes, once every package loaded so far is in the cache. */
   async size(): Promise<number> {
     return (await this.#store?.size()) ?? 0;
   }
 
-  /** Forget everything. */
+  /** Empty the cache. */
   async clear(): Promise<void> {
     await this.#store?.clear();
   }
 
-  /** Ask the browser not to drop it when room gets scarce; resolves to whether it agrees. */
+  /** Ask the browser to keep the cache when storage gets scarce. Resolves to whether it agrees. */
   async persist(): Promise<boolean> {
     if (this.#store === null) return false;
     return globalThis.navigator?.storage ? navigator.storage.persist() : true;
@@ -47,7 +47,7 @@ export class PyodideAPI {
   };
   readonly #globals: PyProxy;
 
-  /** What is kept of packages for the next visit. */
+  /** The cache of packages for the next visit. */
   readonly packageCache: PackageCache;
 
   /** @internal */
@@ -61,7 +61,7 @@ export class PyodideAPI {
     const { run, run_async, imports, lookup, version, global_names } = runtime;
     this.#python = { run, run_async, imports, lookup, version };
     this.#globals = global_names;
-    // A program may take methods off the object: `const { runPython } = pyodide`.
+    // A program may detach methods: `const { runPython } = pyodide`.
     for (const name of Object.getOwnPropertyNames(PyodideAPI.prototype)) {
       const { value } = Object.getOwnPropertyDescriptor(PyodideAPI.prototype, name) ?? {};
       if (typeof value === "function" && name !== "constructor") {
@@ -70,17 +70,17 @@ export class PyodideAPI {
     }
   }
 
-  /** The global Python namespace: its attributes are the variables. */
+  /** The global Python namespace. Its attributes are the variables. */
   get globals(): PyProxy {
     return this.#globals;
   }
 
-  /** Emscripten's file system, as its documentation describes it. */
+  /** Emscripten's file system (the File System API of its documentation). */
   get FS(): Core["FS"] {
     return this.#core.FS;
   }
 
-  /** Loaded packages: name -> "default channel", or the URL of the channel that it came from. */
+  /** Loaded packages: name -> "default channel", or the URL of the package's channel. */
   get loadedPackages(): Record<string, string> {
     return Object.fromEntries(
       Array.from(this.#loader.loaded, ([name, { channel }]) => [
@@ -103,7 +103,8 @@ export class PyodideAPI {
   }
 
   /**
-   * Load the packages that the code imports, then run it. The code may use `await` outside functions.
+   * Load the packages that the code imports, then run the code. It may use `await` outside
+   * functions.
    *
    * @returns what `runPython` returns; rejects with what it throws, or with a LoaderError
    */
@@ -132,12 +133,13 @@ export class PyodideAPI {
   }
 
   /**
-   * Load packages over the network, with all that they need; then they can be imported.
+   * Load packages and their dependencies over the network, so that they can be imported.
    *
    * @param names one or more conda specs, such as "numpy" or "numpy >=2"
-   * @param messageCallback or an object with any of messageCallback, errorCallback, onProgress, signal
-   * @returns a promise that rejects with a LoaderError, or with the signal's reason; then nothing of
-   *   this call was loaded
+   * @param messageCallback a function, or an object with any of messageCallback, errorCallback,
+   *   onProgress and signal
+   * @returns a promise. It rejects with a LoaderError or with the signal's reason; then this call
+   *   has loaded no package.
    */
   async loadPackage(
     names: string | string[],
@@ -153,8 +155,8 @@ export class PyodideAPI {
   }
 
   /**
-   * The lock of the packages that are loaded, for `loadPyodide({ lock })`: the very same files again.
-   * What micropip has installed is not in it.
+   * The lock of the loaded packages. `loadPyodide({ lock })` loads the same files again. The lock
+   * lacks wheels that micropip has installed.
    *
    * @throws LoaderError if a package comes from an address instead of a channel
    */
@@ -165,24 +167,24 @@ export class PyodideAPI {
   /**
    * Get a variable of the global Python namespace, converted.
    *
-   * @throws PythonError (NameError) if there is none of that name
+   * @throws PythonError (NameError) if there is no variable of that name
    */
   pyimport(name: string): unknown {
     requireString(name, "pyimport");
     return this.#python.lookup(name);
   }
 
-  /** What Python's `repr` says of an object. */
+  /** The result of Python's `repr` for an object. */
   repr(object: unknown): string {
     return this.#python.lookup("repr")(object);
   }
 
   /**
-   * Let another thread interrupt Python: it writes a signal number (2 for KeyboardInterrupt) into the
-   * first element.
+   * Let another thread interrupt Python. It does so by writing a signal number, 2 for
+   * KeyboardInterrupt, into the first element.
    *
-   * @param buffer an array of integers, usually over a SharedArrayBuffer; undefined to watch none
-   * @throws TypeError for anything else
+   * @param buffer an array of integers, usually over a SharedArrayBuffer; undefined for none
+   * @throws TypeError for any other value
    */
   setInterruptBuffer(buffer?: InterruptBuffer): void {
     this.#core.checkAlive();
@@ -212,7 +214,7 @@ function requireString(value: unknown, name: string): void {
   }
 }
 
-/** Two functions, or an object with any of what `Callbacks` has. */
+/** Callbacks from two functions, or from an object with members of `Callbacks`. */
 function callbacksOf(
   first: MessageFunction | Callbacks | undefined,
   errorCallback: MessageFunction | undefined,

@@ -26,7 +26,7 @@ const common = {
   logLevel: "warning",
   plugins: [esbuildWat],
 };
-// Files of their own, which load.ts names.
+// Separate files, which load.ts imports.
 const onDemand = [...common.external, "./solver.js", "./address-package.js"];
 mkdirSync(folder, { recursive: true });
 await Promise.all([
@@ -51,7 +51,7 @@ await Promise.all([
       format: "esm",
       entryPoints: [here(`../../loader/src/${name}.ts`)],
       outfile: join(folder, `${name}.mjs`),
-      define: { Buffer: "Uint8Array" }, // all that seek-bzip wants of it
+      define: { Buffer: "Uint8Array" }, // seek-bzip needs no more of it
     }),
   ),
 ]);

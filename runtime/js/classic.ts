@@ -1,7 +1,8 @@
 // What does a classic script define? (pyodide.js)
 //
 // On a page or, through importScripts, in a worker: `languagePluginLoader`, a promise that resolves
-// when the global `pyodide` is ready. `languagePluginUrl`, set beforehand, says where the files are.
+// when the global `pyodide` is ready. A page may set `languagePluginUrl`, the folder of the files,
+// before.
 
 import type { PyodideAPI } from "./api.js";
 import { start } from "./load.js";
@@ -12,7 +13,7 @@ declare global {
   var pyodide: PyodideAPI;
 }
 
-/** This script's address. Only a page knows it directly; in a worker it stands in a stack trace. */
+/** This script's address. In a worker only a stack trace has it. */
 function scriptURL(): string {
   const element = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
   const url =

@@ -1,30 +1,30 @@
-// How does the WebAssembly module of the interpreter come to run?
+// How does the WebAssembly module of the interpreter start?
 //
-// pyodide.asm.mjs is made by Emscripten; what it exports is declared here (runtime/core/*.js).
+// Emscripten makes pyodide.asm.mjs. This module declares its exports (runtime/core/*.js).
 
 import type { EmscriptenFS } from "../../loader/src/index.js";
 import { compileWasm } from "./platform.js";
 import { openStreams, type StreamFS, type StreamOptions } from "./streams.js";
 
-/** What the rest of runtime/js uses of the interpreter's module. */
+/** The part of the interpreter's module that the rest of runtime/js uses. */
 export interface Core {
   FS: EmscriptenFS & StreamFS & FileSystem;
-  /** Hands over a side module that is already compiled; its file is there. Never rejects. */
+  /** Registers a compiled side module, whose file must exist. Never rejects. */
   registerLibrary(path: string, module: WebAssembly.Module): Promise<void>;
-  /** Where CPython looks for signals. */
+  /** Sets the buffer that CPython checks for signals. */
   setInterruptBuffer(buffer: InterruptBuffer | undefined): void;
   /** Imports a Python module, as a proxy. Throws a PythonError. */
   importModule(name: string): PyProxy;
   /** Throws if the interpreter has crashed. */
   checkAlive(): void;
-  /** Calls what may call Python, where Python has let go of the interpreter to read or write a file. */
+  /** Calls a function that may call Python, while Python has released the GIL to use a file. */
   withInterpreter<Result>(operation: () => Result): Result;
-  /** Starts Python; false after a message on stderr if it cannot. */
+  /** Starts Python. Returns false, after a message on stderr, if it cannot start. */
   startInterpreter(argv: string[]): boolean;
   ENV: Record<string, string>;
 }
 
-/** Its first element is the number of a signal, or 0. */
+/** The first element is the number of a signal, or 0. */
 export type InterruptBuffer =
   | Int8Array
   | Uint8Array
@@ -37,14 +37,14 @@ export type InterruptBuffer =
 // biome-ignore lint/suspicious/noExplicitAny: attributes of Python objects are of any type
 export type PyProxy = any;
 
-/** What Emscripten documents of its FS, as far as the runtime itself uses it. */
+/** The part of Emscripten's FS that the runtime uses. */
 export interface FileSystem {
   mkdirTree(path: string): void;
   chdir(path: string): void;
 }
 
 export interface CoreOptions extends StreamOptions {
-  /** Environment variables; those with PYTHON in front configure the interpreter. */
+  /** Environment variables. Names that begin with PYTHON configure the interpreter. */
   env?: Record<string, string> | undefined;
   /** sys.argv[1:]; sys.argv[0] is empty, as in an interactive interpreter. */
   args?: string[] | undefined;
@@ -65,23 +65,23 @@ type CreateModule = (options: ModuleOptions) => Promise<Core>;
 const HOME = "/home/pyodide";
 const ENVIRONMENT = { HOME, USER: "pyodide", LANG: "C.UTF-8", LD_LIBRARY_PATH: "/lib" };
 
-/** The module while it starts: its file system can be filled before its code is compiled. */
+/** The starting module. Its file system is usable before its code is compiled. */
 export interface StartingCore {
   FS: Promise<Core["FS"]>;
   ready: Promise<Core>;
 }
 
 /**
- * Fetch and instantiate pyodide.asm.*; Python itself is not started yet.
+ * Fetch and instantiate pyodide.asm.*. Does not start Python.
  *
- * @param indexURL where the files are; ends in "/"
+ * @param indexURL the folder of the files; ends in "/"
  */
 export function instantiate(indexURL: string, options: CoreOptions): StartingCore {
   const wasm = compileWasm(new URL("pyodide.asm.wasm", indexURL));
   const script: Promise<{ default: CreateModule }> = import(
     new URL("pyodide.asm.mjs", indexURL).href
   );
-  // Emscripten has no way to hear that instantiateWasm failed: its own promise would wait for ever.
+  // Emscripten does not learn that instantiateWasm failed: its promise would stay pending for ever.
   const failure = withResolvers<never>();
   const FS = withResolvers<Core["FS"]>();
   const moduleOptions: ModuleOptions = {
@@ -90,7 +90,7 @@ export function instantiate(indexURL: string, options: CoreOptions): StartingCor
       wasm
         .then(async (module) => receive(await WebAssembly.instantiate(module, imports), module))
         .catch(failure.reject);
-      // The script runs on to its end; then its file system is there, long before the code is compiled.
+      // The script ends, and its file system exists, long before the code is compiled.
       queueMicrotask(() => FS.resolve(moduleOptions.FS as Core["FS"]));
       return {};
     },
@@ -111,7 +111,7 @@ export function instantiate(indexURL: string, options: CoreOptions): StartingCor
   });
   ready.catch(FS.reject);
   for (const promise of [wasm, failure.promise, FS.promise, ready]) {
-    promise.catch(() => {}); // whoever awaits them sees the failure; nobody else has to
+    promise.catch(() => {}); // not unhandled: a caller that awaits the promise gets the error
   }
   return { FS: FS.promise, ready };
 }
@@ -126,7 +126,7 @@ function withResolvers<T>() {
   return { promise, resolve, reject };
 }
 
-/** Start Python; the standard library must be mounted. Throws if it cannot start. */
+/** Start Python, after the standard library is mounted. Throws if it cannot start. */
 export function startPython(core: Core, args: string[]): void {
   if (!core.startInterpreter(["", ...args])) {
     throw new Error(

@@ -3,10 +3,10 @@
 let isAsked = false;
 
 /**
- * Have this page open without its server from the next visit on.
+ * Make this page open without its server from the next visit on.
  *
- * For when Python is ready: the service worker fetches all files of the site, and would compete with
- * the page for the connection. Nothing happens in a private window, or where the page is neither
+ * Call it when Python is ready: the service worker fetches all files of the site and would compete
+ * with the page for the connection. Does nothing in a private window, or if the page is neither
  * https nor localhost.
  */
 export function keepSite(): void {

@@ -1,4 +1,4 @@
-// What does a program import? (pyodide.mjs)
+// Which names does a program import from pyodide.mjs?
 
 import type { PyodideAPI } from "./api.js";
 import { type PyodideOptions, start } from "./load.js";

@@ -6,7 +6,7 @@ export const isNode =
   !("window" in globalThis);
 
 /**
- * Compile a WebAssembly module, while it downloads if the server calls it application/wasm.
+ * Compile a WebAssembly module, during the download if the server's type is application/wasm.
  *
  * @param url `http:`, `https:`, or, in Node, `file:`
  * @throws Error with the address if there is no such file
@@ -15,7 +15,7 @@ export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
   let why: unknown;
   try {
     if (url.protocol === "file:" && isNode) {
-      // Not through fetch, whose code Node would have to load first.
+      // Node loads the code of fetch only on its first use, which takes time.
       const { readFile } = await import("node:fs/promises");
       return await WebAssembly.compile(await readFile(url));
     }
@@ -50,7 +50,7 @@ export async function absoluteURL(address: string): Promise<string> {
   return new URL(address, globalThis.location.href).href;
 }
 
-/** Where Node keeps what can be fetched again (XDG Base Directory Specification); elsewhere nothing. */
+/** Node's folder for caches (XDG Base Directory Specification); undefined elsewhere. */
 export async function cacheFolder(): Promise<string | undefined> {
   if (!isNode) return undefined;
   const { homedir } = await import("node:os");

@@ -1,9 +1,9 @@
 // How do the site's pages open while its server cannot be reached? (pyodide-sw.js)
 //
-// A service worker that keeps the site's own files, all of one build. The server is asked first, so that nobody sees
-// an old page. Packages are the loader's (loader/src/store.ts).
+// This service worker caches the site's own files, all of one build. It asks the server first, so
+// that no page is stale. The loader caches packages (loader/src/store.ts).
 
-/** Put in by build.mjs: the names of the site's files, and a digest of their contents. */
+/** Replaced by build.mjs: the names of the site's files, and a digest of their contents. */
 declare const FILES: string[];
 declare const VERSION: string;
 

@@ -1,14 +1,14 @@
-// Where do Python's standard streams lead?
+// How are Python's standard streams connected?
 //
-// Each is a character device of Emscripten's file system. Output is passed on in whole lines.
+// Each is a character device of Emscripten's file system. Output functions get whole lines.
 
 import { isNode } from "./platform.js";
 
-/** Receives one line without its newline; of a terminal, text as it is written. */
+/** Called with one line without its newline; for a terminal, with text as Python writes it. */
 export type OutputFunction = (line: string) => void;
 /**
- * Gives one line, with or without a newline; null or undefined at the end of the input. An error called
- * "AbortError" interrupts the read for a signal.
+ * Returns one line, with or without a newline; null or undefined at the end of the input. An error
+ * whose name is "AbortError" interrupts the read for a signal.
  */
 export type InputFunction = () => string | null | undefined;
 
@@ -22,7 +22,7 @@ export interface StreamOptions {
 
 interface Stream {
   fd: number;
-  /** What ioctl asks (src/library_syscall.js). */
+  /** Functions for ioctl (src/library_syscall.js). */
   tty?: { ops: { ioctl_tiocgwinsz(): [rows: number, columns: number] } };
   seekable: boolean;
 }
@@ -52,7 +52,7 @@ const EINTR = 27;
 const MAJOR = 64;
 
 /**
- * Put the given functions, or the platform's console, behind descriptors 0, 1 and 2.
+ * Connect descriptors 0, 1 and 2 to the given functions, or to the platform's console.
  *
  * @param withInterpreter calls a function that may call Python
  */
@@ -83,8 +83,8 @@ export function openStreams(
 }
 
 /**
- * What a page's function throws must not go through the interpreter, which it would leave in the middle of
- * something: the console shows it, and Python gets an OSError.
+ * Call a page's function. Its exception must not pass through the interpreter, whose data it would
+ * leave inconsistent: the console shows the exception, and Python gets an OSError.
  */
 function guarded(
   FS: StreamFS,
@@ -165,7 +165,7 @@ function outputDevice(print: OutputFunction, isTerminal: boolean): StreamOperati
   };
 }
 
-/** Gives some bytes; null at the end of the input. */
+/** Returns some bytes; null at the end of the input. */
 type ReadFunction = () => Uint8Array | null;
 
 function inputDevice(read: ReadFunction): StreamOperations {
@@ -217,7 +217,7 @@ const nothing: StreamOperations = {
   close() {},
 };
 
-/** A page asks its reader; Node reads its own standard input; a worker has none. */
+/** The default input: a dialog on a page, standard input in Node, none in a worker. */
 function defaultInput(FS: StreamFS): ReadFunction {
   if (!isNode) {
     return lines(FS, () => (typeof globalThis.prompt === "function" ? globalThis.prompt() : null));

@@ -1,5 +1,5 @@
-// How does WebAssembly in text form get into a script? As a module whose default export is its
-// bytes.
+// How does WebAssembly in text form become part of a script? As a module whose default export has
+// its bytes.
 
 import { readFile } from "node:fs/promises";
 import openWabt from "wabt";

@@ -1,6 +1,6 @@
-// How is a statement typed into a terminal: several lines, with history and completion?
+// How does a user edit a statement of several lines in a terminal, with history and completion?
 //
-// The editor is given what xterm.js makes of keys (escape sequences, as a terminal sends them) and
+// xterm.js turns keys into escape sequences, as a terminal sends them. The editor reads these and
 // writes escape sequences. It keeps the whole text and draws it anew after each change.
 
 import type { History } from "./history.js";
@@ -13,9 +13,9 @@ export interface EditorOptions {
   columns(): number;
   /** Height of the terminal in rows. */
   rows(): number;
-  /** Whether the text can be run, or goes on in the next line. */
+  /** Whether the text can run. If not, it continues in the next line. */
   isComplete(text: string): Promise<boolean>;
-  /** What may stand in place of the end of a text, from `start` on. */
+  /** Candidates to replace the end of a text, from `start` on. */
   complete(text: string): Promise<Completions>;
 }
 
@@ -25,14 +25,14 @@ export interface Completions {
   candidates: string[];
 }
 
-/** What ended the input: a text, or a key. */
+/** The end of an input: a text, or a key. */
 export type Input =
   | { kind: "text"; text: string }
   | { kind: "interrupt" } // Ctrl-C
   | { kind: "end" }; // Ctrl-D on an empty line
 
 export interface ReadOptions extends Prompts {
-  /** Only one line, no completion, not kept: for input(). */
+  /** For input(): one line, without completion and history. */
   isPlain: boolean;
   history: History;
 }
@@ -52,13 +52,13 @@ export class LineEditor {
   #text = "";
   /** Offset in the text. */
   #cursor = 0;
-  /** The first row of the text that is drawn, if not all fit. */
+  /** The first drawn row of the text, if not all rows fit. */
   #top = 0;
-  /** Where the cursor was drawn, in rows from there. */
+  /** The row of the cursor on the screen, counted from the first drawn row. */
   #row = 0;
-  /** What Ctrl-K, Ctrl-U and Ctrl-W took away last. */
+  /** The text that Ctrl-K, Ctrl-U or Ctrl-W removed last. */
   #cut = "";
-  /** Keys that have not been handled yet. */
+  /** Keys that wait to be handled. */
   #queue: string[] = [];
   #busy = false;
 
@@ -66,12 +66,12 @@ export class LineEditor {
     this.#options = options;
   }
 
-  /** Whether somebody waits for input. */
+  /** Whether an input is under way. */
   get isReading(): boolean {
     return this.#read !== undefined;
   }
 
-  /** Let a text be typed. Keys that came before are part of it. */
+  /** Start an input. Keys that were pressed before are part of it. */
   read(options: ReadOptions): Promise<Input> {
     return new Promise((resolve) => {
       this.#read = { ...options, resolve };
@@ -82,24 +82,24 @@ export class LineEditor {
     });
   }
 
-  /** Take what the terminal's keys send. */
+  /** Handle the terminal's keys. */
   feed(data: string): void {
     this.#queue.push(...(data.match(TOKEN) ?? []));
     this.#work();
   }
 
-  /** Forget keys that nobody has asked for. */
+  /** Drop the keys that wait to be handled. */
   discard(): void {
     this.#queue = [];
   }
 
-  /** Nobody waits any more. */
+  /** Give up the input. */
   abandon(): void {
     this.#read = undefined;
     this.#queue = [];
   }
 
-  /** The terminal has another size, and has wrapped its rows anew; the cursor is where it was in the text. */
+  /** Draw anew after the terminal has changed its size and wrapped its rows. */
   resized(): void {
     if (!this.#read) return;
     const { cursor } = layOut(this.#text, this.#cursor, this.#read, this.#options.columns());
@@ -107,14 +107,14 @@ export class LineEditor {
     this.#draw();
   }
 
-  /** Draw everything again from the cursor's row on, after the screen was cleared. */
+  /** Draw everything from the cursor's row on, after the screen was cleared. */
   #redraw(): void {
     this.#row = 0;
     this.#top = 0;
     this.#draw();
   }
 
-  /** Handle keys one after the other; some have to wait for Python. */
+  /** Handle keys one after the other. Some wait for Python. */
   async #work(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
@@ -155,7 +155,7 @@ export class LineEditor {
     "\x19": (editor) => editor.#insert(editor.#cut), // Ctrl-Y
   };
 
-  /** Other sequences for the same keys: of other terminals' modes, and of Emacs. */
+  /** Other sequences for the same keys, from other modes of terminals and from Emacs. */
   static readonly #SAME: Record<string, string> = {
     ...{ "\x1bOD": "\x1b[D", "\x1bOC": "\x1b[C", "\x1bOA": "\x1b[A", "\x1bOB": "\x1b[B" },
     ...{ "\x02": "\x1b[D", "\x06": "\x1b[C", "\x10": "\x1b[A", "\x0e": "\x1b[B" },
@@ -207,7 +207,7 @@ export class LineEditor {
     this.#redraw();
   }
 
-  /** In the indentation, as far as the indentation goes. */
+  /** Delete a character, or in the indentation one level of it. */
   #backspace(): void {
     const line = this.#text.slice(this.#lineStart(), this.#cursor);
     const isIndent = line !== "" && line.trim() === "" && line.length % INDENT.length === 0;
@@ -228,7 +228,7 @@ export class LineEditor {
 
   async #enter(): Promise<void> {
     const read = this.#read as ReadOptions;
-    // A last line that only holds indentation ends a block.
+    // A last line of only indentation ends a block.
     const text = read.isPlain ? this.#text : this.#text.replace(/\n[ \t]*$/, "\n");
     if (read.isPlain || text.trim() === "" || (await this.#options.isComplete(text))) {
       if (!read.isPlain) read.history.add(text.trimEnd());
@@ -270,7 +270,7 @@ export class LineEditor {
     this.#draw();
   }
 
-  /** To the line above or below, and from the first or last one to the history. */
+  /** Move to the line above or below; from the first or last line, go through the history. */
   #vertical(by: -1 | 1): void {
     const lines = this.#text.split("\n");
     const row = this.#text.slice(0, this.#cursor).split("\n").length - 1;
@@ -287,12 +287,12 @@ export class LineEditor {
     this.#moveTo(entry.length);
   }
 
-  /** Where the character before the cursor starts; one that is seen, of however many code points. */
+  /** Start of the visible character before the cursor, which may have several code points. */
   #before(): number {
     return GRAPHEMES.segment(this.#text).containing(this.#cursor - 1)?.index ?? 0;
   }
 
-  /** Where the character behind the cursor ends. */
+  /** End of the visible character after the cursor. */
   #after(): number {
     const next = GRAPHEMES.segment(this.#text).containing(this.#cursor);
     return next ? next.index + next.segment.length : this.#cursor;
@@ -321,7 +321,7 @@ export class LineEditor {
 
   // Drawing
 
-  /** Leave the whole text on the screen, and the cursor below it. */
+  /** Draw the whole text, and put the cursor below it. */
   #finish(input: Input): void {
     this.#cursor = this.#text.length;
     this.#draw(Number.POSITIVE_INFINITY);
@@ -331,7 +331,7 @@ export class LineEditor {
     read?.resolve(input);
   }
 
-  /** Draw as many rows around the cursor as fit, and put the cursor to its place. */
+  /** Draw as many rows around the cursor as fit, and place the cursor. */
   #draw(height = this.#options.rows()): void {
     const read = this.#read;
     if (!read) return;

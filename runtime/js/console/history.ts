@@ -1,21 +1,21 @@
-// Which statements were entered before, also before the page was loaded?
+// Which statements did the user enter before, also on earlier visits?
 
 const LIMIT = 1000;
 
-/** The part of `Storage` that is used; a page may be forbidden to have it. */
+/** The part of `Storage` that is used. */
 export type Store = Pick<Storage, "getItem" | "setItem">;
 
 export class History {
   readonly #key: string;
   readonly #store: Store | undefined;
   #entries: string[] = [];
-  /** The entry that is shown; as many as there are: the line that is being typed. */
+  /** Index of the shown entry. The number of entries stands for the line being typed. */
   #at = 0;
   #draft = "";
 
   /**
-   * @param store usually localStorage; undefined to forget everything with the page
-   * @param key under which the entries are stored
+   * @param store usually localStorage; undefined to keep the entries only as long as the page
+   * @param key the entries' key in the store
    */
   constructor(store: Store | undefined, key: string) {
     this.#store = store;
@@ -24,7 +24,7 @@ export class History {
     this.#at = this.#entries.length;
   }
 
-  /** Keep an entry, the newest. */
+  /** Add the newest entry. */
   add(entry: string): void {
     // Another tab may have added some.
     this.#entries = this.#load();
@@ -34,7 +34,7 @@ export class History {
       try {
         this.#store?.setItem(this.#key, JSON.stringify(this.#entries));
       } catch {
-        // The store is full or forbidden: what was entered is remembered until the page is left.
+        // The store is full or forbidden: the entries are kept as long as the page.
       }
     }
     this.#at = this.#entries.length;
@@ -42,9 +42,9 @@ export class History {
   }
 
   /**
-   * The entry before (-1) or after (1) the one that is shown.
+   * The entry before (-1) or after (1) the shown entry.
    *
-   * @param current what is shown; kept if it is the line that is being typed
+   * @param current the shown text; kept if it is the line being typed
    * @returns undefined at either end
    */
   step(by: -1 | 1, current: string): string | undefined {
@@ -60,7 +60,7 @@ export class History {
       const entries: unknown = JSON.parse(this.#store?.getItem(this.#key) ?? "null");
       if (Array.isArray(entries)) return entries.filter((entry) => typeof entry === "string");
     } catch {
-      // as if it was empty
+      // as an empty history
     }
     return this.#entries;
   }

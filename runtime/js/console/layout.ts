@@ -1,4 +1,4 @@
-// How do a text with its prompts, and a list of words, lie on the terminal's rows?
+// On which rows of the terminal are a text with its prompts, and a list of words?
 
 import { width } from "./width.js";
 
@@ -14,9 +14,9 @@ export interface Row {
 }
 
 export interface Prompts {
-  /** Of the first line; may hold colours, and ends in one if it is not empty. */
+  /** Prompt of the first line. It may have colours; if it is not empty, it ends with one. */
   prompt: string;
-  /** Of the other lines. */
+  /** Prompt of the other lines. */
   continuation: string;
   /** Cells that the program has written before the prompt in this row. */
   column: number;
@@ -48,7 +48,7 @@ export function layOut(
     used += cells(before.replace(COLOURS, ""));
     const lineStart = at;
     for (const character of line) {
-      // A character that joins the one before it has none to join at the start: it takes a cell.
+      // A combining character at the start has none to join: it takes a cell.
       const own = width(character.codePointAt(0) as number);
       const taken = at === lineStart ? Math.max(own, 1) : own;
       if (used + taken > columns) wrap();
@@ -75,7 +75,7 @@ function cells(text: string): number {
   return [...text].reduce((sum, character) => sum + width(character.codePointAt(0) as number), 0);
 }
 
-/** Candidates as `ls` lists files. */
+/** Candidates in columns, as `ls` lists files. */
 export function inColumns(candidates: string[], columns: number): string {
   const shown = candidates.slice(0, LISTED);
   const cell = Math.max(...shown.map((one) => one.length)) + 2;

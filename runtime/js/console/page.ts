@@ -1,4 +1,4 @@
-// What is on console.html? (console.mjs)
+// What does the page console.html consist of? (console.mjs)
 
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
@@ -46,7 +46,7 @@ function openTerminal(place: HTMLElement): Terminal {
   return terminal;
 }
 
-/** Copying and pasting stay the browser's; Shift-Enter, which terminals do not know, is Alt-Enter. */
+/** The browser copies and pastes. Shift-Enter, which terminals do not have, is Alt-Enter. */
 function adjustKeys(terminal: Terminal, type: (data: string) => void): void {
   terminal.attachCustomKeyEventHandler((event) => {
     const key = event.key.toLowerCase();

@@ -6,7 +6,7 @@ export type ToWorker =
   /** `shared`: see shared.ts; undefined on a page that is not cross-origin isolated. */
   | { kind: "start"; shared: SharedArrayBuffer | undefined; rows: number; columns: number }
   | { kind: "run"; source: string }
-  /** End what waits for something. What runs hears it through `shared`. */
+  /** End the statements that wait. Those that run get the signal through `shared`. */
   | { kind: "interrupt" }
   | { kind: "isComplete" | "complete"; text: string };
 
@@ -14,9 +14,9 @@ export type FromWorker =
   | { kind: "ready"; version: string }
   | { kind: "failed"; message: string }
   | { kind: "output"; text: string }
-  /** What the loader says; "" when it is done. */
+  /** A message of the loader; "" when it is done. */
   | { kind: "loading"; message: string }
-  /** How much of the packages has arrived, from 0 to 1, which is the end. */
+  /** Progress of a load, from 0 to 1; 1 is its end. */
   | { kind: "progress"; share: number }
   | { kind: "warning"; message: string }
   /** input() wants a line, or the rest of one. */

@@ -1,4 +1,4 @@
-// What happens on a console from the start of an interpreter to its end?
+// How does a console work from the start of an interpreter to its end?
 
 import type { Terminal } from "@xterm/xterm";
 import { type Input, LineEditor, type ReadOptions } from "./editor.js";
@@ -6,21 +6,21 @@ import { History, type Store } from "./history.js";
 import { Session } from "./session.js";
 
 const [PROMPT, CONTINUATION] = ["\x1b[1;34m>>> \x1b[0m", "\x1b[34m... \x1b[0m"] as const;
-const PATIENCE = 300; // milliseconds that an interrupt without a signal may take
+const PATIENCE = 300; // longest time of an interrupt without a signal, milliseconds
 
 export type State = "loading" | "ready" | "busy" | "failed";
 
 export interface ReplOptions {
   terminal: Terminal;
-  /** Tells the reader how things are. */
+  /** Shows the state of the console. */
   show(state: State, text: string): void;
-  /** Shows how much of the packages has arrived, from 0 to 1. */
+  /** Shows the progress of a load, from 0 to 1. */
   progress(share: number): void;
-  /** Where the history is kept. */
+  /** The store of the history. */
   store: Store | undefined;
 }
 
-/** The interpreter is to be started anew. */
+/** Thrown to start the interpreter anew. */
 class Restart extends Error {}
 
 export class Repl {
@@ -30,7 +30,7 @@ export class Repl {
   readonly #history: History;
   readonly #editor: LineEditor;
   #session: Session | undefined;
-  /** What Ctrl-C does while statements run. */
+  /** The action of Ctrl-C while statements run. */
   #interrupt: (() => void) | undefined;
   /** Ends the interpreter, whatever it does. */
   #end: (reason: Error) => void = () => {};
@@ -55,7 +55,7 @@ export class Repl {
     });
   }
 
-  /** Take what keys send. */
+  /** Handle the terminal's keys. */
   type(data: string): void {
     if (data === "\x03" && this.#interrupt && !this.#editor.isReading) {
       this.#editor.discard();
@@ -76,7 +76,7 @@ export class Repl {
       const ended = new Promise<never>((_resolve, reject) => {
         this.#end = reject;
       });
-      ended.catch(() => {}); // it is raced
+      ended.catch(() => {}); // not unhandled: Promise.race gets the error
       try {
         await Promise.race([this.#live(), ended]);
         await this.#goodbye("ended", faint("Python has ended."), ended);
@@ -163,7 +163,7 @@ export class Repl {
     await this.#say(hints.map((hint) => faint(inRows(hint, this.#terminal.cols))).join("\r\n"));
   }
 
-  /** End the interpreter, and wait until another one is wanted. */
+  /** End the interpreter, and wait for a key that starts a new one. */
   async #goodbye(state: string, message: string, ended: Promise<never>): Promise<void> {
     this.#leave();
     this.#show("failed", state);
@@ -181,10 +181,10 @@ export class Repl {
 
   // The terminal
 
-  /** Write rows of text, from the first column on; without a text only go there. */
+  /** Write rows of text from the first column on. Without a text, only move the cursor there. */
   #say(text?: string): Promise<void> {
     return new Promise((resolve) => {
-      // Where the cursor is, is known when all that was written is on the screen.
+      // The column of the cursor is known when everything written is on the screen.
       this.#terminal.write("", () => {
         const start = this.#terminal.buffer.active.cursorX > 0 ? "\r\n" : "";
         this.#terminal.write(start + (text === undefined ? "" : `${text}\r\n`), resolve);
@@ -192,7 +192,7 @@ export class Repl {
     });
   }
 
-  /** Let a text be typed behind what was written. */
+  /** Start an input after the written text. */
   async #read(options: Omit<ReadOptions, "column">): Promise<Input> {
     await new Promise<void>((resolve) => this.#terminal.write("", resolve));
     return this.#editor.read({ ...options, column: this.#terminal.buffer.active.cursorX });

@@ -5,16 +5,16 @@ import type { FromWorker, ToWorker } from "./protocol.js";
 import { Shared } from "./shared.js";
 
 export interface SessionHandlers {
-  /** @param shown is to be called when the text is on the screen */
+  /** @param shown must be called when the text is on the screen */
   output(text: string, shown: () => void): void;
-  /** What the loader says; "" when it is done. */
+  /** A message of the loader; "" when it is done. */
   loading(message: string): void;
-  /** How much has arrived, from 0 to 1. */
+  /** Progress of a load, from 0 to 1. */
   progress(share: number): void;
   warning(message: string): void;
   /** input() wants a line: `answer` or `interruptInput` end it. */
   input(): void;
-  /** The interpreter is of no use any more. */
+  /** The interpreter has crashed or could not start. */
   failed(message: string): void;
 }
 
@@ -23,7 +23,7 @@ export class Session {
   readonly #worker: Worker;
   readonly #handlers: SessionHandlers;
   readonly #shared: Shared | undefined;
-  /** Who waits for which answer; one at a time each. */
+  /** The pending requests, at most one of each kind. */
   readonly #waiting = new Map<FromWorker["kind"], (message: FromWorker) => void>();
 
   constructor(handlers: SessionHandlers) {
@@ -60,7 +60,7 @@ export class Session {
     return (await this.#ask({ kind: "complete", text }, "complete")).answer;
   }
 
-  /** Have the statements end by KeyboardInterrupt: those that run, and those that wait. */
+  /** End the statements by KeyboardInterrupt, whether they run or wait. */
   interrupt(): void {
     this.#shared?.interrupt();
     this.#post({ kind: "interrupt" });

@@ -1,7 +1,8 @@
-// What do the page and the worker tell each other while Python runs, so that no message can be received?
+// How do the page and the worker communicate while Python runs and the worker can receive no
+// message?
 //
-// Cells of a SharedArrayBuffer: the signal for Python, the line that input() waits for, how much of the
-// output the page has not shown yet, the size of the terminal.
+// Through cells of a SharedArrayBuffer: the signal for Python, the line that input() waits for, the
+// number of characters that the page has not shown yet, and the size of the terminal.
 
 const CELLS = 6;
 const [SIGNAL, INPUT, LENGTH, UNSHOWN, ROWS, COLUMNS] = [0, 1, 2, 3, 4, 5] as const;
@@ -9,16 +10,16 @@ const [SIGNAL, INPUT, LENGTH, UNSHOWN, ROWS, COLUMNS] = [0, 1, 2, 3, 4, 5] as co
 /** Values of the cell INPUT. */
 const [NOTHING, PART, LINE, END, INTERRUPTED] = [0, 1, 2, 3, 4] as const;
 
-const CAPACITY = 65_536; // bytes of a line that are handed over at a time
-const FLOOD = 262_144; // characters of output that the page may be behind
+const CAPACITY = 65_536; // bytes of the longest part of a line
+const FLOOD = 262_144; // characters of output that the page may have unshown
 const SIGINT = 2;
 
-/** Both sides make one over the same buffer. */
+/** Each side makes an instance over the same buffer. */
 export class Shared {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Int32Array<SharedArrayBuffer>;
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
-  /** The rest of the line that is being handed over. */
+  /** The rest of the line for input(). */
   #rest = new Uint8Array();
 
   constructor(buffer = new SharedArrayBuffer(4 * CELLS + CAPACITY)) {
@@ -29,7 +30,7 @@ export class Shared {
 
   // The page's side
 
-  /** Have KeyboardInterrupt raised. */
+  /** Raise KeyboardInterrupt in Python. */
   interrupt(): void {
     Atomics.store(this.#cells, SIGNAL, SIGINT);
     Atomics.notify(this.#cells, UNSHOWN);
@@ -45,7 +46,7 @@ export class Shared {
     }
   }
 
-  /** Hand over more of the line. */
+  /** Pass on the next part of the line. */
   answerMore(): void {
     const part = this.#rest.subarray(0, CAPACITY);
     this.#rest = this.#rest.subarray(part.length);
@@ -60,7 +61,7 @@ export class Shared {
     this.#wake(INTERRUPTED);
   }
 
-  /** That much output was shown. */
+  /** Called when the page has shown that many characters. */
   shown(characters: number): void {
     Atomics.sub(this.#cells, UNSHOWN, characters);
     Atomics.notify(this.#cells, UNSHOWN);
@@ -98,7 +99,7 @@ export class Shared {
   /**
    * Wait for a line.
    *
-   * @param ask tells the page that one is wanted, or the rest of a long one
+   * @param ask asks the page for a line, or for more of a long line
    * @returns null at the end of the input
    * @throws AbortError when it is interrupted
    */
@@ -118,7 +119,7 @@ export class Shared {
     }
   }
 
-  /** Wait until the page is not far behind; Ctrl-C would be, too. */
+  /** Wait while the page has much output unshown: Ctrl-C would take effect late. */
   writing(characters: number): void {
     Atomics.add(this.#cells, UNSHOWN, characters);
     for (;;) {

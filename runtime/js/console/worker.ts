@@ -1,4 +1,5 @@
-// Runs Python for console.html. (console-worker.js: a classic script, so that packages' scripts run in it)
+// Runs Python for console.html. console-worker.js is a classic script, because packages may have
+// classic scripts.
 
 import type { Progress } from "../../../loader/src/index.js";
 import type { PyodideAPI, PyodideOptions } from "../module.js";
@@ -70,7 +71,7 @@ async function run(source: string): Promise<void> {
       post({ kind: "warning", message: "KeyboardInterrupt" });
     }
   } catch (error) {
-    // What Console.run does not catch: an interrupt at its very end, or a crash.
+    // Console.run does not catch an interrupt at its very end, or a crash.
     post({ kind: "warning", message: (error as Error).message.trimEnd() });
     if (error instanceof WebAssembly.RuntimeError) throw error;
   } finally {
@@ -79,7 +80,7 @@ async function run(source: string): Promise<void> {
   post({ kind: "done", exited: python.exited });
 }
 
-/** Load the packages that the statements import; false if that was interrupted. */
+/** Load the packages that the statements import. Returns false if that was interrupted. */
 async function loadImports(source: string): Promise<boolean> {
   loading = new AbortController();
   const { signal } = loading;
@@ -91,7 +92,7 @@ async function loadImports(source: string): Promise<boolean> {
       signal,
     });
   } catch {
-    // A syntax error is shown when it runs, the loader's error by its callback.
+    // A syntax error is shown when the statements run, a LoaderError by the callback.
   } finally {
     loading = undefined;
     post({ kind: "progress", share: 1 });
@@ -100,7 +101,7 @@ async function loadImports(source: string): Promise<boolean> {
   return !signal.aborted;
 }
 
-/** End what waits. Code that was running when the signal came has taken it, and is not interrupted twice. */
+/** End the statements that wait. Running statements have already taken the signal. */
 function interrupt(): void {
   if (shared && !shared.takeSignal()) return;
   if (loading) loading.abort();

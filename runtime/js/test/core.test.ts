@@ -63,7 +63,7 @@ function sourceOf(value: unknown): string {
   return typeof value === "number" ? "" : String(value);
 }
 
-/** The words of a program that can be variables: not those of comments and strings, nor properties. */
+/** The words of a program that can be variables: none of comments, strings or properties. */
 function identifiers(source: string): string[] {
   const code = source
     .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")

@@ -1,7 +1,7 @@
 """What does the runtime offer to Python code?
 
-The functions are looked up here each time they are needed, so that a program may replace them:
-``pyodide.eval_code`` is what JavaScript's ``pyodide.runPython`` calls.
+JavaScript's ``pyodide.runPython`` calls ``pyodide.eval_code``. The runtime looks its functions up
+here for each call, so that a program may replace them.
 """
 
 from _pyodide_core import JsException, JsProxy

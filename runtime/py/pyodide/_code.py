@@ -1,4 +1,4 @@
-"""How is a string of Python code run, and what does it import?"""
+"""How does the runtime run a string of Python code and find its imports?"""
 
 import _ast  # the module ast imports a good part of the standard library; this one is built in
 
@@ -51,7 +51,7 @@ def awaits(code: str) -> bool:
 
 
 def _parts(code: str) -> "tuple[_ast.Module | None, _ast.Expression | None]":
-    """The statements of code, and the expression at its end whose value is wanted."""
+    """The statements of code, and the expression at its end whose value is the result."""
     flags = _ast.PyCF_ONLY_AST | _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     module = compile(_dedent(code), FILENAME, "exec", flags)
     value = None
@@ -61,7 +61,7 @@ def _parts(code: str) -> "tuple[_ast.Module | None, _ast.Expression | None]":
 
 
 def find_imports(code: str) -> list[str]:
-    """Find the top-level names of the modules that code imports, wherever in it.
+    """Find the top-level names of the modules that code imports, at any place in it.
 
     Returns:
         The names, sorted, each once.
@@ -85,12 +85,12 @@ def get_completions(
     cursor: int | None = None,
     namespaces: "list[dict[str, Any]] | None" = None,
 ) -> list[str]:
-    """Find the names that could stand at the cursor. The package ``jedi`` must have been loaded.
+    """Find the names that complete the code at the cursor. The package ``jedi`` must be loaded.
 
     Args:
         code: The code to complete.
         cursor: Offset in the code, in characters; its end if not given.
-        namespaces: Where names are looked up besides the code; the global namespace if not given.
+        namespaces: Further namespaces with names; the global namespace if not given.
 
     Returns:
         Whole names, in the order of jedi: public ones first.
@@ -120,7 +120,7 @@ def get_completions(
 
 
 def _dedent(code: str) -> str:
-    """Remove the indentation of all lines, as JavaScript's template literals have it."""
+    """Remove the common indentation, which code in JavaScript's template literals has."""
     if code.lstrip("\r\n")[:1] not in (" ", "\t"):
         return code
     import textwrap

@@ -1,4 +1,4 @@
-"""What does runtime/js call in Python? These functions are no part of the public interface."""
+"""Which Python functions does runtime/js call? They are not part of the public interface."""
 
 import builtins
 import sys
@@ -62,7 +62,7 @@ def run_async(code: str) -> "Any":
 
 
 def imports(code: str) -> list[str]:
-    """The modules that ``pyodide.runPythonAsync`` has to find packages for."""
+    """The missing modules, for which ``pyodide.runPythonAsync`` loads packages."""
     return [name for name in pyodide.find_imports(code) if _is_missing(name)]
 
 
@@ -86,7 +86,7 @@ def version() -> str:
     return pyodide.__version__
 
 
-# Standard output is no terminal, but its reader wants whole lines as they come.
+# Standard output is not a terminal, but its function expects each line at once.
 sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
@@ -96,7 +96,7 @@ class _AsyncioFinder:
     def find_spec(self, name: str, path: object, target: object = None) -> "ModuleSpec | None":
         if name != "asyncio":
             return None
-        # Who only asks, as find_imports() does, does not import.
+        # A search such as find_imports() does not import: only the import removes this finder.
         sys.meta_path.remove(self)
         spec = find_spec(name)
         sys.meta_path.insert(0, self)

@@ -1,4 +1,4 @@
-"""What does JavaScript read in the message of an Error that Python raised?"""
+"""Which message does a PythonError of JavaScript have?"""
 
 import traceback
 

@@ -1,4 +1,4 @@
-"""What does Python code often want of the JavaScript side?"""
+"""Which JavaScript functions does Python code often need?"""
 
 from _pyodide_core import nested_list
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def as_nested_list(obj: "Any") -> "list[Any]":
     """Convert a JavaScript array, which may contain arrays, to a Python list of lists.
 
-    Typed arrays become lists of numbers; every other item is converted as usual. An array that
+    Typed arrays become lists of numbers. Every other item is converted as usual. An array that
     contains itself becomes a list that contains itself.
 
     Raises:
@@ -22,7 +22,7 @@ def as_nested_list(obj: "Any") -> "list[Any]":
 
 
 def open_url(url: str) -> "io.StringIO":
-    """Fetch a URL, waiting for the answer.
+    """Fetch a URL synchronously.
 
     Args:
         url: The address; relative to the page's, or to the worker script's.

@@ -1,4 +1,4 @@
-"""What does an interactive console need? ``console.html`` asks here."""
+"""How does an interactive console run statements? ``console.html`` uses this module."""
 
 import _ast
 import codeop
@@ -40,7 +40,7 @@ class Console:
         self._interrupted = False
 
     def is_complete(self, source: str) -> bool:
-        """Whether the statements end here; those with a syntax error do."""
+        """Whether the statements are complete. Those with a syntax error are."""
         try:
             return self._command(source, "<input>", "single") is not None
         except (SyntaxError, OverflowError, ValueError):
@@ -49,7 +49,7 @@ class Console:
     def run(self, source: str) -> "asyncio.Task[None] | None":
         """Run statements.
 
-        The value of the last one is shown by ``sys.displayhook``, an exception on stderr.
+        ``sys.displayhook`` shows the value of the last one. An exception is shown on stderr.
 
         Returns:
             None when they are done, or a task if one of them uses ``await``.
@@ -76,22 +76,22 @@ class Console:
         return None
 
     def interrupt(self) -> None:
-        """End the statements that are waiting for something; for others there are signals."""
+        """End the statements that wait in an ``await``. Signals end running statements."""
         if self._task is not None:
             self._interrupted = True
             self._task.cancel()
 
     def complete(self, source: str) -> "tuple[int, list[str]]":
-        """Find what may stand at the end of the source: with jedi if that package is loaded.
+        """Find candidates for the end of the source; with jedi if that package is loaded.
 
         Returns:
-            The offset in the source from which on a candidate replaces it, and the candidates.
+            The offset where the replaced part of the source starts, and the candidates.
         """
         from importlib.util import find_spec
 
         try:
             return self._jedi(source) if find_spec("jedi") else self._rlcompleter(source)
-        except Exception:  # of a property, a __getattr__, a __dir__ or jedi itself
+        except Exception:  # of a property, a __getattr__, a __dir__ or jedi
             return len(source), []
 
     def _compile_statements(self, source: str, filename: str) -> "list[CodeType]":
@@ -122,7 +122,7 @@ class Console:
             self._task = None
 
     def _finish(self, error: BaseException | None = None) -> None:
-        """Show how it ended, and all that was written."""
+        """Show the error, if any, and flush the output."""
         if isinstance(error, SystemExit):
             self.exited = True
             if isinstance(error.code, str):

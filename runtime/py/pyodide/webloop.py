@@ -1,7 +1,8 @@
 """How does asyncio run on JavaScript's event loop?
 
-A page's loop belongs to the browser: it cannot be started, stopped or waited for. This one is
-always running; its callbacks are JavaScript tasks, so that pages stay responsive between them.
+A page's event loop belongs to the browser: a program cannot start it, stop it or wait for it. The
+event loop of this module is always running. Its callbacks are JavaScript tasks, so that the page
+stays responsive between them.
 """
 
 import asyncio
@@ -33,19 +34,19 @@ _LONGEST = 2**31 - 1  # milliseconds of JavaScript's setTimeout
 
 
 class WebLoop(_BaseEventLoop):
-    """An event loop that JavaScript's runs: each step of it is a JavaScript task."""
+    """An event loop inside JavaScript's: each step is a JavaScript task."""
 
     def __init__(self) -> None:
         self._selector = _NoFiles()
-        self._awake = False  # a step is on its way
-        self._timeout: Any = None  # of JavaScript's timer for a later step
+        self._awake = False  # whether JavaScript is about to call _step
+        self._timeout: Any = None  # JavaScript's timer of a later step
         self._call_step: Callable[[], object]
         self._set_timeout: Callable[[int], object]
         step = background(self._step)
         if hasattr(js, "setImmediate"):
             self._call_step = lambda: js.setImmediate(step)
         else:
-            # A message comes at once, a timeout of 0 after 4 ms when it was set by another one.
+            # A message arrives at once; a nested timeout of 0 takes 4 ms.
             channel = js.MessageChannel.new()
             channel.port1.onmessage = step
             self._call_step = lambda: channel.port2.postMessage(None)
@@ -61,8 +62,8 @@ class WebLoop(_BaseEventLoop):
     def run_until_complete[T](  # type: ignore[override]
         self, future: "Awaitable[T]"
     ) -> "asyncio.Future[T]":
-        """Schedule an awaitable. Unlike elsewhere it is not done when this returns: no Python code
-        can wait for a page's loop but with ``await``.
+        """Schedule an awaitable. It is not done when this function returns: only ``await`` can wait
+        for a page's event loop.
 
         Returns:
             A future, to be awaited for the result.
@@ -94,10 +95,10 @@ class WebLoop(_BaseEventLoop):
     def run_in_executor[*Ts, T](
         self, executor: object, func: "Callable[[*Ts], T]", *args: *Ts
     ) -> "asyncio.Future[T]":
-        """Call the function in this thread, in a later step: there are no others.
+        """Call the function in this thread, in a later step: there are no other threads.
 
         Args:
-            executor: Is not used.
+            executor: Not used.
         """
 
         async def call() -> T:
@@ -130,7 +131,7 @@ class WebLoop(_BaseEventLoop):
             self._timeout = None
         if self._scheduled:
             delay = (self._scheduled[0].when() - self.time()) * 1000
-            # Rounded up, or else it may come too early. Longer ones overflow: they come at once.
+            # Rounded up, so that it is not too early. A longer delay would overflow to 0.
             self._timeout = self._set_timeout(math.ceil(max(0, min(delay, _LONGEST))))
 
     def _step(self) -> None:
@@ -138,7 +139,7 @@ class WebLoop(_BaseEventLoop):
         try:
             self._run_once()
         except (SystemExit, KeyboardInterrupt) as error:
-            # They would end asyncio.run(); the page goes on.
+            # Elsewhere these end asyncio.run(). Here the page goes on.
             message = f"{type(error).__name__} in a callback"
             self.call_exception_handler({"message": message, "exception": error})
         finally:
@@ -146,14 +147,14 @@ class WebLoop(_BaseEventLoop):
 
 
 class _NoFiles:
-    """A selector of nothing: what arrives from outside calls back."""
+    """A selector without files: JavaScript's events call back instead."""
 
     def select(self, _timeout: float | None) -> list[object]:
         return []
 
 
 class _Policy(asyncio.DefaultEventLoopPolicy):
-    """The same loop for everybody."""
+    """Gives the same loop to every caller."""
 
     def get_event_loop(self) -> asyncio.AbstractEventLoop:
         return _loop
@@ -170,11 +171,11 @@ def run(
 ) -> "asyncio.Future[Any]":
     """``asyncio.run``: schedule a coroutine on the running loop.
 
-    Elsewhere it waits and returns the result; a page cannot wait. Code at the end of a program
-    works as it is; where the result matters, ``await`` the coroutine instead.
+    CPython's function waits and returns the result; a page cannot wait. A call at the end of a
+    program works unchanged. Code that needs the result must ``await`` the coroutine instead.
 
     Args:
-        loop_factory: Is not used, as there is one loop.
+        loop_factory: Not used: there is one loop.
 
     Returns:
         The task, to be awaited for the result.
@@ -188,9 +189,9 @@ def run(
 
 
 def when_done(awaitable: "Awaitable[Any]", callback: "Callable[[Any], None]") -> None:
-    """Call JavaScript when an awaitable is done, with a function that gives the result or raises.
+    """Call JavaScript when an awaitable is done, with a function that returns the result or raises.
 
-    This makes a Python awaitable one for JavaScript, too.
+    ``await`` of JavaScript waits for Python awaitables through this function.
     """
 
     def done(future: "asyncio.Future[Any]") -> None:
@@ -200,7 +201,7 @@ def when_done(awaitable: "Awaitable[Any]", callback: "Callable[[Any], None]") ->
 
 
 def await_promise(promise: JsProxy) -> "Generator[Any, Any, Any]":
-    """``await promise``: what a JsProxy's ``__await__`` gives.
+    """``await promise``: the result of a JsProxy's ``__await__``.
 
     Raises:
         TypeError: It is no promise.
@@ -222,7 +223,7 @@ def await_promise(promise: JsProxy) -> "Generator[Any, Any, Any]":
 
 
 def _exception(reason: "Any") -> BaseException:
-    """A Python exception that went through JavaScript comes back as itself."""
+    """The exception for a rejection. A Python exception that passed through JavaScript is kept."""
     if isinstance(reason, JsProxy):
         exception = getattr(reason, "exception", None)
         if isinstance(exception, BaseException) and not isinstance(exception, StopIteration):
