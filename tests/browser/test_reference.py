@@ -54,7 +54,7 @@ def examples(language: str) -> list[object]:
     found: list[object] = []
     for document in sorted(REFERENCE.glob("*.md")):
         if document.stem == "micropip":
-            continue  # its examples need an index: test_micropip.py
+            continue  # its examples need an index: micropip/test_calls.py
         heading = ""
         for match in re.finditer(
             r"^#+ (?P<heading>[^\n]+)$|^```(?P<language>\w*)\n(?P<text>.*?)^```$",
