@@ -1,4 +1,7 @@
-// What do the files of a package look like to who mounts them, whatever they are kept in?
+// What does a package look like to the file system, whatever format it has?
+//
+// This module declares Archive, the files of one package, makes one of plain files in memory, and
+// checks the paths in archives.
 
 import { LoaderError } from "./errors.js";
 
@@ -12,14 +15,14 @@ export interface ArchivedFile {
    *
    * @param start first byte
    * @param target is filled to its end
-   * @throws Error if the contents are damaged or end before `target` does
+   * @throws Error if the contents are damaged or end before `target` is full
    */
   read(start: number, target: Uint8Array): void;
 }
 
-/** The files of one package in memory; paths are relative to the mount point. */
+/** The files of one package; paths are relative to the mount point. */
 export interface Archive {
-  /** What messages call it. */
+  /** Name for messages. */
   readonly package: string;
   /** Folder -> file name -> file, parents before their children. */
   readonly directories: ReadonlyMap<string, ReadonlyMap<string, ArchivedFile>>;
@@ -30,6 +33,58 @@ export interface Archive {
 }
 
 export const PLAIN_FILE = 0o644;
+
+const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
+/** An uncompressed file in memory. */
+export class PlainFile implements ArchivedFile {
+  constructor(
+    readonly content: Uint8Array,
+    readonly mode = PLAIN_FILE,
+  ) {}
+
+  get size(): number {
+    return this.content.length;
+  }
+
+  read(start: number, target: Uint8Array): void {
+    target.set(this.content.subarray(start, start + target.length));
+  }
+}
+
+/**
+ * An archive of files in memory. Its side modules are the WebAssembly files with a name that ends
+ * in `.so` or `.so.<number>`.
+ *
+ * @param name for messages
+ * @param files path -> file
+ * @param symlinks path -> target
+ * @throws LoaderError for a path that leads outside the mount point
+ */
+export function archiveOf(
+  name: string,
+  files: ReadonlyMap<string, ArchivedFile>,
+  symlinks: ReadonlyMap<string, string> = new Map(),
+): Archive {
+  const directories = new Map<string, Map<string, ArchivedFile>>();
+  for (const path of [...files.keys()].sort()) {
+    const [folder, fileName] = splitPath(plainPath(path));
+    const entries = directories.get(folder) ?? new Map<string, ArchivedFile>();
+    directories.set(folder, entries.set(fileName, files.get(path) as ArchivedFile));
+  }
+  for (const path of symlinks.keys()) plainPath(path);
+  const libraries = [...files.keys()].filter(
+    (path) => /\.so(\.\d+)*$/.test(path) && startsAsWasm(findFile(directories, path)),
+  );
+  return { package: name, directories, symlinks, libraries };
+}
+
+function startsAsWasm(file: ArchivedFile): boolean {
+  if (file.size < WASM_MAGIC.length) return false;
+  const start = new Uint8Array(WASM_MAGIC.length);
+  file.read(0, start);
+  return start.every((byte, index) => byte === WASM_MAGIC[index]);
+}
 
 /**
  * The file at a path.
@@ -59,15 +114,15 @@ export function splitPath(path: string): [folder: string, name: string] {
   return [path.slice(0, Math.max(slash, 0)), path.slice(slash + 1)];
 }
 
-/** The path, if it stays below the mount point; "" is the mount point. Throws a LoaderError. */
+/** The path, "" for the mount point. Throws a LoaderError if it leads outside the mount point. */
 export function plainPath(path: string): string {
-  if (path !== "" && path.split("/").some((part) => part === "" || isDots(part))) {
-    throw new LoaderError(`${path} lies outside`);
+  if (path !== "" && path.split("/").some((part) => part === "" || isReservedName(part))) {
+    throw new LoaderError(`${path} leads outside the package`);
   }
   return path;
 }
 
-/** The target of a symbolic link, if it leads to something below the mount point. Throws a LoaderError. */
+/** The target of a symbolic link. Throws a LoaderError if it leads outside the mount point. */
 export function plainTarget(path: string, target: string): string {
   let depth = path.split("/").length - 1;
   const parts = target.split("/");
@@ -76,12 +131,12 @@ export function plainTarget(path: string, target: string): string {
     return depth >= 0;
   });
   if (!isInside || target === "" || target.startsWith("/") || target.includes("\0")) {
-    throw new LoaderError(`the link ${path} leads outside, to ${target}`);
+    throw new LoaderError(`the link ${path} leads outside the package, to ${target}`);
   }
   return target;
 }
 
-/** Whether a name is none that a file can have in every file system ("__proto__": not in MEMFS). */
-export function isDots(name: string): boolean {
+/** Whether `name` is reserved (`.`, `..`) or unsafe in MEMFS (`__proto__`). */
+export function isReservedName(name: string): boolean {
   return name === "." || name === ".." || name === "__proto__";
 }

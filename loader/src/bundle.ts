@@ -1,8 +1,15 @@
-// What is in a bundle, and what are the bytes of a file in it?
+// Which files are in a bundle?
 //
-// The format is written down in docs/reference/bundle-format.md.
+// This module reads the header of a bundle. docs/reference/bundle-format.md describes the format.
 
-import { type Archive, findFile, isDots, PLAIN_FILE, plainPath, plainTarget } from "./archive.js";
+import {
+  type Archive,
+  findFile,
+  isReservedName,
+  PLAIN_FILE,
+  plainPath,
+  plainTarget,
+} from "./archive.js";
 import {
   type ByteSource,
   type Chunk,
@@ -19,10 +26,10 @@ const MAGIC = 0x42345a4c; // "LZ4B", little endian
 const VERSION = 2;
 const PREAMBLE_SIZE = 16;
 const MAX_CHUNK_SIZE = 1024 * 1024;
-/** LZ4 compresses to 1/255 at best, so a bigger claim is damage and must not allocate. */
+/** LZ4 compresses to 1/255 at best; a header that claims more is damaged and must not allocate. */
 const MAX_RATIO = 255;
 
-/** Position and size in raw bytes, and permission bits where they are not 0644. */
+/** Position and size in raw bytes, and permission bits if they are not 0644. */
 type FileEntry = [position: number, size: number, mode?: number];
 
 interface Header {
@@ -36,16 +43,16 @@ interface Header {
   libraries: string[];
 }
 
-/** The whole file of which only the header is in memory. */
+/** A bundle with only its header in memory. */
 export interface RemoteBundle {
   source: ByteSource;
-  /** Of the file, in bytes. */
+  /** Of the whole file, in bytes. */
   size: number;
 }
 
-/** A bundle, still compressed: in memory, or read piece by piece. */
+/** A compressed bundle, in memory or read on demand. */
 export class Bundle implements Archive {
-  /** File name of the conda package that it was made from. */
+  /** File name of the conda package that the bundle was made from. */
   readonly package: string;
   /** Of that package, in hexadecimal. */
   readonly packageSha256: string;
@@ -55,10 +62,10 @@ export class Bundle implements Archive {
   readonly #chunks: Chunks;
 
   /**
-   * @param bytes the bundle file, or its start to the end of the header; with the right sha256
+   * @param bytes the bundle, or its head (up to the first chunk); already verified
    * @param cache shared by all bundles of a loader
-   * @param remote where the rest is, if `bytes` is only the header; each chunk is verified when it is read
-   * @throws LoaderError for anything but a sound bundle; the message lacks its name
+   * @param remote the whole file, if `bytes` is only the head; each chunk is verified when read
+   * @throws LoaderError for a damaged bundle; the message does not name it
    */
   constructor(bytes: Uint8Array, cache: ChunkCache, remote?: RemoteBundle) {
     const { source, size } = remote ?? { source: sourceOf(bytes), size: bytes.length };
@@ -66,13 +73,13 @@ export class Bundle implements Archive {
       const [header, chunksStart] = readHeader(bytes);
       const { chunk_size: chunkSize } = header;
       if (!(chunkSize > 0 && chunkSize <= MAX_CHUNK_SIZE)) {
-        throw new LoaderError(`its chunks of ${chunkSize} bytes are of an impossible size`);
+        throw new LoaderError(`its chunk size of ${chunkSize} bytes is impossible`);
       }
       const chunks: Chunk[] = [];
       let offset = chunksStart;
       for (const [stored, raw] of header.chunks) {
-        const most = Math.min(chunkSize, MAX_RATIO * stored);
-        if (!(stored > 0 && stored <= raw && raw <= most)) {
+        const maxRaw = Math.min(chunkSize, MAX_RATIO * stored);
+        if (!(stored > 0 && stored <= raw && raw <= maxRaw)) {
           throw new LoaderError("a chunk has an impossible size");
         }
         chunks.push({ offset, stored, raw });
@@ -81,7 +88,7 @@ export class Bundle implements Archive {
       if (offset !== size - DIGEST_SIZE) throw new LoaderError("it is truncated");
       const digests = fromBase64(header.digests);
       if (digests.length !== chunks.length * DIGEST_SIZE) {
-        throw new LoaderError("it has not one digest for each chunk");
+        throw new LoaderError("its number of digests differs from its number of chunks");
       }
       this.package = header.package;
       this.packageSha256 = header.package_sha256;
@@ -115,9 +122,10 @@ export class Bundle implements Archive {
 
   #file(name: string, [position, size, mode = PLAIN_FILE]: FileEntry): ChunkedFile {
     const end = Math.max(this.#chunks.size, position);
-    const isSound = position >= 0 && size >= 0 && position + size <= end;
-    if (!isSound || name === "" || name.includes("/") || isDots(name)) {
-      throw new LoaderError(`${name} lies outside`);
+    const isInside = position >= 0 && size >= 0 && position + size <= end;
+    if (!isInside) throw new LoaderError(`${name} is outside the chunks`);
+    if (name === "" || name.includes("/") || isReservedName(name)) {
+      throw new LoaderError(`${JSON.stringify(name)} is not a file name`);
     }
     return new ChunkedFile(this.#chunks, position, size, mode);
   }
@@ -148,7 +156,7 @@ function check(index: number, stored: Uint8Array, digests: Uint8Array): void {
   }
 }
 
-/** Refuse files that share bytes: a small bundle could have any number of large ones. */
+/** Throws for files that share bytes: with them, a small bundle could hold any number of files. */
 function checkDisjoint(directories: ReadonlyMap<string, ReadonlyMap<string, ChunkedFile>>): void {
   const files = [...directories.values()].flatMap((entries) => [...entries]);
   let end = 0;

@@ -1,10 +1,13 @@
-// How is a part read of bytes that are kept in independently compressed LZ4 chunks?
+// How is a part of a compressed file read?
+//
+// This module reads bytes that are stored in independently compressed LZ4 chunks, through a cache
+// of decompressed chunks.
 
 import type { ArchivedFile } from "./archive.js";
 import { LoaderError } from "./errors.js";
 import { decompressBlock } from "./lz4.js";
 
-/** The chunks that were decompressed last, of all packages; bounded. */
+/** A bounded cache of the last used chunks of all packages (LRU). */
 export class ChunkCache {
   readonly #chunks = new Map<string, Uint8Array>();
   readonly #limit: number;
@@ -16,12 +19,12 @@ export class ChunkCache {
     this.#limit = limit;
   }
 
-  /** Bytes held now. */
+  /** Bytes in the cache. */
   get size(): number {
     return this.#size;
   }
 
-  /** A number for the keys of one user. Not a variable of this module, of which builds have several copies. */
+  /** A number for the keys of one user. (A build has several copies of this module's variables.) */
   addUser(): number {
     return this.#users++;
   }
@@ -29,7 +32,7 @@ export class ChunkCache {
   get(key: string, decompress: () => Uint8Array): Uint8Array {
     let chunk = this.#chunks.get(key);
     if (chunk) {
-      this.#chunks.delete(key); // what is used last is dropped last
+      this.#chunks.delete(key); // added again below, as the newest
     } else {
       chunk = decompress();
       this.#size += chunk.length;
@@ -44,12 +47,12 @@ export class ChunkCache {
   }
 }
 
-/** Where stored bytes come from; at once, as the interpreter waits for them. */
+/** A synchronous source of stored bytes: the interpreter blocks on each read. */
 export interface ByteSource {
   /**
-   * The bytes from an offset on.
+   * The bytes at an offset.
    *
-   * @throws Error if they cannot be had
+   * @throws Error if they cannot be read
    */
   read(offset: number, size: number): Uint8Array;
 }
@@ -59,28 +62,29 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
   return { read: (offset, size) => bytes.subarray(offset, offset + size) };
 }
 
-/** Where one chunk is in the stored bytes; equal sizes: stored as it is. */
+/** The place of a chunk in the stored bytes. With equal sizes the chunk is not compressed. */
 export interface Chunk {
   offset: number;
+  /** Stored size in bytes. */
   stored: number;
+  /** Raw size in bytes. */
   raw: number;
 }
 
 export interface ChunksOptions {
-  /** What messages call them. */
+  /** Name for messages. */
   name: string;
-  /** Where the chunks lie. */
   source: ByteSource;
-  /** One behind the other, without gaps. */
+  /** Adjacent, in the order of their offsets. */
   chunks: readonly Chunk[];
-  /** Raw bytes of every chunk but the last, and of those before a gap. */
+  /** Distance of chunks in raw bytes; a shorter chunk is followed by a gap. */
   chunkSize: number;
   cache: ChunkCache;
-  /** Throws if a chunk's stored bytes are not those that were promised; absent: they are known to be. */
+  /** Throws if the stored bytes of a chunk are damaged; absent: they were verified before. */
   verify?: ((index: number, stored: Uint8Array) => void) | undefined;
 }
 
-/** Bytes that are still compressed. */
+/** Compressed bytes. */
 export class Chunks {
   readonly #user: number;
   readonly #options: ChunksOptions;
@@ -90,7 +94,7 @@ export class Chunks {
     this.#user = options.cache.addUser();
   }
 
-  /** Raw bytes, with the gaps behind short chunks. */
+  /** Raw bytes, with the gaps after short chunks. */
   get size(): number {
     const { chunks, chunkSize } = this.#options;
     return chunks.length === 0 ? 0 : (chunks.length - 1) * chunkSize + (chunks.at(-1)?.raw ?? 0);
@@ -101,7 +105,7 @@ export class Chunks {
    *
    * @param position of the first byte
    * @param target is filled to its end
-   * @throws Error if the chunks are damaged, cannot be had or end before `target` does
+   * @throws Error if the chunks are damaged, cannot be read or end before `target` is full
    */
   read(position: number, target: Uint8Array): void {
     const { name, chunks, chunkSize, cache } = this.#options;
@@ -116,7 +120,7 @@ export class Chunks {
       if (!chunk || size <= 0) throw new LoaderError(`chunk ${index} of ${name} ends too early`);
       const part = target.subarray(done, done + size);
       if (size === chunk.raw) {
-        decompress(stored(index), part); // whole: straight to its place
+        decompress(stored(index), part); // a whole chunk needs no cache
       } else {
         const whole = cache.get(`${this.#user}/${index}`, () => {
           const raw = new Uint8Array(chunk.raw);
@@ -129,7 +133,7 @@ export class Chunks {
     }
   }
 
-  /** Gives the stored bytes of chunks up to `last`; the first time it asks the source for all of them. */
+  /** Returns the stored bytes of chunks up to `last`. The first call reads them all at once. */
   #reader(last: number): (index: number) => Uint8Array {
     const { chunks, source, verify } = this.#options;
     let run: Uint8Array | undefined;
@@ -153,7 +157,7 @@ function decompress(block: Uint8Array, target: Uint8Array): void {
   else decompressBlock(block, target);
 }
 
-/** A file whose contents lie in chunks. */
+/** A file with compressed contents. */
 export class ChunkedFile implements ArchivedFile {
   constructor(
     readonly chunks: Chunks,

@@ -1,20 +1,19 @@
-// What files are in a conda package?
+// Which files are in a conda package?
 //
-// `.conda` (CEP 26) is a zip of info-*.tar.zst, the metadata, and pkg-*.tar.zst, the files; `.tar.bz2`, of before, has
-// all in one. conda_emscripten/payload.py makes bundles of the first; unlike there, everything is mounted, and
-// modules are compiled when they are imported.
+// This module unpacks `.conda` (CEP 26), a zip of info-*.tar.zst with the metadata and
+// pkg-*.tar.zst with the files, and the older `.tar.bz2`, which has all of them in one archive.
+// Unlike a bundle, the result has all files of the package, and no compiled byte code.
 
 import { Decompress } from "fzstd";
 import { unpackTar } from "modern-tar";
 import Bunzip from "seek-bzip";
 import { unzip } from "unzipit";
-import type { Archive, ArchivedFile } from "./archive.js";
-import type { PackageRecord } from "./channel.js";
+import { type Archive, type ArchivedFile, archiveOf, PlainFile } from "./archive.js";
 import { LoaderError, reason } from "./errors.js";
-import { archiveOf, PlainFile } from "./files.js";
+import type { PackageRecord } from "./formats.js";
 import { sha256 } from "./sha256.js";
 
-/** An entry of info/paths.json, as far as it matters here. */
+/** The fields of an entry of info/paths.json that are used here. */
 interface PathEntry {
   _path: string;
   sha256?: string;
@@ -24,22 +23,25 @@ interface PathEntry {
 
 const ENTRY_POINT = /^\s*(\w[\w.-]*)\s*=\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?$/;
 
-/** info/link.json of packages for any Python. */
+/** info/link.json of `noarch: python` packages. */
 interface Link {
   noarch?: { entry_points?: string[] };
 }
 
+/** An unpacked tar file. */
 interface Tree {
+  /** Path -> file. */
   files: Map<string, { content: Uint8Array<ArrayBuffer>; mode: number }>;
+  /** Path -> target. */
   symlinks: Map<string, string>;
 }
 
 /**
- * Unpack a package in memory and compare each file with its sha256 in info/paths.json.
+ * Unpack a package in memory and verify each file with its sha256 in info/paths.json.
  *
  * @param digest sha256 of the package
- * @param python the version that packages for any Python are for, such as "3.13"
- * @throws LoaderError for anything but a sound package; the message lacks its name
+ * @param python version for `noarch: python` packages, such as "3.13"
+ * @throws LoaderError for a damaged package; the message does not name it
  */
 export async function readConda(
   bytes: Uint8Array,
@@ -55,7 +57,7 @@ export async function readConda(
     [info, tree] = isBzip2(bytes) ? await readTarBz2(bytes) : await readParts(bytes);
     index = json(info, "info/index.json");
     if (info.files.has("info/link.json")) link = json(info, "info/link.json");
-    // Packages of 2016 and before have no paths.json.
+    // Packages from before 2017 have no paths.json.
     const isOld = !info.files.has("info/paths.json") && info.files.has("info/files");
     paths = isOld ? [] : json<{ paths: PathEntry[] }>(info, "info/paths.json").paths;
   } catch (error) {
@@ -91,7 +93,7 @@ export async function readConda(
   };
 }
 
-/** The name of a command and the script for it, as conda_emscripten/payload.py makes it. */
+/** The name and the script of a command, the same as in a bundle. */
 function consoleScript(entryPoint: string): [name: string, script: string] {
   const [, name, module, callee] = ENTRY_POINT.exec(entryPoint) ?? [];
   if (!name || !callee) {
@@ -113,7 +115,7 @@ async function readParts(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {
     const isPart = (name: string) => name.startsWith(prefix) && name.endsWith(".tar.zst");
     const [, entry] = Object.entries(entries).find(([name]) => isPart(name)) ?? [];
     if (!entry) throw new LoaderError(`there is no ${prefix}*.tar.zst in it`);
-    // CEP 26 has them stored as they are: compressed once more they would be a bomb.
+    // CEP 26 forbids compression in the zip, which would allow a decompression bomb.
     if (entry.compressionMethod !== 0) throw new LoaderError(`${prefix}*.tar.zst is not stored`);
     return readTar(unzstd(new Uint8Array(await entry.arrayBuffer())));
   };
@@ -123,9 +125,9 @@ async function readParts(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {
 async function readTarBz2(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {
   const whole = await readTar(bunzip(bytes));
   const split = (isInfo: boolean): Tree => {
-    const some = <T>(map: Map<string, T>): Map<string, T> =>
+    const select = <T>(map: Map<string, T>): Map<string, T> =>
       new Map([...map].filter(([path]) => path.startsWith("info/") === isInfo));
-    return { files: some(whole.files), symlinks: some(whole.symlinks) };
+    return { files: select(whole.files), symlinks: select(whole.symlinks) };
   };
   return [split(true), split(false)];
 }
@@ -134,12 +136,12 @@ function isBzip2(bytes: Uint8Array): boolean {
   return bytes[0] === 0x42 && bytes[1] === 0x5a && bytes[2] === 0x68; // "BZh"
 }
 
-/** How many bytes compressed ones may become: a few hundred can claim to be as many gigabytes. */
+/** The limit of the unpacked size, against decompression bombs. */
 function limitOf(bytes: Uint8Array): number {
   return Math.min(1 << 30, Math.max(1 << 26, 500 * bytes.length));
 }
 
-/** Bytes that come one after the other, up to a limit. */
+/** A growing buffer with a size limit. */
 class Unpacked {
   #content: Uint8Array<ArrayBuffer>;
   #size = 0;
@@ -179,12 +181,12 @@ function unzstd(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return unpacked.bytes;
 }
 
-/** Decompress, with the checksums of all blocks compared. */
+/** Decompress bzip2 and check the checksums of all blocks. */
 function bunzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const unpacked = new Unpacked(limitOf(bytes));
-  let at = 0;
+  let position = 0;
   const input = new Bunzip.Stream();
-  input.readByte = () => bytes[at++] ?? -1;
+  input.readByte = () => bytes[position++] ?? -1;
   const output = new Bunzip.Stream();
   output.writeByte = (byte) => unpacked.addByte(byte);
   Bunzip.decode(input, output);
@@ -205,7 +207,8 @@ async function readTar(bytes: Uint8Array): Promise<Tree> {
       symlinks.set(path, target);
     } else if (header.type === "link") {
       const linked = files.get(plain(target));
-      if (!linked) throw new LoaderError(`the hard link ${path} points outside, to ${target}`);
+      if (!linked)
+        throw new LoaderError(`the hard link ${path} leads outside the package, to ${target}`);
       files.set(path, linked);
     } else if (header.type !== "directory") {
       throw new LoaderError(`${path} is neither a file nor a link`);
@@ -220,7 +223,7 @@ function json<T>({ files }: Tree, path: string): T {
   return JSON.parse(new TextDecoder().decode(file.content));
 }
 
-/** Put the mount point "/" where info/paths.json names the prefix of the build. */
+/** Replace the prefix of the build, named in info/paths.json, by the mount point "/". */
 function relocate(content: Uint8Array, entry: PathEntry | undefined): Uint8Array {
   if (!entry?.prefix_placeholder) return content;
   const placeholder = fromBytes(new TextEncoder().encode(entry.prefix_placeholder));
@@ -228,21 +231,21 @@ function relocate(content: Uint8Array, entry: PathEntry | undefined): Uint8Array
     text.replaceAll(`${placeholder}/`, "/").replaceAll(placeholder, "/");
   const text = fromBytes(content);
   if (entry.file_mode !== "binary") return toBytes(atRoot(text));
-  // A C string keeps its length, or all that follows it would move.
+  // A C string keeps its length: the offsets after it must not change.
   const strings = text.split("\0").map((string) => atRoot(string).padEnd(string.length, "\0"));
   return toBytes(strings.join("\0"));
 }
 
-/** Each byte as a character. */
+/** A string with one character per byte (Latin-1). */
 function fromBytes(bytes: Uint8Array): string {
   let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  for (let start = 0; start < bytes.length; start += 8192) {
+    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
   }
   return text;
 }
 
-/** Each character as a byte. */
+/** The inverse of `fromBytes`. */
 function toBytes(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

@@ -1,7 +1,7 @@
-// Which parts of an Emscripten module's `FS` does the loader rely on?
+// Which parts of Emscripten's `FS` does the loader use?
 //
-// Emscripten 3.1.69, src/library_fs.js and src/library_memfs.js. The nodes are MEMFS nodes: the root
-// file system of every module is one.
+// This module declares them, after src/library_fs.js and src/library_memfs.js of Emscripten 3.1.69.
+// The nodes are MEMFS nodes, as the root file system of every module is MEMFS.
 
 export interface FSNode {
   id: number;
@@ -10,7 +10,7 @@ export interface FSNode {
   parent: FSNode;
   node_ops: NodeOps;
   stream_ops: StreamOps;
-  /** A folder's children by name; a file's bytes, of which `usedBytes` count. */
+  /** The children of a folder by name, or the bytes of a file, up to `usedBytes`. */
   contents: Record<string, FSNode> | Uint8Array | null;
   usedBytes: number;
 }
@@ -62,8 +62,6 @@ export interface StreamOps {
 export interface EmscriptenFS {
   lookupPath(path: string, options?: { follow?: boolean }): { path: string; node: FSNode };
   isDir(mode: number): boolean;
-  isFile(mode: number): boolean;
-  isLink(mode: number): boolean;
   destroyNode(node: FSNode): void;
   ErrnoError: new (errno: number) => Error;
 }

@@ -1,9 +1,16 @@
-/** A package cannot be loaded; the message says what, where, and what to do next. */
+// Which errors does the loader throw?
+//
+// This module defines LoaderError, which callers see, and the text that messages show of any error.
+
+/** A package cannot be loaded. The message says what failed, where, and what to do next. */
 export class LoaderError extends Error {
   override name = "LoaderError";
 }
 
-/** The text of anything that was thrown. */
+/** A downloaded file does not match the index of its channel: the cached index may be stale. */
+export class StaleIndexError extends LoaderError {}
+
+/** The message of any thrown value. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Node's fetch says "fetch failed" and keeps the reason in `cause`.

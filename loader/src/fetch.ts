@@ -1,4 +1,7 @@
-// How do bytes come from a channel, in a page, a worker and Node, whatever happens to the connection?
+// How are files fetched, in a page, a worker and Node?
+//
+// This module fetches them over HTTP or from the disk. It repeats failed requests and resumes
+// dropped connections.
 
 import { LoaderError, reason } from "./errors.js";
 import type { Store } from "./store.js";
@@ -6,34 +9,34 @@ import type { Store } from "./store.js";
 export interface FetchOptions {
   /** Expected, in bytes. */
   size?: number;
-  /** Only so many bytes from the start are wanted; nothing comes from a host that would send all. */
+  /** Fetch only the first bytes; empty from a host that ignores ranges. */
   first?: number;
-  /** As for `fetch`; "no-cache" asks the server whether the copy at hand is still the newest. */
+  /** As for `fetch`; "no-cache" revalidates a cached copy with the server. */
   cache?: RequestCache;
   signal?: AbortSignal | undefined;
-  /** Hears of bytes that have come; a negative number takes back what was counted in vain. */
+  /** Called with the number of received bytes; a negative number discards earlier bytes. */
   onBytes?: (count: number) => void;
 }
 
 export interface FetcherOptions {
-  /** Keeps what was fetched; null: nothing does. */
+  /** Cache for fetched files; null: none. */
   store?: Store | null | Promise<Store | null>;
-  /** Connections at a time. */
+  /** Simultaneous connections. */
   connections?: number;
-  /** How often a request is made before it has failed. */
+  /** Attempts per request. */
   attempts?: number;
-  /** Pause before the second attempt in milliseconds; it doubles from then on. */
+  /** Milliseconds before the second attempt; the pause doubles with each further attempt. */
   pause?: number;
-  /** Milliseconds without a byte after which a connection counts as dropped. */
+  /** Milliseconds without a byte after which the connection counts as dropped. */
   stall?: number;
 }
 
-/** Answers that a second attempt may mend (RFC 9110; 425 and 429: RFC 8470 and 6585). */
+/** HTTP statuses worth another attempt (RFC 9110; 425 and 429: RFC 8470 and 6585). */
 const TEMPORARY = new Set([408, 425, 429, 500, 502, 503, 504]);
-/** Milliseconds that a server may ask to wait. */
+/** Upper bound for pauses in milliseconds, also for those that a server requests. */
 const LONGEST_PAUSE = 10_000;
 
-/** Fetches files, again and from where it stopped if a connection drops. */
+/** Fetches files, with retries that resume a dropped connection. */
 export class Fetcher {
   readonly #options: Required<FetcherOptions>;
   readonly #connections: Limiter;
@@ -50,17 +53,22 @@ export class Fetcher {
     this.#connections = limiter(this.#options.connections);
   }
 
-  /** What was fetched before, if it is kept. */
+  /** The cache of fetched files, if there is one. */
   get store(): Promise<Store | null> {
     return Promise.resolve(this.#options.store);
   }
 
+  /** The cache for a file at an address; null for files on the disk. */
+  async storeFor(url: string): Promise<Store | null> {
+    return url.startsWith("file:") ? null : this.store;
+  }
+
   /**
-   * Fetch a file whole.
+   * Fetch a whole file.
    *
    * @param url `http:`, `https:`, or, in Node, `file:`
    * @returns the bytes, not verified, or null if there is no such file
-   * @throws LoaderError when the server or the network fails for good; the signal's reason
+   * @throws LoaderError if the last attempt fails; the signal's reason
    */
   async fetch(url: string, options: FetchOptions = {}): Promise<Uint8Array<ArrayBuffer> | null> {
     options.signal?.throwIfAborted();
@@ -72,7 +80,7 @@ export class Fetcher {
     return this.#connections(() => new Download(url, options, this.#options).run());
   }
 
-  /** Fetch a file that must be there. Throws a LoaderError as `fetch`, or when it is not. */
+  /** Fetch a file that must exist. Throws as `fetch`, and a LoaderError if the file is missing. */
   async fetchExisting(url: string, options?: FetchOptions): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await this.fetch(url, options);
     if (bytes === null) throw new LoaderError(`${url} is missing (404). Check the address.`);
@@ -83,7 +91,7 @@ export class Fetcher {
    * Fetch and parse a JSON file, as `fetchNewest`.
    *
    * @returns its content, or null if there is no such file
-   * @throws LoaderError as `fetch`, or when it is not JSON
+   * @throws LoaderError as `fetch`, or if the file is not JSON
    */
   async fetchJson<T>(url: string, options: FetchOptions = {}): Promise<T | null> {
     const bytes = await this.fetchNewest(url, options);
@@ -98,7 +106,7 @@ export class Fetcher {
   }
 
   /**
-   * Fetch an index: the newest, or, without a network, the one that was fetched last.
+   * Fetch the newest version of an index or, without a network, the last fetched one.
    *
    * @returns its bytes, or null if there is no such file
    * @throws LoaderError as `fetch`
@@ -107,7 +115,7 @@ export class Fetcher {
     url: string,
     options: FetchOptions = {},
   ): Promise<Uint8Array<ArrayBuffer> | null> {
-    const store = url.startsWith("file:") ? null : await this.store;
+    const store = await this.storeFor(url);
     try {
       const bytes = await this.fetch(url, { ...options, cache: "no-cache" });
       // No index is empty: an empty file stands for one that does not exist.
@@ -115,14 +123,14 @@ export class Fetcher {
       return bytes;
     } catch (error) {
       options.signal?.throwIfAborted();
-      const kept = await store?.get(url);
-      if (!kept) throw error;
-      return kept.length > 0 ? kept : null;
+      const stored = await store?.get(url);
+      if (!stored) throw error;
+      return stored.length > 0 ? stored : null;
     }
   }
 }
 
-/** One file on its way. */
+/** The download of one file. */
 class Download {
   #parts: Uint8Array<ArrayBuffer>[] = [];
   #received = 0;
@@ -143,8 +151,8 @@ class Download {
       } catch (error) {
         this.options.signal?.throwIfAborted();
         if (attempt >= this.settings.attempts || !isTemporary(error)) throw this.#failure(error);
-        const asked = error instanceof StatusError ? error.retryAfter : 0;
-        await this.#wait(Math.min(Math.max(this.#pause, asked), LONGEST_PAUSE));
+        const requested = error instanceof StatusError ? error.retryAfter : 0;
+        await this.#wait(Math.min(Math.max(this.#pause, requested), LONGEST_PAUSE));
         this.#pause *= 2;
       }
     }
@@ -154,7 +162,7 @@ class Download {
     const { first, signal, cache = "default" } = this.options;
     const stalled = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const wakeUp = (): void => {
+    const restartTimer = (): void => {
       clearTimeout(timer);
       const seconds = this.settings.stall / 1000;
       timer = setTimeout(
@@ -164,9 +172,9 @@ class Download {
     };
     const abort = (): void => stalled.abort(signal?.reason);
     signal?.addEventListener("abort", abort);
-    wakeUp();
+    restartTimer();
     try {
-      // Fetch asks for the range of the file as it is, not of a compressed form of it.
+      // With a range, `fetch` asks for no content encoding: offsets are those of the file.
       const end = first === undefined ? "" : first - 1;
       const isPart = this.#received > 0 || first !== undefined;
       const headers = isPart ? { range: `bytes=${this.#received}-${end}` } : undefined;
@@ -177,13 +185,13 @@ class Download {
       });
       if (response.status === 404) return null;
       if (response.status === 200 && first !== undefined) {
-        stalled.abort(); // the host knows no ranges
+        stalled.abort(); // the host ignores ranges
         return new Uint8Array();
       }
       const isRest = response.status === 206 && isPart && this.#continues(response);
       if (!isRest) this.#startOver();
       if (!response.ok || (response.status === 206 && !isRest)) throw new StatusError(response);
-      await this.#receive(response, wakeUp);
+      await this.#receive(response, restartTimer);
       return this.#whole();
     } catch (error) {
       throw stalled.signal.aborted ? stalled.signal.reason : error;
@@ -193,32 +201,32 @@ class Download {
     }
   }
 
-  async #receive(response: Response, wakeUp: () => void): Promise<void> {
+  async #receive(response: Response, restartTimer: () => void): Promise<void> {
     const { first, size = first, onBytes } = this.options;
     const reader = response.body?.getReader();
     if (!reader) return;
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      wakeUp();
+      restartTimer();
       this.#parts.push(value as Uint8Array<ArrayBuffer>);
       this.#received += value.length;
       onBytes?.(value.length);
       if (size !== undefined && this.#received > size) {
         await reader.cancel();
-        return; // its hash will be wrong: nobody wants to know how much more there is
+        return; // too large: its hash cannot match
       }
     }
     if (size !== undefined && this.#received < size) {
       const length = Number(response.headers.get("content-length"));
-      // A server that says itself that the file is shorter has another file.
+      // If content-length agrees with the received bytes, the file itself is shorter.
       if (length !== this.#received) {
         throw new Dropped(`the connection ended after ${this.#received} of ${size} bytes`);
       }
     }
   }
 
-  /** Whether the answer starts where the connection dropped; the header is not always to be seen. */
+  /** Whether the response starts where the connection dropped. CORS may hide the header. */
   #continues(response: Response): boolean {
     const range = response.headers.get("content-range");
     return range === null || range.startsWith(`bytes ${this.#received}-`);
@@ -231,8 +239,8 @@ class Download {
   }
 
   #whole(): Uint8Array<ArrayBuffer> {
-    const [only] = this.#parts;
-    if (only && this.#parts.length === 1) return only;
+    const [first] = this.#parts;
+    if (first && this.#parts.length === 1) return first;
     const whole = new Uint8Array(this.#received);
     let offset = 0;
     for (const part of this.#parts) {
@@ -259,15 +267,15 @@ class Download {
   }
 
   #failure(error: unknown): LoaderError {
-    const what =
+    const cause =
       error instanceof StatusError
         ? `: the server answers ${error.message}.`
         : ` (${reason(error)}). Check the network and the channel's address.`;
-    return new LoaderError(`${this.url} cannot be fetched${what}`, { cause: error });
+    return new LoaderError(`${this.url} cannot be fetched${cause}`, { cause: error });
   }
 }
 
-/** The connection has ended before the file has. */
+/** The connection ended before the file did. */
 class Dropped extends Error {}
 
 class StatusError extends Error {
@@ -284,7 +292,7 @@ class StatusError extends Error {
 
 function isTemporary(error: unknown): boolean {
   if (error instanceof StatusError) return TEMPORARY.has(error.status);
-  return globalThis.navigator?.onLine !== false; // the browser knows that there is no network
+  return globalThis.navigator?.onLine !== false; // false: the browser is certainly offline
 }
 
 async function readLocal(url: string): Promise<Uint8Array<ArrayBuffer> | null> {

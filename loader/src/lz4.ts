@@ -1,12 +1,12 @@
-// How is one LZ4 block decompressed?
+// How is an LZ4 block decompressed?
 //
-// The block format is specified in lz4's doc/lz4_Block_format.md; a bundle holds bare blocks, without
-// frames. Everything is checked: a damaged block ends in an error, never in a read or write outside.
-// It is done in WebAssembly (lz4.wat), which is several times as fast, cold and warm: docs/benchmarks.md.
+// This module decompresses it in WebAssembly (lz4.wat), which is several times as fast as
+// JavaScript (docs/benchmarks.md). A bundle has blocks without frames (lz4's
+// doc/lz4_Block_format.md). A damaged block is an error, never an access out of bounds.
 
 import wasm from "./lz4.wat";
 
-/** Thrown for a block that is not LZ4, or that does not have the expected size. */
+/** A block is damaged or has an unexpected size. */
 export class Lz4Error extends Error {
   override name = "Lz4Error";
 }
@@ -16,7 +16,7 @@ interface Exports {
   decompress(from: number, sourceSize: number, target: number, targetSize: number): number;
 }
 
-/** What the negative results of lz4.wat mean, from -1 on. */
+/** Meaning of the negative results of lz4.wat, from -1 down. */
 const REASONS = [
   "a length runs off the end",
   "literals run off the end",
@@ -24,14 +24,14 @@ const REASONS = [
   "an offset points before the start",
   "a match runs off the end",
 ];
-/** Bytes behind source and target that lz4.wat may touch. */
+/** Bytes after source and target that lz4.wat may access. */
 const SLACK = 16;
 const PAGE_SIZE = 64 * 1024;
 
 let instance: Exports | undefined;
 
 /**
- * Decompress a block. Its memory stays, as large as the largest block and its raw data.
+ * Decompress a block. The memory of the module grows to the largest block with its raw data.
  *
  * @param source one LZ4 block
  * @param target receives the raw bytes; its length must be that of the raw data
@@ -51,7 +51,7 @@ export function decompressBlock(source: Uint8Array, target: Uint8Array): void {
   target.set(heap.subarray(start, start + size));
 }
 
-/** At once: so small a module may be compiled synchronously on every thread. */
+/** Synchronous, which browsers allow on the main thread for a module of this size (under 4 KB). */
 function instantiate(): Exports {
   return new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports as unknown as Exports;
 }

@@ -1,13 +1,14 @@
-;; Decompresses one LZ4 block, for lz4.ts. The block format is lz4's doc/lz4_Block_format.md.
+;; Decompresses one LZ4 block (lz4's doc/lz4_Block_format.md) for lz4.ts.
 ;;
-;; Copies are of 16 bytes where they may be: up to 16 bytes behind the source are read and behind the
-;; target written, so the caller leaves them free.
+;; Copies are 16 bytes wide: they may read up to 16 bytes after the source and write up to 16 bytes
+;; after the target. The caller reserves these bytes.
 (module
   (memory (export "memory") 3)
 
-  ;; The raw size, or what is wrong as one of the negative numbers that lz4.ts has words for.
+  ;; Returns the raw size, or a negative error code; lz4.ts has the messages.
   (func (export "decompress")
-    (param $from i32) (param $sourceSize i32) (param $target i32) (param $targetSize i32) (result i32)
+    (param $from i32) (param $sourceSize i32) (param $target i32) (param $targetSize i32)
+    (result i32)
     (local $sourceEnd i32) (local $to i32) (local $targetEnd i32)
     (local $token i32) (local $size i32) (local $more i32)
     (local $end i32) (local $match i32) (local $offset i32)
@@ -45,7 +46,8 @@
               (local.get $end))))
         (local.set $to (local.get $end))
         (local.set $from (i32.add (local.get $from) (local.get $size)))
-        (br_if $done (i32.eq (local.get $from) (local.get $sourceEnd))) ;; the last sequence has literals only
+        ;; the last sequence has literals only
+        (br_if $done (i32.eq (local.get $from) (local.get $sourceEnd)))
 
         ;; a match
         (if (i32.lt_u (i32.sub (local.get $sourceEnd) (local.get $from)) (i32.const 2))
@@ -79,7 +81,7 @@
                 (i32.lt_u
                   (local.tee $to (i32.add (local.get $to) (i32.const 16)))
                   (local.get $end)))))
-          (else ;; it overlaps: it repeats
+          (else ;; source and target overlap: the match repeats, byte by byte
             (loop $copy
               (i32.store8 (local.get $to) (i32.load8_u (local.get $match)))
               (local.set $match (i32.add (local.get $match) (i32.const 1)))

@@ -1,8 +1,8 @@
-// How do the files of packages appear in an Emscripten file system without being unpacked?
+// How are packages mounted without unpacking them?
 //
-// Folders are ordinary MEMFS folders, so that many packages share site-packages and it stays
-// writable. Files are MEMFS nodes without contents whose operations read from the archive; the first
-// write gives a node contents of its own, and from then on it is an ordinary MEMFS file.
+// This module creates ordinary MEMFS folders, so that packages share site-packages and it stays
+// writable, and MEMFS nodes without contents, which read from the archive. The first write copies
+// the contents into the node, which is an ordinary MEMFS file from then on.
 
 import { type Archive, type ArchivedFile, splitPath } from "./archive.js";
 import type { EmscriptenFS, FSNode, NodeOps, StreamOps } from "./emscripten.js";
@@ -10,10 +10,11 @@ import { LoaderError, reason } from "./errors.js";
 
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
-const EIO = 29; // WASI's number, as in Emscripten's system/lib/libc/musl/arch/emscripten/bits/errno.h
+// The number of WASI (system/lib/libc/musl/arch/emscripten/bits/errno.h of Emscripten).
+const EIO = 29;
 
 interface ArchiveNode extends FSNode {
-  /** Where the contents are, until something is written. */
+  /** The contents, until the first write; then null. */
   archived: ArchivedFile | null;
 }
 
@@ -29,8 +30,8 @@ export class Mounter {
   /**
    * Mount packages, all or none.
    *
-   * @returns the paths that existed before and were left as they are
-   * @throws LoaderError if a folder would have to replace a file, or the reverse
+   * @returns paths that existed before; their files are kept
+   * @throws LoaderError if a folder is in the way of a file, or the reverse
    */
   mount(archives: Iterable<Archive>): string[] {
     const created: FSNode[] = [];
@@ -71,15 +72,14 @@ export class Mounter {
     }
   }
 
-  /** The folder at a path, made with all its parents where it is missing. */
-  #folder(path: string, known: Map<string, FSNode>, created: FSNode[], archive: Archive): FSNode {
-    const found = known.get(path);
-    if (found) return found;
-    const [above, name] = splitPath(path);
-    const parent = this.#folder(above, known, created, archive);
-    let folder: FSNode | undefined;
+  /** The folder at a path. Missing folders are created. */
+  #folder(path: string, folders: Map<string, FSNode>, created: FSNode[], archive: Archive): FSNode {
+    let folder = folders.get(path);
+    if (folder) return folder;
+    const [parentPath, name] = splitPath(path);
+    const parent = this.#folder(parentPath, folders, created, archive);
     if (Object.hasOwn(children(parent), name)) {
-      // Not simply the child: it may be a link to a folder.
+      // The child may be a symbolic link to a folder.
       folder = this.#fs.lookupPath(`/${path}`, { follow: true }).node;
       if (!this.#fs.isDir(folder.mode)) {
         throw new LoaderError(`${archive.package}: a file is in the way of the folder /${path}`);
@@ -88,7 +88,7 @@ export class Mounter {
       folder = parent.node_ops.mknod(parent, name, S_IFDIR | 0o755, 0);
       created.push(folder);
     }
-    known.set(path, folder);
+    folders.set(path, folder);
     return folder;
   }
 
@@ -103,7 +103,7 @@ export class Mounter {
   }
 }
 
-/** MEMFS's operations on a file, with those replaced that touch contents. */
+/** MEMFS's file operations, with replacements for those that access contents. */
 function archiveOperations(
   fs: EmscriptenFS,
   memfsNode: NodeOps,
@@ -113,7 +113,7 @@ function archiveOperations(
     try {
       file.read(position, target);
     } catch (error) {
-      // A program hears of a number alone.
+      // The program sees only the errno.
       console.error(`A file of a package cannot be read: ${reason(error)}`);
       throw new fs.ErrnoError(EIO);
     }
@@ -123,7 +123,7 @@ function archiveOperations(
     read(file, 0, bytes);
     return bytes;
   };
-  /** Give the node contents of its own. */
+  /** Copy the contents into the node. */
   const detach = (node: FSNode): void => {
     const { archived } = node as ArchiveNode;
     if (!archived) return;
@@ -135,7 +135,7 @@ function archiveOperations(
     ...memfsNode,
     setattr(node, attributes) {
       if (attributes.size === 0) {
-        (node as ArchiveNode).archived = null; // truncated: nothing needs to be read
+        (node as ArchiveNode).archived = null; // truncated to nothing: no copy is needed
         node.usedBytes = 0;
       } else if (attributes.size !== undefined) {
         detach(node);
@@ -162,7 +162,7 @@ function archiveOperations(
       memfsStream.allocate(stream, ...rest);
     },
     mmap(stream, ...rest) {
-      // MEMFS copies the contents into the heap, so they are wanted only meanwhile.
+      // MEMFS copies the contents into the heap, so the node has them only during the call.
       const { archived } = stream.node as ArchiveNode;
       if (!archived) return memfsStream.mmap(stream, ...rest);
       stream.node.contents = contents(archived);

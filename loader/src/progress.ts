@@ -1,20 +1,22 @@
-// How far is a load?
+// What is the progress of a load?
+//
+// This module adds up its files and bytes.
 
-/** What `onProgress` hears. */
+/** The argument of `onProgress`. */
 export interface Progress {
-  /** "download" from the start on, also while the solver works; "mount"; "done". */
+  /** "download" includes the solver's work. */
   phase: "download" | "mount" | "done";
-  /** Files that are there. */
+  /** Complete files. */
   files: number;
-  /** Files that are wanted, as far as is known: it grows while packages are found. */
+  /** All files known so far; grows while packages are resolved. */
   totalFiles: number;
-  /** Bytes that are there, compressed, of the totalBytes. */
+  /** Received bytes, compressed. */
   bytes: number;
-  /** 0 for a file of unknown size. */
+  /** Sum of the known file sizes; a file of unknown size counts as 0. */
   totalBytes: number;
 }
 
-/** Adds up the files of one load. */
+/** Counts the files and bytes of one load. */
 export class Meter {
   readonly #progress: Progress = {
     phase: "download",
@@ -29,7 +31,12 @@ export class Meter {
     this.#onProgress = onProgress;
   }
 
-  /** Expect a file of a size in bytes. Returns what is told of its bytes; negative: in vain. */
+  /**
+   * Add a file.
+   *
+   * @param size in bytes; 0 if unknown
+   * @returns a function to call with received bytes; a negative number discards earlier bytes
+   */
   addFile(size: number): (count: number) => void {
     this.#progress.totalFiles++;
     this.#progress.totalBytes += size;

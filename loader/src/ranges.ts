@@ -1,28 +1,29 @@
-// How is a bundle used of which only those parts are fetched that are opened?
+// How is a bundle mounted when its parts are fetched on demand?
 //
-// Its head (docs/reference/bundle-format.md) comes first and says where each file is. From then on the interpreter
-// waits for what it opens, so that it must come at once: in a worker by synchronous requests, in Node from the
-// disk. On a page it cannot, and from a host without ranges it does not: there packages are fetched whole.
+// This module fetches the head (docs/reference/bundle-format.md), which has the position of each
+// file, and reads the rest synchronously when the interpreter opens a file: in a worker with
+// synchronous requests, in Node from the disk. In a page, and from hosts without ranges, bundles
+// are fetched whole.
 
 import { Bundle } from "./bundle.js";
-import type { BundleLocation } from "./channel.js";
 import type { ByteSource, ChunkCache } from "./chunks.js";
 import { LoaderError, reason } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
+import type { BundleLocation } from "./formats.js";
 import { sha256 } from "./sha256.js";
 
-/** Reads parts of files at once. */
+/** Reads parts of files synchronously. */
 export interface Ranges {
-  /** Whether files at such an address can be read so. */
+  /** Whether a file at this address can be read. */
   canRead(url: string): boolean;
   /**
    * The bytes from a start on.
    *
-   * @returns `start` 0 and the whole file if the host sends nothing less
-   * @throws Error if they cannot be had
+   * @returns `start` 0 and the whole file if the host ignores ranges
+   * @throws Error if they cannot be read
    */
   read(url: string, start: number, size: number): { start: number; bytes: Uint8Array };
-  /** How much is read at a time, in bytes; files of no more than four times that are read whole. */
+  /** Unit of reads in bytes. Files of at most four blocks are fetched whole. */
   block?: number;
 }
 
@@ -31,19 +32,19 @@ export interface PartialOptions {
   fetcher: Fetcher;
   cache: ChunkCache;
   signal?: AbortSignal | undefined;
-  /** Told of the bytes that come before the bundle can be mounted, beforehand. */
+  /** Adds the first part to the progress of the load, as Meter.addFile. */
   addFile: (size: number) => (count: number) => void;
 }
 
-/** Compressed; about as much as comes in the time of a round trip. */
+/** Bytes; about as many as arrive during one round trip. */
 const BLOCK = 256 * 1024;
 const ATTEMPTS = 4;
 
 /**
- * Fetch the head of a bundle, for its first files with what follows it.
+ * Fetch the head of a bundle, and with the same request the start of its files.
  *
  * @returns null if the bundle must be fetched whole
- * @throws LoaderError when the server or the network fails for good; the signal's reason
+ * @throws LoaderError if the server or the network fails; the signal's reason
  */
 export async function openPartial(
   url: string,
@@ -68,10 +69,10 @@ export async function openPartial(
   return new Bundle(head, cache, { source, size });
 }
 
-/** A file of which some blocks are there. */
+/** A file that is read block by block. */
 class PartialFile implements ByteSource {
   readonly #bytes: Uint8Array;
-  readonly #isThere: boolean[] = [];
+  readonly #hasBlock: boolean[] = [];
 
   constructor(
     readonly url: string,
@@ -79,37 +80,37 @@ class PartialFile implements ByteSource {
     readonly readRange: Ranges["read"],
     readonly block: number,
   ) {
-    this.#bytes = new Uint8Array(size); // systems give the memory when it is written to
+    this.#bytes = new Uint8Array(size); // the system allocates its pages on the first write
   }
 
   read(offset: number, size: number): Uint8Array {
     let first = Math.floor(offset / this.block);
     let last = Math.floor((offset + size - 1) / this.block);
-    while (first <= last && this.#isThere[first]) first++;
-    while (first <= last && this.#isThere[last]) last--;
+    while (first <= last && this.#hasBlock[first]) first++;
+    while (first <= last && this.#hasBlock[last]) last--;
     if (first <= last) this.#fetch(first * this.block, (last + 1) * this.block);
     return this.#bytes.subarray(offset, offset + size);
   }
 
-  /** Take bytes that have come. */
+  /** Add received bytes. */
   add(start: number, bytes: Uint8Array): void {
     this.#bytes.set(bytes, start);
     const end = start + bytes.length;
     for (let index = start / this.block; index * this.block < end; index++) {
-      this.#isThere[index] = true;
+      this.#hasBlock[index] = true;
     }
   }
 
   #fetch(start: number, blockEnd: number): void {
     const end = Math.min(blockEnd, this.#bytes.length);
-    const found = this.#request(start, end - start);
-    const isWhole = found.start === 0 && found.bytes.length === this.#bytes.length;
-    if (!isWhole && (found.start !== start || found.bytes.length !== end - start)) {
+    const part = this.#request(start, end - start);
+    const isWhole = part.start === 0 && part.bytes.length === this.#bytes.length;
+    if (!isWhole && (part.start !== start || part.bytes.length !== end - start)) {
       throw new LoaderError(
         `${this.url} has other bytes than its channel says. Load the package again.`,
       );
     }
-    this.add(found.start, found.bytes);
+    this.add(part.start, part.bytes);
   }
 
   #request(start: number, size: number): ReturnType<Ranges["read"]> {
@@ -117,7 +118,7 @@ class PartialFile implements ByteSource {
       try {
         return this.readRange(this.url, start, size);
       } catch (error) {
-        if (attempt < ATTEMPTS) continue; // without a pause: nothing can wait here
+        if (attempt < ATTEMPTS) continue; // without a pause: the call is synchronous
         throw new LoaderError(`${this.url} cannot be read any more: ${reason(error)}`, {
           cause: error,
         });
@@ -126,9 +127,9 @@ class PartialFile implements ByteSource {
   }
 }
 
-/** What this page, worker or process can read at once; null: nothing. */
+/** The synchronous reads of this worker or process; null in a page, which must not block. */
 export async function openRanges(): Promise<Ranges | null> {
-  if ("window" in globalThis) return null; // a page must not wait
+  if ("window" in globalThis) return null;
   if ("XMLHttpRequest" in globalThis) {
     return { canRead: (url) => /^https?:/.test(url), read: requestRange };
   }

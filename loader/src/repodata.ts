@@ -1,23 +1,24 @@
-// What packages are in a subdir of a channel, according to its repodata?
+// Which packages are in a subdir of a channel?
 //
-// Sharded (CEP 16), of which only the packages that matter are fetched; else repodata.json.zst; else repodata.json.
+// This module reads repodata: the shards (CEP 16) of requested packages, or else the whole
+// repodata.json.zst or repodata.json.
 
 import { decode } from "@msgpack/msgpack";
 import { decompress } from "fzstd";
-import type { BundleLocation, PackageRecord } from "./channel.js";
 import { LoaderError, reason } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
-import { sha256 } from "./sha256.js";
+import type { BundleLocation, PackageRecord, ShardBundle } from "./formats.js";
+import { sha256, toHex } from "./sha256.js";
 import { getVerified } from "./store.js";
 
-/** A package of the repodata, with what the solver wants to know besides. */
+/** A package of the repodata, with the fields that only the solver needs. */
 export interface Candidate extends PackageRecord {
   constrains: string[];
   /** In milliseconds since 1970; 0 if unknown. */
   timestamp: number;
-  /** How many of them there are. */
+  /** Their number. */
   track_features: number;
-  /** If the shard says so. */
+  /** Absent if the shard does not say it. */
   bundle?: BundleLocation;
 }
 
@@ -27,12 +28,12 @@ export interface Repodata {
   /**
    * All versions of a package.
    *
-   * @throws LoaderError when they cannot be fetched, or are not what the index promises
+   * @throws LoaderError if they cannot be fetched, or do not match the index
    */
   candidates(name: string): Promise<Candidate[]>;
 }
 
-/** A record as it is written: hashes are text in JSON, and bytes in msgpack. */
+/** A record as in the file: hashes are text in JSON and bytes in msgpack. */
 interface RawRecord {
   name?: unknown;
   version?: unknown;
@@ -46,17 +47,12 @@ interface RawRecord {
   track_features?: unknown;
 }
 
-interface RawBundle extends Omit<BundleLocation, "sha256" | "head_sha256"> {
-  sha256: unknown;
-  head_sha256?: unknown;
-}
-
 interface RawRepodata {
   info?: { base_url?: string };
   packages?: Record<string, RawRecord>;
   "packages.conda"?: Record<string, RawRecord>;
   removed?: string[];
-  bundles?: Record<string, RawBundle>;
+  bundles?: Record<string, ShardBundle>;
 }
 
 interface ShardIndex {
@@ -65,11 +61,11 @@ interface ShardIndex {
 }
 
 /**
- * Open the repodata of a subdir in the best form that the channel has.
+ * Open the repodata of a subdir, in the first of its forms that the channel has.
  *
  * @param channel URL that ends in "/"
  * @returns null if the channel has no such subdir
- * @throws LoaderError when the repodata cannot be fetched, or is none
+ * @throws LoaderError if the repodata cannot be fetched or read
  */
 export async function openRepodata(
   fetcher: Fetcher,
@@ -91,11 +87,11 @@ export async function openRepodata(
 
 function openShards(index: ShardIndex, fetcher: Fetcher, folder: string, subdir: string): Repodata {
   const shards = new Map(Object.entries(index.shards).map(([name, hash]) => [name, hex(hash)]));
-  const base = new URL(ending(index.info.shards_base_url ?? "."), folder);
-  const found = new Map<string, Promise<Candidate[]>>();
+  const base = new URL(withSlash(index.info.shards_base_url ?? "."), folder);
+  const fetched = new Map<string, Promise<Candidate[]>>();
   const fetchShard = async (digest: string): Promise<Candidate[]> => {
     const url = new URL(`${digest}.msgpack.zst`, base).href;
-    const store = url.startsWith("file:") ? null : await fetcher.store;
+    const store = await fetcher.storeFor(url);
     let bytes = store && (await getVerified(store, digest));
     if (!bytes) {
       bytes = await fetcher.fetchExisting(url);
@@ -115,11 +111,11 @@ function openShards(index: ShardIndex, fetcher: Fetcher, folder: string, subdir:
     candidates(name) {
       const digest = shards.get(name);
       if (!digest) return Promise.resolve([]);
-      let candidates = found.get(name);
+      let candidates = fetched.get(name);
       if (!candidates) {
         candidates = fetchShard(digest);
-        candidates.catch(() => found.delete(name)); // ask again next time
-        found.set(name, candidates);
+        candidates.catch(() => fetched.delete(name)); // fetch again next time
+        fetched.set(name, candidates);
       }
       return candidates;
     },
@@ -132,19 +128,19 @@ function openWhole(
   folder: string,
   subdir: string,
 ): Repodata {
-  const found = new Map<string, Candidate[]>();
+  const byName = new Map<string, Candidate[]>();
   for (const candidate of read(repodata, folder, subdir)) {
-    const others = found.get(candidate.name);
-    if (others) others.push(candidate);
-    else found.set(candidate.name, [candidate]);
+    const versions = byName.get(candidate.name);
+    if (versions) versions.push(candidate);
+    else byName.set(candidate.name, [candidate]);
   }
   return {
-    has: (name) => found.has(name),
-    candidates: async (name) => found.get(name) ?? [],
+    has: (name) => byName.has(name),
+    candidates: async (name) => byName.get(name) ?? [],
   };
 }
 
-/** Run what reads a file; an error says which file it is. */
+/** The result of a task that reads a file. Its errors become LoaderErrors that name the file. */
 function parsed<T>(url: string, task: () => T): T {
   try {
     return task();
@@ -155,13 +151,13 @@ function parsed<T>(url: string, task: () => T): T {
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what others have written is anything; `read` looks at each field.
+// biome-ignore lint/suspicious/noExplicitAny: the content is untrusted; `read` checks each field.
 function parse(bytes: Uint8Array, file: string): any {
   const plain = file.endsWith(".zst") ? decompress(bytes) : bytes;
   return file.includes(".msgpack") ? decode(plain) : JSON.parse(new TextDecoder().decode(plain));
 }
 
-/** The sound records; ".conda" goes before ".tar.bz2" of the same package. */
+/** The valid records, with the ".conda" file of a package in preference to the ".tar.bz2". */
 function read(repodata: RawRepodata, folder: string, subdir: string): Candidate[] {
   const { info, bundles } = repodata;
   const packages = repodata.packages ?? {};
@@ -169,28 +165,29 @@ function read(repodata: RawRepodata, folder: string, subdir: string): Candidate[
   const removed = new Set(repodata.removed);
   const isReplaced = (file: string): boolean =>
     Object.hasOwn(condas, file.replace(/\.tar\.bz2$/, ".conda"));
-  const rest = Object.entries(packages).filter(([file]) => !isReplaced(file));
-  const base = new URL(ending(info?.base_url ?? "."), folder).href;
-  const found: Candidate[] = [];
-  for (const [file, raw] of [...Object.entries(condas), ...rest]) {
+  const others = Object.entries(packages).filter(([file]) => !isReplaced(file));
+  const base = new URL(withSlash(info?.base_url ?? "."), folder).href;
+  const candidates: Candidate[] = [];
+  for (const [file, raw] of [...Object.entries(condas), ...others]) {
     const candidate = removed.has(file) ? null : asCandidate(file, raw, subdir);
     if (!candidate) continue;
     if (base !== folder) candidate.url = base + file;
     const bundle = bundles?.[file];
-    if (bundle) {
-      const { sha256, head_sha256, ...rest } = bundle;
-      candidate.bundle = {
-        ...rest,
-        sha256: sha256 === null ? null : hex(sha256),
-        ...(head_sha256 ? { head_sha256: hex(head_sha256) } : {}),
-      };
-    }
-    found.push(candidate);
+    if (bundle) candidate.bundle = locationOf(bundle);
+    candidates.push(candidate);
   }
-  return found;
+  return candidates;
 }
 
-/** Null for a record without the fields that conda requires (CEP 34). */
+function locationOf({ sha256, head_sha256, ...rest }: ShardBundle): BundleLocation {
+  return {
+    ...rest,
+    sha256: sha256 && hex(sha256),
+    ...(head_sha256 && { head_sha256: hex(head_sha256) }),
+  };
+}
+
+/** The candidate of a record; null if fields that conda requires (CEP 34) are missing. */
 function asCandidate(file: string, raw: RawRecord | null, subdir: string): Candidate | null {
   if (raw === null) return null;
   const { name, version, build, build_number, sha256, timestamp, track_features } = raw;
@@ -222,10 +219,10 @@ function strings(value: unknown): string[] {
 
 function hex(value: unknown): string {
   if (typeof value === "string") return value;
-  return Array.from(value as Uint8Array, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(value as Uint8Array);
 }
 
-/** A folder's address. */
-function ending(url: string): string {
+/** The address of a folder. */
+function withSlash(url: string): string {
   return url.endsWith("/") ? url : `${url}/`;
 }

@@ -1,13 +1,15 @@
-// How does a script run that was written for a page's <script>, wherever the loader runs?
+// How does a classic script run outside a page?
+//
+// This module runs a script that was written for a <script> element, in pages, workers and Node.
 
 import { LoaderError, reason } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
 
-/** Global variables that a script sees, and nobody else on the page. */
+/** Global variables that only one script sees. */
 export class ScriptScope {
   readonly #values: Record<string, unknown>;
   readonly #before = new Map<string, PropertyDescriptor | undefined>();
-  /** The element whose script sees the variables. */
+  /** The element whose script sees the variables, in a page. */
   #script: HTMLScriptElement | undefined;
   #running = false;
 
@@ -18,7 +20,7 @@ export class ScriptScope {
     this.#values = values;
   }
 
-  /** Define the variables. Throws a LoaderError if the page has declared one by `var`. */
+  /** Define the variables. Throws a LoaderError if the page has declared one with `var`. */
   enter(): void {
     for (const [name, value] of Object.entries(this.#values)) {
       const before = Object.getOwnPropertyDescriptor(globalThis, name);
@@ -26,11 +28,11 @@ export class ScriptScope {
         Object.defineProperty(globalThis, name, {
           configurable: true,
           get: () => (this.#visible ? value : before?.get ? before.get() : before?.value),
-          // A script that was made to run alone starts with `var Module = ...`.
-          set: (other) => {
+          // A standalone script starts with `var Module = ...`, which must not take effect.
+          set: (assigned) => {
             if (this.#visible) return;
-            if (before && "value" in before) before.value = other;
-            else before?.set?.(other);
+            if (before && "value" in before) before.value = assigned;
+            else before?.set?.(assigned);
           },
         });
       } catch (error) {
@@ -44,7 +46,7 @@ export class ScriptScope {
     }
   }
 
-  /** Put everything back. */
+  /** Restore the former variables. */
   leave(): void {
     for (const [name, before] of this.#before) {
       if (before) Object.defineProperty(globalThis, name, before);
@@ -53,7 +55,7 @@ export class ScriptScope {
     this.#before.clear();
   }
 
-  /** Call a function that the script has left. */
+  /** Call a function of the script. */
   call<T>(callback: () => T): T {
     const before = this.#running;
     this.#running = true;
@@ -65,8 +67,8 @@ export class ScriptScope {
   }
 
   /**
-   * Fetch and run a script: in a page as an element, so that its Content-Security-Policy decides; in
-   * a worker by importScripts; in Node by node:vm.
+   * Fetch and run a script: in a page as an element, which its Content-Security-Policy governs, in
+   * a worker with importScripts, in Node with node:vm.
    *
    * @throws LoaderError that names the address
    */
@@ -77,7 +79,7 @@ export class ScriptScope {
       else if (isClassicWorker()) this.call(() => importScripts(url));
       else await this.#runModule(url);
     } catch (error) {
-      // What is wrong with the address says more than the browser's "failed to load".
+      // An error of the address is clearer than the browser's "failed to load".
       await this.fetcher.fetchExisting(url);
       throw new LoaderError(`${url} cannot be run as a script: ${reason(error)}`, { cause: error });
     }
@@ -92,7 +94,7 @@ export class ScriptScope {
     const script = document.createElement("script");
     const href = new URL(url, document.baseURI).href;
     script.src = href;
-    script.crossOrigin = "anonymous"; // its errors can be read then
+    script.crossOrigin = "anonymous"; // otherwise the browser hides its errors
     this.#script = script;
     let thrown: unknown;
     const onError = (event: ErrorEvent): void => {
@@ -114,7 +116,7 @@ export class ScriptScope {
     if (thrown !== undefined) throw thrown;
   }
 
-  /** A module worker has no importScripts: the script becomes a module that is told the variables. */
+  /** In a module worker, which has no importScripts, as a module with the variables on top. */
   async #runModule(url: string): Promise<void> {
     const text = new TextDecoder().decode(await this.fetcher.fetchExisting(url));
     const key = `loader script ${Math.random()}`;
@@ -143,7 +145,7 @@ function isWorker(): boolean {
   return typeof importScripts === "function";
 }
 
-/** A module worker has the function, too, but it throws; in Firefox only if it is given something. */
+/** In a module worker importScripts exists but throws; in Firefox only if it has an argument. */
 function isClassicWorker(): boolean {
   try {
     importScripts("data:text/javascript,");

@@ -6,7 +6,7 @@ declare module "seek-bzip" {
   }
   const Bunzip: {
     Stream: typeof Stream;
-    /** Throws a TypeError for anything that is not sound. */
+    /** Throws a TypeError for damaged input. */
     decode(input: Stream, output: Stream): void;
   };
   export default Bunzip;

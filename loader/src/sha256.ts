@@ -1,13 +1,15 @@
-// What is the SHA-256 of some bytes?
+// How is a SHA-256 computed?
+//
+// This module uses the browser's implementation where there is one, otherwise one in JavaScript.
 
 import { sha256 as sha256InJavaScript } from "@noble/hashes/sha2.js";
 
-/** Bytes of a digest. */
+/** Size of a digest in bytes. */
 export const DIGEST_SIZE = 32;
 
 /** The digest in hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  // Pages that are neither https nor localhost have no `crypto.subtle`.
+  // Only secure contexts (https and localhost) have `crypto.subtle`.
   return toHex(
     globalThis.crypto?.subtle
       ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
@@ -15,7 +17,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   );
 }
 
-/** The same at once, where nothing can be awaited; slower for long inputs. */
+/** The digest in hexadecimal, synchronously; slower for long inputs. */
 export function sha256Sync(bytes: Uint8Array): string {
   return toHex(sha256InJavaScript(bytes));
 }

@@ -1,35 +1,31 @@
-// Which packages must be loaded for some specs?
+// How are specs solved?
 //
-// libsolv, mamba's solver, as WebAssembly (runtime/solver): this module and its 300 KB are fetched only when a lock
-// does not answer. It is given the packages that the specs can lead to, and nothing else of the channels.
+// This module runs libsolv, the solver of mamba, as WebAssembly (runtime/solver). It is imported on
+// demand. libsolv receives the packages that the specs can lead to, and no others of the channels.
 
-import type { BundleLocation, PackageRecord } from "./channel.js";
 import { LoaderError, reason } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
+import type { PackageRecord } from "./formats.js";
+import type { ResolvedPackage } from "./packages.js";
 import { type Candidate, openRepodata, type Repodata } from "./repodata.js";
 import { asText, isChannelOf, matches, nameOf, parseSpec, type Spec } from "./specs.js";
 
-export interface SolvedRecord {
-  record: PackageRecord;
-  /** URL of the channel that it comes from. */
-  channel: string;
-  /** Where its bundle is, if the repodata says so; null: nowhere. */
-  bundle?: BundleLocation | null;
-}
-
 export interface SolverOptions {
-  /** URLs that end in "/": a package is taken from the first that has its name. */
+  /** URLs that end in "/"; a package is taken from the first channel that has its name. */
   channels: string[];
   platform: string;
   fetcher: Fetcher;
-  /** Where solver.wasm is; by default beside this file. */
+  /** Address of solver.wasm; by default beside this file. */
   wasm?: string | URL | undefined;
 }
 
-/** What packages may require of the machine; the bundler solves lock.json with the same. */
+/** The virtual packages; conda_emscripten solves lock.json with the same. */
 const VIRTUAL = ["__unix", "__emscripten"];
 
-/** The functions of runtime/solver/solver.c. Strings are offsets in the memory, and end in a zero. */
+/** Reasons in an error: a package with many versions has many. */
+const MAX_REASONS = 8;
+
+/** The functions of runtime/solver/solver.c. A string is an offset in `memory`, zero-terminated. */
 interface Exports {
   memory: WebAssembly.Memory;
   malloc(size: number): number;
@@ -37,7 +33,7 @@ interface Exports {
   _initialize(): void;
 }
 
-/** Solves with the repodata of some channels, which it keeps. */
+/** Solves specs with the repodata of some channels, which it caches. */
 export class Solver {
   readonly #options: SolverOptions;
   readonly #repodata = new Map<string, Promise<Repodata | null>>();
@@ -48,84 +44,79 @@ export class Solver {
   }
 
   /**
-   * What must be loaded for the specs.
+   * The packages that must be loaded for specs, without the loaded ones.
    *
    * @param loaded packages that stay exactly as they are
-   * @param known a ready solution: what the specs do not name is taken from it where that goes, without a look at
-   *   other versions
-   * @returns nothing of what is loaded
-   * @throws LoaderError if there is no solution: it says what stands in the way
+   * @param preferred a solved set: dependencies are taken from it where possible, without a look
+   *   at their other versions
+   * @throws LoaderError with the reasons if there is no solution
    */
   async solve(
     specs: Spec[],
-    loaded: SolvedRecord[],
-    known: ReadonlyMap<string, SolvedRecord> = new Map(),
-  ): Promise<SolvedRecord[]> {
+    loaded: ResolvedPackage[],
+    preferred: ReadonlyMap<string, ResolvedPackage> = new Map(),
+  ): Promise<ResolvedPackage[]> {
     const module = this.#compile();
     module.catch(() => {}); // awaited below
-    const present = new Map(loaded.map((one) => [one.record.name, one]));
+    const present = new Map(loaded.map((pkg) => [pkg.record.name, pkg]));
     for (const spec of specs) {
-      const one = present.get(spec.name);
-      if (one && !isChannelOf(one.channel, spec)) {
+      const pkg = present.get(spec.name);
+      if (pkg && !isChannelOf(pkg.channel, spec)) {
         throw new LoaderError(
-          `${asText(spec)} cannot be loaded: ${spec.name} ${one.record.version} is loaded already, ` +
-            `from ${one.channel}.`,
+          `${asText(spec)} cannot be loaded: ${spec.name} ${pkg.record.version} is loaded already, ` +
+            `from ${pkg.channel}.`,
         );
       }
     }
-    const found = await this.#gather(specs, present, known);
-    const answer = run(await module, requestFor(specs, loaded, found))
+    const candidates = await this.#gather(specs, present, preferred);
+    const answer = run(await module, requestFor(specs, loaded, candidates))
       .trim()
       .split("\n");
     if (answer[0] === "no") {
-      if (known.size > 0) return this.solve(specs, loaded);
+      if (preferred.size > 0) return this.solve(specs, loaded);
       throw new LoaderError(this.#explain(specs, present, answer.slice(1)));
     }
-    return answer.slice(1).map((position) => {
-      const { record, channel } = found[
-        Number(position) - loaded.length - VIRTUAL.length
-      ] as SolvedRecord;
-      const { bundle, timestamp: _, track_features: __, ...rest } = record as Candidate;
-      return { record: rest, channel, ...(bundle && { bundle }) };
-    });
+    const offset = VIRTUAL.length + loaded.length; // the request lists these first
+    return answer
+      .slice(1)
+      .map((position) => resolved(candidates[Number(position) - offset] as ResolvedPackage));
   }
 
   /** The packages that the specs can lead to. */
   async #gather(
     specs: Spec[],
-    present: ReadonlyMap<string, SolvedRecord>,
-    known: ReadonlyMap<string, SolvedRecord>,
-  ): Promise<SolvedRecord[]> {
-    const found: SolvedRecord[] = [];
-    const asked = new Set<string>();
+    present: ReadonlyMap<string, ResolvedPackage>,
+    preferred: ReadonlyMap<string, ResolvedPackage>,
+  ): Promise<ResolvedPackage[]> {
+    const gathered: ResolvedPackage[] = [];
+    const visited = new Set<string>();
     let names = specs.map(({ name }) => name);
     while (names.length > 0) {
       const wanted = names.filter((name) => !present.has(name) && !name.startsWith("__"));
-      const missing = new Set(wanted.filter((name) => !asked.has(name)));
-      for (const name of missing) asked.add(name);
-      const here = specs.filter(({ name }) => missing.has(name));
+      const added = new Set(wanted.filter((name) => !visited.has(name)));
+      for (const name of added) visited.add(name);
       const candidates = await Promise.all(
-        [...missing].map((name) => {
-          const asked = here.filter((spec) => spec.name === name);
-          const one = known.get(name);
-          if (asked.length === 0 && one?.record.depends.every((text) => mayBeMet(text, present))) {
-            return [one];
+        [...added].map((name) => {
+          const ofName = specs.filter((spec) => spec.name === name);
+          const pkg = preferred.get(name);
+          if (ofName.length === 0 && pkg?.record.depends.every((text) => mayBeMet(text, present))) {
+            return [pkg];
           }
-          return this.#candidates(name, asked, present);
+          return this.#candidates(name, ofName, present);
         }),
       );
-      found.push(...candidates.flat());
+      gathered.push(...candidates.flat());
       names = candidates.flat().flatMap(({ record }) => record.depends.map(nameOf));
     }
-    return found;
+    return gathered;
   }
 
-  /** The versions of a package that may be taken; all if there are none. */
+  /** The versions of a package that may be chosen; if there are none, all, for the error. */
   async #candidates(
     name: string,
     specs: Spec[],
-    present: ReadonlyMap<string, SolvedRecord>,
-  ): Promise<SolvedRecord[]> {
+    present: ReadonlyMap<string, ResolvedPackage>,
+  ): Promise<ResolvedPackage[]> {
     const all = await this.#ofFirstChannel(name, specs);
     const possible = all.filter(
       ({ record }) =>
@@ -135,10 +126,10 @@ export class Solver {
     return possible.length > 0 ? possible : all;
   }
 
-  /** All versions in the first channel that has the name, and which the specs allow. */
-  async #ofFirstChannel(name: string, specs: Spec[]): Promise<SolvedRecord[]> {
+  /** All versions in the first channel that has the name and that the specs allow. */
+  async #ofFirstChannel(name: string, specs: Spec[]): Promise<ResolvedPackage[]> {
     const { channels, platform } = this.#options;
-    const folders = [platform, "noarch"].filter((subdir) =>
+    const subdirs = [platform, "noarch"].filter((subdir) =>
       specs.every((spec) => (spec.subdir ?? subdir) === subdir),
     );
     for (const spec of specs) {
@@ -150,17 +141,17 @@ export class Solver {
       }
     }
     const allowed = channels.filter((url) => specs.every((spec) => isChannelOf(url, spec)));
-    // All are opened at once, and asked in their order.
-    const opened = allowed.map((url) => folders.map((folder) => this.#open(url, folder)));
+    // The repodata of all channels is opened at the same time, and searched in their order.
+    const opened = allowed.map((url) => subdirs.map((subdir) => this.#open(url, subdir)));
     for (const [index, url] of allowed.entries()) {
-      const subdirs = (await Promise.all(opened[index] ?? [])).filter((subdir) => subdir !== null);
-      if (subdirs.length === 0 && folders.length > 0) {
+      const repodata = (await Promise.all(opened[index] ?? [])).filter((file) => file !== null);
+      if (repodata.length === 0 && subdirs.length > 0) {
         throw new LoaderError(
           `${url} has no repodata for ${platform} or noarch (404). Is it a conda channel?`,
         );
       }
-      if (!subdirs.some((subdir) => subdir.has(name))) continue;
-      const records = await Promise.all(subdirs.map((subdir) => subdir.candidates(name)));
+      if (!repodata.some((file) => file.has(name))) continue;
+      const records = await Promise.all(repodata.map((file) => file.candidates(name)));
       return records.flat().map((record) => ({ record, channel: url }));
     }
     return [];
@@ -171,7 +162,7 @@ export class Solver {
     let repodata = this.#repodata.get(key);
     if (!repodata) {
       repodata = openRepodata(this.#options.fetcher, channel, subdir);
-      repodata.catch(() => this.#repodata.delete(key)); // ask again next time
+      repodata.catch(() => this.#repodata.delete(key)); // fetch again next time
       this.#repodata.set(key, repodata);
     }
     return repodata;
@@ -184,52 +175,65 @@ export class Solver {
         .fetchExisting(url)
         .then((bytes) => WebAssembly.compile(bytes));
       this.#module.catch(() => {
-        this.#module = undefined; // ask again next time
+        this.#module = undefined; // fetch again next time
       });
     }
     return this.#module;
   }
 
-  #explain(specs: Spec[], present: ReadonlyMap<string, SolvedRecord>, sentences: string[]): string {
-    const clear = sentences.filter((sentence) => !/^(conflicting requests)?$/.test(sentence));
-    const reasons = clear.length > 0 ? clear : ["they exclude each other"];
+  #explain(
+    specs: Spec[],
+    present: ReadonlyMap<string, ResolvedPackage>,
+    sentences: string[],
+  ): string {
+    const informative = sentences.filter((text) => !/^(conflicting requests)?$/.test(text));
+    const reasons = informative.length > 0 ? informative : ["they exclude each other"];
     const words = new Set(reasons.join(" ").split(/[\s,=<>!~|]+/));
-    const kept = [...present.values()]
+    const involved = [...present.values()]
       .filter(({ record }) => words.has(record.name) || words.has(fullName(record)))
       .map(({ record }) => `${record.name} ${record.version}`);
-    const shown = reasons.slice(0, SHOWN).join("; ");
-    const more = reasons.length > SHOWN ? `; and ${reasons.length - SHOWN} more reasons` : "";
-    const stays = kept.length > 0 ? `. Loaded already, and kept: ${kept.join(", ")}` : "";
     const wanted = specs.map(asText).join(", ");
-    return `${wanted} cannot be loaded from ${this.#options.channels.join(", ")}: ${shown}${more}${stays}.`;
+    const shown = reasons.slice(0, MAX_REASONS).join("; ");
+    const rest = reasons.length - MAX_REASONS;
+    const more = rest > 0 ? `; and ${rest} more reasons` : "";
+    const kept = involved.length > 0 ? `. Loaded already, and kept: ${involved.join(", ")}` : "";
+    const channels = this.#options.channels.join(", ");
+    return `${wanted} cannot be loaded from ${channels}: ${shown}${more}${kept}.`;
   }
 }
 
-/** Reasons in an error; a package with many versions has many. */
-const SHOWN = 8;
+/** A package of the solution, without the fields of its record that only the solver needs. */
+function resolved({ record, channel }: ResolvedPackage): ResolvedPackage {
+  const { bundle, timestamp: _, track_features: __, ...rest } = record as Candidate;
+  return { record: rest, channel, ...(bundle && { bundle }) };
+}
 
 /** A package as libsolv writes it. */
 function fullName({ name, version, build }: PackageRecord): string {
   return `${name}-${version}-${build}`;
 }
 
-/** Whether a requirement does not certainly contradict what is loaded. */
-function mayBeMet(text: string, present: ReadonlyMap<string, SolvedRecord>): boolean {
-  const one = present.get(nameOf(text));
-  if (!one) return true;
+/** Whether the present packages do not certainly contradict a requirement. */
+function mayBeMet(text: string, present: ReadonlyMap<string, ResolvedPackage>): boolean {
+  const pkg = present.get(nameOf(text));
+  if (!pkg) return true;
   try {
-    return matches(one.record, parseSpec(text)) !== false;
+    return matches(pkg.record, parseSpec(text)) !== false;
   } catch {
     return true;
   }
 }
 
-/** What runtime/solver/solver.c reads. */
-function requestFor(specs: Spec[], loaded: SolvedRecord[], found: SolvedRecord[]): string {
+/** The request that runtime/solver/solver.c reads. */
+function requestFor(
+  specs: Spec[],
+  loaded: ResolvedPackage[],
+  candidates: ResolvedPackage[],
+): string {
   const lines: string[] = [];
   const add = (kind: "i" | "p", record: PackageRecord & Partial<Candidate>): void => {
     const { name, version, build, build_number, timestamp = 0, track_features = 0 } = record;
-    // Of the same version and build number the younger one is taken.
+    // Among equal versions and build numbers, the latest timestamp wins.
     lines.push(
       kind + [name, version, build, `${build_number}.${timestamp}`, track_features].join("\t"),
     );
@@ -239,11 +243,11 @@ function requestFor(specs: Spec[], loaded: SolvedRecord[], found: SolvedRecord[]
   };
   for (const name of VIRTUAL) lines.push(`i${name}\t0\t0\t0\t0`);
   for (const { record } of loaded) {
-    // It is complete, also where nothing says so: a wheel may have brought what it needs.
+    // Dependencies of loaded packages count as met: a wheel may have brought them.
     add("i", record);
     addSpecs("c", record.constrains);
   }
-  for (const { record } of found) {
+  for (const { record } of candidates) {
     add("p", record);
     addSpecs("d", record.depends);
     addSpecs("c", record.constrains);
@@ -252,10 +256,10 @@ function requestFor(specs: Spec[], loaded: SolvedRecord[], found: SolvedRecord[]
   return `${lines.join("\n")}\n`;
 }
 
-/** What libsolv reads otherwise than conda, or not at all: channels, brackets, stars and `~=2`. */
+/** Syntax that libsolv reads differently from conda, or not at all: `::`, `[`, `*` and `~=2`. */
 const UNUSUAL = /::|\[|[=<>!~][^,|\s]*\*|~=[^.,|]+($|[,|\s])|=.*[,|]/;
 
-/** A spec as libsolv reads it. */
+/** A spec in the syntax of libsolv. */
 function plain(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   if (!UNUSUAL.test(line)) return line;
@@ -263,7 +267,7 @@ function plain(text: string): string {
     const { name, constraint } = parseSpec(line);
     return `${name} ${constraint}`.trim();
   } catch {
-    return line; // nothing fits it, and an error names it
+    return line; // matches nothing, and the error names it
   }
 }
 
@@ -274,17 +278,17 @@ function run(module: WebAssembly.Module, request: string): string {
   try {
     _initialize();
     const bytes = new TextEncoder().encode(`${request}\0`);
-    const at = malloc(bytes.length);
-    new Uint8Array(memory.buffer).set(bytes, at);
-    const answer = solve(at);
-    const whole = new Uint8Array(memory.buffer);
-    return new TextDecoder().decode(whole.subarray(answer, whole.indexOf(0, answer)));
+    const input = malloc(bytes.length);
+    new Uint8Array(memory.buffer).set(bytes, input);
+    const output = solve(input);
+    const heap = new Uint8Array(memory.buffer);
+    return new TextDecoder().decode(heap.subarray(output, heap.indexOf(0, output)));
   } catch (error) {
     throw new LoaderError(`The solver has failed: ${reason(error)}.`, { cause: error });
   }
 }
 
-/** WASI's functions, of which the solver needs none to solve: they answer that they are not there. */
+/** Stubs of the WASI functions that the module imports. The solver needs none of them. */
 function imports(module: WebAssembly.Module): WebAssembly.Imports {
   const NOT_SUPPORTED = 52; // ENOSYS in WASI's errno
   const all: Record<string, Record<string, () => number>> = {};

@@ -1,31 +1,33 @@
-// What does a string ask for, in conda's notation of specs (CEP 29)?
+// What does a conda spec mean?
+//
+// This module parses specs (CEP 29) and compares them with packages where the answer is certain.
 
 import { LoaderError } from "./errors.js";
 
-// channel and subdir, name, a version and a build string in any of conda's notations, and what is in brackets.
+// Channel and subdir, name, version and build in any of conda's notations, and brackets.
 const SPEC =
   /^(?:([^\s[\]]+?)::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*((?:[=<>!~\s][A-Za-z0-9_.+!*,|<>=~\s-]*)?)(?:\[(.*)\])?$/;
 const IN_BRACKETS = /\s*(\w+)\s*=\s*(?:'([^']*)'|"([^"]*)"|([^\s,'"]+))\s*(?:,|$)/gy;
-// Of conda's platforms (CEP 26).
+// The platforms of conda (CEP 26).
 const SUBDIR = /^(.*?)(?:\/(noarch|(?:emscripten|freebsd|linux|osx|wasi|win|zos)-[a-z0-9_]+))?$/;
 const KEYS = ["version", "build", "channel", "subdir"];
 
 export interface Spec {
   /** Of the package, in lower case. */
   name: string;
-  /** The constraint on version and build, "" for none. */
+  /** The constraint on version and build; "" for none. */
   constraint: string;
-  /** The channel that the package must be of, by its name or address; null for any. */
+  /** Name or address of the channel; null for any. */
   channel: string | null;
-  /** null for any. */
+  /** Null for any. */
   subdir: string | null;
 }
 
 /**
- * Take a spec such as "numpy", "numpy >=2,<3", "conda-forge::numpy=2.2.6=py313h0_0" or
- * "numpy[version='>=2', channel=conda-forge]" apart.
+ * Parse a spec such as "numpy", "numpy >=2,<3", "conda-forge::numpy=2.2.6=py313h0_0" or
+ * "numpy[version='>=2', channel=conda-forge]".
  *
- * @throws LoaderError for anything else
+ * @throws LoaderError for another form
  */
 export function parseSpec(text: string): Spec {
   const [, place = null, name = "", constraint = "", brackets = ""] = SPEC.exec(text.trim()) ?? [];
@@ -46,13 +48,13 @@ export function parseSpec(text: string): Spec {
   };
 }
 
-/** The name of the package that a spec is about, without a look at the rest. */
+/** The package name of a spec, which may be invalid otherwise. */
 export function nameOf(text: string): string {
   const [name = ""] = (text.split("::").at(-1) ?? "").trim().split(/[\s=<>!~[]/);
   return name.toLowerCase();
 }
 
-/** What the brackets say by key; null for anything else. */
+/** The contents of brackets by key; null for invalid ones. */
 function inBrackets(text: string): { [key: string]: string } | null {
   const keys: { [key: string]: string } = {};
   let end = 0;
@@ -64,13 +66,13 @@ function inBrackets(text: string): { [key: string]: string } | null {
   return end === text.length ? keys : null;
 }
 
-/** A clause with what conda reads into it. */
+/** An operator and a version with a star, such as ">=1.2.*", which conda simplifies. */
 const STARRED = /(?<=^|[,|])(~=|!=|==?|[<>]=?)([^,|=\s*]+?)\.?\*(?=$|[,|=\s])/g;
 
-/** Among others, where libsolv takes it for "==" if a build follows. */
+/** "=1.2" among other clauses: libsolv reads it as "==1.2" if a build follows. */
 const FUZZY = /(?<=^(?=[^ ]*[,|])|[,|])=(\d[^,|=\s*]*)(?=$|[,|=\s])/g;
 
-/** Without blanks around commas and behind operators, and with one way to write a thing. */
+/** The normal form of a constraint: without blanks around operators, one notation per meaning. */
 function compact(constraint: string): string {
   return constraint
     .trim()
@@ -85,13 +87,13 @@ function compact(constraint: string): string {
     .replace(/~=([^.,|=\s]+)(?=$|[,|=\s])/g, ">=$1");
 }
 
-/** The spec as one writes it. */
+/** The spec as text. */
 export function asText({ channel, subdir, name, constraint }: Spec): string {
   const place = [channel, subdir].filter((part) => part !== null).join("/");
   return `${place && `${place}::`}${name} ${constraint}`.trim();
 }
 
-/** Whether a channel is the one that a spec names; it names none, all of its address, or how that ends. */
+/** Whether a spec allows the channel at `url`: it names the address, its end, or no channel. */
 export function isChannelOf(url: string, { channel }: Spec): boolean {
   if (channel === null) return true;
   const plain = (text: string): string => text.replace(/\/+$/, "");
@@ -101,8 +103,8 @@ export function isChannelOf(url: string, { channel }: Spec): boolean {
 const NUMBERS = /^\d+(\.\d+)*$/;
 
 /**
- * Whether a package has the version and the build that a spec asks for; null when that is not certain, as with
- * versions that have letters: then the solver decides, whose notion of a spec is complete.
+ * Whether a package has the version and build of a spec; null if uncertain, as for versions with
+ * letters: then the solver decides, which implements all of CEP 29.
  */
 export function matches(record: { version: string; build: string }, spec: Spec): boolean | null {
   if (spec.constraint === "") return true;
@@ -110,35 +112,35 @@ export function matches(record: { version: string; build: string }, spec: Spec):
   const [, version = "", build] =
     /^([^\s]*?)(?:(?:(?<=\d)=|\s+)([A-Za-z0-9_.*]+))?$/.exec(spec.constraint) ?? [];
   if (version === "" || !NUMBERS.test(record.version)) return null;
-  const found = record.version.split(".").map(Number);
-  if (build === undefined) return every(version.split(",").map((clause) => fits(found, clause)));
+  const parts = record.version.split(".").map(Number);
+  if (build === undefined) return every(version.split(",").map((clause) => fits(parts, clause)));
   const pattern = build.replace(/[.]/g, "\\$&").replace(/\*/g, ".*");
-  // With a build, "=1.2" has been read as "1.2" and as "1.2.*".
+  // With a build, some tools read "=1.2" as "1.2" and others as "1.2.*". This is the former.
   const exact = version.endsWith("*") ? version : version.replace(/^=*/, "==");
   return every([
-    version === "*" ? true : fits(found, exact),
+    version === "*" ? true : fits(parts, exact),
     new RegExp(`^${pattern}$`).test(record.build),
   ]);
 }
 
-/** Logical and of what may not be known. */
+/** Three-valued logical and. */
 function every(answers: (boolean | null)[]): boolean | null {
   if (answers.includes(false)) return false;
   return answers.includes(null) ? null : true;
 }
 
-/** Whether a version fits ">=1.2", "1.2", "=1.2", "1.2.*" and the like; null for other clauses. */
-function fits(found: number[], clause: string): boolean | null {
+/** Whether a version matches a clause such as ">=1.2" or "1.2.*"; null for other clauses. */
+function fits(parts: number[], clause: string): boolean | null {
   const [, operator = "", version = "", star] =
     /^(==|!=|<=|>=|<|>|=|)(\d+(?:\.\d+)*)(\.\*)?$/.exec(clause) ?? [];
   if (version === "") return null;
   const wanted = version.split(".").map(Number);
   if (star || operator === "=") {
     if (operator !== "=" && operator !== "") return null;
-    if (wanted.some((part, at) => at < found.length && part !== found[at])) return false;
-    return found.length >= wanted.length || null;
+    const differs = wanted.some((part, index) => index < parts.length && part !== parts[index]);
+    return differs ? false : parts.length >= wanted.length || null;
   }
-  const order = compare(found, wanted);
+  const order = compare(parts, wanted);
   switch (operator) {
     case ">=":
       return order >= 0;
@@ -155,16 +157,16 @@ function fits(found: number[], clause: string): boolean | null {
   }
 }
 
-/** conda's order of versions that are all numbers: 1.2 equals 1.2.0. */
-function compare(one: number[], other: number[]): number {
-  for (let at = 0; at < Math.max(one.length, other.length); at++) {
-    const difference = (one[at] ?? 0) - (other[at] ?? 0);
+/** conda's order of numeric versions: 1.2 equals 1.2.0. */
+function compare(a: number[], b: number[]): number {
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
 }
 
-/** Whether a text is the address of a package (see address.ts) rather than a spec, which may start with a channel's. */
+/** Whether a text is the address of a package. A spec may start with the address of a channel. */
 export function isURL(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !text.includes("::");
 }

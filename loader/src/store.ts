@@ -1,35 +1,35 @@
-// Where is what was fetched kept until the next visit?
+// Where are fetched files cached?
 //
-// In a page or a worker by the Cache API, in Node in a folder. Packages are kept by their sha256 and never
-// change; indexes by their address, for when there is no network. Keeping is a favour: whatever fails in it
-// (no room, a private window, two tabs at once) costs another download and nothing else.
+// This module caches them with the Cache API in pages and workers, and in a folder in Node.
+// Packages are cached by sha256, and indexes by address, for use without a network. Caching is best
+// effort: any failure (a full disk, a private window, two tabs) only costs another download.
 
 import { sha256, sha256Sync } from "./sha256.js";
 
-/** Keeps files by a name: a sha256, or an address. */
+/** A cache of files by name: a sha256, or an address. */
 export interface Store {
   /** The file, or null. */
   get(name: string): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** Keep a file, some time. */
+  /** Cache a file, in the background. */
   put(name: string, bytes: Uint8Array<ArrayBuffer>): void;
-  /** Forget a file. */
+  /** Delete a file. */
   delete(name: string): Promise<void>;
-  /** Forget everything. */
+  /** Delete all files. */
   clear(): Promise<void>;
-  /** In bytes. */
+  /** Bytes of all files. */
   size(): Promise<number>;
-  /** Resolves when all is kept that was `put` so far. */
+  /** Resolves when all earlier calls of `put` are done. */
   settled(): Promise<void>;
 }
 
 interface Entry {
   name: string;
   size: number;
-  /** When it was last put, in milliseconds since 1970. */
+  /** Time of the last `put`, in milliseconds since 1970. */
   time: number;
 }
 
-/** What a store is made of. All may fail. */
+/** The storage of a store. Every call may reject. */
 interface Backend {
   read(name: string): Promise<Uint8Array<ArrayBuffer> | null>;
   write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -37,7 +37,7 @@ interface Backend {
   list(): Promise<Entry[]>;
 }
 
-/** A store that drops the oldest files when they take more room than they may. */
+/** A store with a size limit. Above the limit the oldest files are deleted. */
 class BoundedStore implements Store {
   readonly #backend: Backend;
   readonly #limit: number;
@@ -89,7 +89,7 @@ class BoundedStore implements Store {
     try {
       await this.#backend.write(name, bytes);
     } catch {
-      // No room, probably: half of what is there has not been asked for lately.
+      // Probably no room: delete the older half.
       await this.#trim((await this.#sum()) / 2);
       await this.#backend.write(name, bytes);
     }
@@ -111,10 +111,10 @@ class BoundedStore implements Store {
 }
 
 const CACHE = "conda-emscripten";
-/** Keys of the Cache API are addresses; nobody has this one. */
+/** Keys of the Cache API are addresses. The domain `.invalid` is reserved (RFC 2606). */
 const KEY = "https://conda-emscripten.invalid/";
 
-/** The Cache API (Service Workers, W3C, section 5). Throws where there is none, as in private windows. */
+/** The Cache API (Service Workers, W3C, section 5). Throws if missing, as in private windows. */
 async function cacheBackend(): Promise<Backend> {
   const cache = await caches.open(CACHE);
   const key = (name: string): string => KEY + encodeURIComponent(name);
@@ -144,14 +144,14 @@ async function cacheBackend(): Promise<Backend> {
   };
 }
 
-/** Bytes in the name of a file. */
+/** Limit of file names in bytes. */
 const LONGEST_NAME = 200;
 
 /** A folder, in Node. */
 async function folderBackend(folder: string): Promise<Backend> {
   const fs = await import("node:fs/promises");
   const { join } = await import("node:path");
-  /** Of a name too long for a file its digest. */
+  /** The encoded name, or the digest of a name that is too long. */
   const fileName = (name: string): string => {
     const encoded = encodeURIComponent(name);
     return encoded.length <= LONGEST_NAME ? encoded : sha256Sync(new TextEncoder().encode(name));
@@ -166,7 +166,7 @@ async function folderBackend(folder: string): Promise<Backend> {
       const aside = join(folder, `.${Math.random().toString(36).slice(2)}`);
       try {
         await fs.writeFile(aside, bytes);
-        await fs.rename(aside, path(name)); // whoever reads sees all of it or nothing
+        await fs.rename(aside, path(name)); // atomic: readers never see an incomplete file
       } catch (error) {
         await fs.rm(aside, { force: true });
         throw error;
@@ -189,16 +189,15 @@ async function folderBackend(folder: string): Promise<Backend> {
 }
 
 export interface StoreOptions {
-  /** In Node: where the files are kept. */
+  /** The folder of the files, in Node. */
   folder?: string;
-  /** In bytes. */
+  /** In bytes; 1 GiB if absent. */
   limit?: number;
 }
 
-/** A gigabyte. */
 const LIMIT = 1 << 30;
 
-/** The store of this page, worker or process; null where nothing can be kept. */
+/** The store of this page, worker or process; null if nothing can be cached. */
 export async function openStore({ folder, limit = LIMIT }: StoreOptions): Promise<Store | null> {
   try {
     const backend = folder === undefined ? await cacheBackend() : await folderBackend(folder);
@@ -208,7 +207,7 @@ export async function openStore({ folder, limit = LIMIT }: StoreOptions): Promis
   }
 }
 
-/** A file that is kept by its sha256, if it still has it. */
+/** A file by its sha256. A damaged file is deleted, and null returned. */
 export async function getVerified(
   store: Store,
   digest: string,

@@ -25,7 +25,6 @@ import {
 } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
 import { solverWasm } from "./needs.js";
-import { type CondaFormat, condaFile } from "./packages.js";
 
 const site = "lib/python3.13/site-packages";
 const text = (content: string) => new TextEncoder().encode(content);
@@ -418,66 +417,4 @@ describe.skipIf(skipped)("a loader", () => {
       );
     });
   });
-
-  test.each<CondaFormat>(["conda", "tar.bz2"])(
-    "converts the .%s packages of a channel that has no bundles",
-    async (format) => {
-      const file = `pure-1.0-py_0.${format}`;
-      const path = "site-packages/pure.py";
-      const conda = condaFile(
-        {
-          index: {
-            name: "pure",
-            version: "1.0",
-            build: "py_0",
-            noarch: "python",
-            subdir: "noarch",
-          },
-          files: { [path]: text("pure") },
-        },
-        format,
-      );
-      const record = {
-        name: "pure",
-        version: "1.0",
-        build: "py_0",
-        build_number: 0,
-        subdir: "noarch",
-        depends: ["python"],
-        sha256: digest(conda),
-        size: conda.length,
-      };
-      const json = (content: unknown) => text(JSON.stringify(content));
-      const other = await serve(
-        new Map([
-          [
-            "noarch/repodata.json",
-            json({
-              info: {},
-              [format === "conda" ? "packages.conda" : "packages"]: { [file]: record },
-            }),
-          ],
-          [
-            "emscripten-wasm32/repodata.json",
-            json({ info: {}, packages: {}, "packages.conda": {} }),
-          ],
-          [`noarch/${file}`, conda],
-        ]),
-      );
-      try {
-        fs = (await createModule()).FS;
-        const loader = new Loader({ FS: fs, solverWasm, channels: [server.url, other.url] });
-        await loader.load(["pure"]);
-        expect(fs.readFile(`/${site}/pure.py`, { encoding: "utf8" })).toBe("pure");
-        const lock = loader.lock();
-        expect(lock.packages.find(({ name }) => name === "pure")?.channel).toBe(other.url);
-        fs = (await createModule()).FS;
-        const again = new Loader({ FS: fs, solverWasm, channels: [server.url] });
-        await again.restore(lock);
-        expect(fs.readFile(`/${site}/pure.py`, { encoding: "utf8" })).toBe("pure");
-      } finally {
-        other.close();
-      }
-    },
-  );
 });

@@ -4,7 +4,8 @@ import { encode } from "@msgpack/msgpack";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LoaderError } from "../src/errors.js";
 import { Fetcher } from "../src/fetch.js";
-import { type SolvedRecord, Solver } from "../src/solver.js";
+import type { ResolvedPackage } from "../src/packages.js";
+import { Solver } from "../src/solver.js";
 import { parseSpec } from "../src/specs.js";
 import { serve, type TestServer } from "./channel.js";
 import { skippedWithout, solverWasm } from "./needs.js";
@@ -128,11 +129,11 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       wasm: solverWasm,
     });
   };
-  const solve = async (solver: Solver, specs: string[], loaded: SolvedRecord[] = []) => {
+  const solve = async (solver: Solver, specs: string[], loaded: ResolvedPackage[] = []) => {
     const found = await solver.solve(specs.map(parseSpec), loaded);
     return found.map(({ record }) => `${record.name} ${record.version} ${record.build}`).sort();
   };
-  const loaded = async (solver: Solver, ...specs: string[]): Promise<SolvedRecord[]> =>
+  const loaded = async (solver: Solver, ...specs: string[]): Promise<ResolvedPackage[]> =>
     solver.solve(specs.map(parseSpec), []);
 
   beforeEach(() => {

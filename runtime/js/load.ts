@@ -53,7 +53,7 @@ export async function start(options: PyodideOptions, scriptURL: string): Promise
     ranges: options.ranges ? openRanges() : null,
     registerLibrary: (path, module) => ready.then((core) => core.registerLibrary(path, module)),
     importSolver: () => import(new URL("solver.mjs", indexURL).href),
-    importCustom: () => import(new URL("custom.mjs", indexURL).href),
+    importAddressPackage: () => import(new URL("address-package.mjs", indexURL).href),
     // By Emscripten's name, and by that of the packages that were made for Pyodide.
     scriptGlobals: (Module) => ({ Module, pyodide: { _module: Module } }),
   });

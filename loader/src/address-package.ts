@@ -1,24 +1,33 @@
-// What package is at an address that a program names? (imported only when one does)
+// Which package is at an address?
+//
+// This module fetches and verifies packages that a program names by their addresses. It is
+// imported on demand, and also converts the conda packages of channels without bundles.
 
 import { type Address, parseAddress } from "./address.js";
 import type { Archive } from "./archive.js";
 import { Bundle } from "./bundle.js";
-import type { PackageRecord } from "./channel.js";
 import type { ChunkCache } from "./chunks.js";
 import { readConda } from "./conda.js";
 import { LoaderError, reason } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
-import type { Callbacks, FetchedPackage, LoadedPackage } from "./index.js";
-import { readPackaged } from "./packager.js";
+import { parseFileName } from "./file-name.js";
+import { readPackaged } from "./file-packager.js";
+import type { PackageRecord } from "./formats.js";
+import {
+  type Callbacks,
+  type FetchedPackage,
+  pythonVersion,
+  type ResolvedPackage,
+} from "./packages.js";
 import { DIGEST_SIZE, sha256, toHex } from "./sha256.js";
 import { getVerified } from "./store.js";
 
-export interface CustomOptions extends Callbacks {
+export interface AddressOptions extends Callbacks {
   cache: ChunkCache;
   fetcher: Fetcher;
   /** Compiles the side modules. */
   compile: (archive: Archive) => Promise<FetchedPackage["libraries"]>;
-  /** The global variables by which a script may look for the module that it adds files to. */
+  /** As in LoaderOptions. */
   scriptGlobals: (module: object) => Record<string, unknown>;
 }
 
@@ -28,51 +37,65 @@ interface Opened {
 }
 
 /**
- * Fetch the packages at addresses, but for those whose names are there already: that is a warning. They are
- * verified as far as there is a hash: the one in the address, those of the files in a conda package, the one at
- * the end of a bundle.
+ * Fetch the packages at addresses. A package with the name of a present package is skipped; if the
+ * present one is not from the same address, `errorCallback` receives a warning.
  *
- * @param present packages that are loaded
+ * Each package is verified with the hashes that exist: in the address, in the conda package for
+ * its files, at the end of the bundle.
+ *
  * @throws LoaderError that names the address
  */
 export async function openPackages(
   addresses: string[],
-  present: LoadedPackage[],
-  options: CustomOptions,
+  present: ResolvedPackage[],
+  options: AddressOptions,
 ): Promise<FetchedPackage[]> {
   const origins = new Map(present.map(({ record, channel }) => [record.name, channel]));
-  const wanted: Address[] = [];
+  const missing: Address[] = [];
   for (const address of addresses.map(parseAddress)) {
     const { name, url } = address;
     const origin = origins.get(name);
     if (origin === undefined) {
       origins.set(name, url);
-      wanted.push(address);
+      missing.push(address);
       options.messageCallback?.(`Loading ${name} from ${url}`);
     } else if (origin !== url) {
       options.errorCallback?.(`${name} is already loaded from ${origin}; ${url} is not loaded.`);
     }
   }
   const python = pythonVersion(present);
-  return Promise.all(wanted.map((address) => openPackage(address, python, options)));
+  return Promise.all(missing.map((address) => openPackage(address, python, options)));
 }
 
-/** Such as "3.13"; "" without Python. */
-export function pythonVersion(present: LoadedPackage[]): string {
-  const version = present.find(({ record }) => record.name === "python")?.record.version ?? "";
-  return version.split(".").slice(0, 2).join(".");
+/**
+ * Convert a conda package of a channel without bundles.
+ *
+ * @param bytes of the package, verified
+ * @param python version for `noarch: python` packages, such as "3.13"
+ * @throws LoaderError for a damaged package; the message does not name it
+ */
+export async function convert(
+  bytes: Uint8Array<ArrayBuffer>,
+  record: PackageRecord,
+  python: string,
+): Promise<Archive> {
+  const { archive } = await readConda(bytes, record.sha256, python);
+  return archive;
 }
 
 async function openPackage(
   address: Address,
   python: string,
-  options: CustomOptions,
+  options: AddressOptions,
 ): Promise<FetchedPackage> {
   const { url, kind, name } = address;
   const { archive, record } =
     kind === "js"
-      ? { archive: await readPackaged(url, options), record: recordOf(address, {}) }
-      : await openFile(await fetchAddress(address, options), address, python, options.cache);
+      ? {
+          archive: await readPackaged(url, options),
+          record: recordOf(address),
+        }
+      : await openFile(await fetchAddress(address, options), address, python, options);
   try {
     if (record.name !== name) throw new LoaderError(`it holds the package ${record.name}`);
     const libraries = await options.compile(archive);
@@ -84,11 +107,11 @@ async function openPackage(
 
 async function fetchAddress(
   { url, sha256: expected }: Address,
-  { fetcher, signal }: CustomOptions,
+  { fetcher, signal }: AddressOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const store = await fetcher.store;
-  const kept = store && expected && (await getVerified(store, expected));
-  if (kept) return kept;
+  const stored = store && expected && (await getVerified(store, expected));
+  if (stored) return stored;
   const bytes = await fetcher.fetchExisting(url, { signal });
   if (expected && (await sha256(bytes)) === expected) store?.put(expected, bytes);
   return bytes;
@@ -98,7 +121,7 @@ async function openFile(
   bytes: Uint8Array<ArrayBuffer>,
   address: Address,
   python: string,
-  cache: ChunkCache,
+  options: AddressOptions,
 ): Promise<Opened> {
   const { url, kind } = address;
   const digest = await sha256(bytes);
@@ -110,7 +133,7 @@ async function openFile(
   }
   try {
     return kind === "lz4b"
-      ? await openBundle(bytes, address, cache)
+      ? await openBundle(bytes, address, options)
       : await readConda(bytes, digest, python);
   } catch (error) {
     throw new LoaderError(
@@ -120,26 +143,11 @@ async function openFile(
   }
 }
 
-/**
- * The archive of a channel's package that has no bundle.
- *
- * @param bytes of the package, with the right sha256
- * @throws LoaderError for anything but a sound package; the message lacks its name
- */
-export async function openRecord(
-  bytes: Uint8Array<ArrayBuffer>,
-  record: PackageRecord,
-  python: string,
-): Promise<Archive> {
-  const { archive } = await readConda(bytes, record.sha256, python);
-  return archive;
-}
-
-/** A bundle by itself: its own digest says whether it is whole (docs/reference/bundle-format.md). */
+/** A bundle, verified with the sha256 at its end (docs/reference/bundle-format.md). */
 async function openBundle(
   bytes: Uint8Array<ArrayBuffer>,
   address: Address,
-  cache: ChunkCache,
+  { cache }: AddressOptions,
 ): Promise<Opened> {
   const archive = new Bundle(bytes, cache);
   const content = bytes.subarray(0, -DIGEST_SIZE);
@@ -148,18 +156,19 @@ async function openBundle(
   if (digest !== promised) {
     throw new LoaderError(`the bundle is damaged: its sha256 is ${digest}, not ${promised}`);
   }
-  const [, name, version, build] = /^(.+)-([^-]+)-([^-]+)\.conda$/.exec(archive.package) ?? [];
-  if (!name || !version || !build) {
-    throw new LoaderError(`the bundle is of ${archive.package}, which is no conda package`);
-  }
   const { package: file, packageSha256 } = archive;
-  const record = recordOf(address, { name, version, build, file, sha256: packageSha256 });
-  return { archive, record };
+  const fileName = parseFileName(file);
+  if (fileName?.extension !== "conda") {
+    throw new LoaderError(`the bundle is of ${file}, which is not a conda package`);
+  }
+  const { name, version, build } = fileName;
+  const known = { name, version, build, file, sha256: packageSha256 };
+  return { archive, record: recordOf(address, known) };
 }
 
-function recordOf(address: Address, known: Partial<PackageRecord>): PackageRecord {
-  const { name, url } = address;
+/** A record of the known fields of the package at an address. */
+function recordOf({ name, url }: Address, known: Partial<PackageRecord> = {}): PackageRecord {
   const subdir = url.split("/").at(-2) === "noarch" ? "noarch" : "emscripten-wasm32";
-  const nothing = { version: "", build: "", build_number: 0, file: "", sha256: "", depends: [] };
-  return { ...nothing, name, subdir, ...known };
+  const unknown = { version: "", build: "", build_number: 0, file: "", sha256: "", depends: [] };
+  return { ...unknown, name, subdir, ...known };
 }

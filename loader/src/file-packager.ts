@@ -1,14 +1,14 @@
-// What files are in a package made by Emscripten's file_packager: a script and a `.data` file?
+// Which files are in a package made by Emscripten's file_packager?
 //
-// The script (tools/file_packager.py; 3.1.69, and 1.38 of Pyodide 0.16) fetches the data and writes files
-// through the functions of an Emscripten module. Here it is given an object that takes notes instead: it
-// says which data it wants and gets a buffer, which is filled before the script goes on in `preRun`.
+// This module reads them. Such a package is a `.data` file and a script, which fetches the data and
+// writes files with the functions of an Emscripten module (tools/file_packager.py of Emscripten
+// 3.1.69, and of 1.38 in Pyodide 0.16). Here the script gets an object that records these calls:
+// it requests data and receives a buffer, which is filled before the script continues in `preRun`.
 
-import { type Archive, type ArchivedFile, PLAIN_FILE } from "./archive.js";
+import { type Archive, type ArchivedFile, archiveOf, PLAIN_FILE, PlainFile } from "./archive.js";
 import { type ChunkCache, ChunkedFile, Chunks, sourceOf } from "./chunks.js";
 import { LoaderError, reason } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
-import { archiveOf, PlainFile } from "./files.js";
 import { ScriptScope } from "./script.js";
 
 export interface PackagedOptions {
@@ -18,12 +18,12 @@ export interface PackagedOptions {
   scriptGlobals: (module: object) => Record<string, unknown>;
 }
 
-/** What a script made with --lz4 says of its data (Emscripten's third_party/mini-lz4.js). */
+/** The data description of a script made with --lz4 (Emscripten's third_party/mini-lz4.js). */
 interface CompressedData {
   data: Uint8Array;
   offsets: number[];
   sizes: number[];
-  /** 0 for a chunk that is stored as it is. */
+  /** 0 for an uncompressed chunk. */
   successes: number[];
 }
 
@@ -34,7 +34,7 @@ interface Pack {
 
 const LZ4_CHUNK_SIZE = 2048; // bytes
 
-/** One script at a time: they share the global scope. */
+/** Runs one script at a time, as they share the global scope. */
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
@@ -55,7 +55,7 @@ async function runPackaged(url: string, options: PackagedOptions): Promise<Archi
   try {
     await scope.run(url);
     await module.fetchData(options);
-    scope.call(() => module.goOn());
+    scope.call(() => module.runPreRun());
   } finally {
     scope.leave();
   }
@@ -66,7 +66,7 @@ async function runPackaged(url: string, options: PackagedOptions): Promise<Archi
   }
 }
 
-/** The part of an Emscripten module that the scripts use; the names are theirs. */
+/** The parts of an Emscripten module that the scripts use, with Emscripten's names. */
 class RecordingModule {
   /** Path below "/" -> file. */
   readonly files = new Map<string, ArchivedFile>();
@@ -90,7 +90,7 @@ class RecordingModule {
     }
   }
 
-  // What the script calls:
+  // Called by the script:
 
   locateFile(name: string): string {
     return new URL(name, this.#url).href;
@@ -110,16 +110,16 @@ class RecordingModule {
     this.#pending.delete(id);
   }
 
-  /** Packages made for Pyodide 0.16 ask this; whether a side module fits, it shows itself. */
+  /** Called by packages for Pyodide 0.16. Side modules are checked when they are compiled. */
   checkABI(): boolean {
     return true;
   }
 
-  FS_createPath(): void {} // folders come with their files
+  FS_createPath(): void {} // the archive has the folders of its files
 
   FS_createDataFile(parent: string, name: string | null, data: Uint8Array | string): void {
     const path = (name === null ? parent : `${parent}/${name}`).replace(/^\/+/, "");
-    // --embed gives each byte as a character.
+    // --embed passes a string with one character per byte.
     const content =
       typeof data === "string" ? Uint8Array.from(data, (byte) => byte.charCodeAt(0)) : data;
     this.files.set(path, new PlainFile(content));
@@ -137,9 +137,9 @@ class RecordingModule {
     onload();
   }
 
-  // What the loader calls:
+  // Called by the loader:
 
-  /** Fetch what the script wants. */
+  /** Fetch the data that the script has requested. */
   async fetchData({ fetcher, signal }: PackagedOptions): Promise<void> {
     if (this.preRun.length === 0) {
       throw new LoaderError(
@@ -158,8 +158,8 @@ class RecordingModule {
     }
   }
 
-  /** Let the script write the files. */
-  goOn(): void {
+  /** Let the script write its files. */
+  runPreRun(): void {
     try {
       for (const callback of this.preRun) callback(this);
     } catch (error) {
@@ -167,7 +167,7 @@ class RecordingModule {
     }
     if (this.#pending.size > 0) {
       throw new LoaderError(
-        `${this.#url} fetches files by itself, which nobody could watch. Make it without ` +
+        `${this.#url} fetches files by itself, which the loader cannot follow. Make it without ` +
           "file_packager's --separate-metadata and --use-preload-cache.",
       );
     }

@@ -1,0 +1,218 @@
+// How do the files of a resolved package arrive?
+//
+// This module locates the bundle of a package, takes it from the store, in parts, or from the
+// network, verifies it, converts a conda package without a bundle, and compiles side modules.
+
+import { type Archive, findFile, readFile } from "./archive.js";
+import { Bundle } from "./bundle.js";
+import type { Channel } from "./channel.js";
+import type { ChunkCache } from "./chunks.js";
+import { LoaderError, reason, StaleIndexError } from "./errors.js";
+import type { Fetcher, Limiter } from "./fetch.js";
+import type { BundleLocation, PackageRecord } from "./formats.js";
+import {
+  type Callbacks,
+  type FetchedPackage,
+  type LocatedPackage,
+  pythonVersion,
+  type ResolvedPackage,
+} from "./packages.js";
+import type { Meter } from "./progress.js";
+import { openPartial, type Ranges } from "./ranges.js";
+import { sha256 } from "./sha256.js";
+import { getVerified } from "./store.js";
+
+export type AddressPackageModule = Pick<
+  typeof import("./address-package.js"),
+  "openPackages" | "convert"
+>;
+
+export interface DownloadsOptions {
+  channels: Channel[];
+  fetcher: Fetcher;
+  /** Reads parts of bundles on demand; null: bundles are fetched whole. */
+  ranges: Ranges | null | Promise<Ranges | null>;
+  importAddressPackage: () => Promise<AddressPackageModule>;
+  /** As in LoaderOptions. */
+  scriptGlobals: (module: object) => Record<string, unknown>;
+  cache: ChunkCache;
+}
+
+/** A call of `load` or `restore`. */
+export interface Job extends Callbacks {
+  meter: Meter;
+  /** Bounds the side modules that are compiled at a time. */
+  limit: Limiter;
+  /** Files from the network, by sha256, that the store does not have. */
+  received: [digest: string, bytes: Uint8Array<ArrayBuffer>][];
+}
+
+/** Packages that are being fetched. A rejection may stay unhandled. */
+export interface Batch {
+  located: Promise<LocatedPackage[]>;
+  fetched: Promise<FetchedPackage[]>;
+}
+
+/** Properties of a file in an index; that of a conda package has no size. */
+interface Expected {
+  size?: number;
+  sha256: string | null;
+}
+
+/** Fetches packages. */
+export class Downloads {
+  readonly #options: DownloadsOptions;
+
+  constructor(options: DownloadsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Start to fetch packages.
+   *
+   * @param present packages that are loaded before or together with these
+   */
+  start(packages: ResolvedPackage[], present: ResolvedPackage[], job: Job): Batch {
+    const python = pythonVersion([...present, ...packages]);
+    const locating = packages.map((pkg) => this.#locate(pkg));
+    const located = Promise.all(locating);
+    const fetched = Promise.all(locating.map(async (pkg) => this.#fetch(await pkg, python, job)));
+    for (const promise of [located, fetched]) promise.catch(() => {});
+    return { located, fetched };
+  }
+
+  /** Fetch the packages at addresses, except those with the name of a present package. */
+  async openAddresses(
+    addresses: string[],
+    present: ResolvedPackage[],
+    job: Job,
+  ): Promise<FetchedPackage[]> {
+    if (addresses.length === 0) return [];
+    const { importAddressPackage, ...options } = this.#options;
+    const { openPackages } = await importAddressPackage();
+    const compile = (archive: Archive) => compileAll(archive, job.limit);
+    return openPackages(addresses, present, { ...options, ...job, compile });
+  }
+
+  /** Store the received files for the next visit, in the background. */
+  async store({ received }: Job): Promise<void> {
+    if (received.length === 0) return;
+    const store = await this.#options.fetcher.store;
+    for (const [digest, bytes] of received) store?.put(digest, bytes);
+  }
+
+  async #locate(pkg: ResolvedPackage): Promise<LocatedPackage> {
+    const channel = this.#options.channels.find(({ url }) => url === pkg.channel) as Channel;
+    const { bundle = await channel.locate(pkg.record) } = pkg;
+    return { ...pkg, bundle };
+  }
+
+  async #fetch(pkg: LocatedPackage, python: string, job: Job): Promise<FetchedPackage> {
+    const { record, channel, bundle: location } = pkg;
+    if (location?.bundle === null) return { ...pkg, archive: null, libraries: [] };
+    const folder = `${channel}${record.subdir}/`;
+    const url = location ? folder + location.bundle : (record.url ?? folder + record.file);
+    const expected = location ?? record;
+    const stored = await this.#fetchStored(url, expected, job);
+    const partial = !stored && location ? await this.#openPartial(url, location, job) : null;
+    // Its side modules are fetched, compiled and instantiated when they are imported.
+    if (partial) return { ...pkg, archive: partial, libraries: [] };
+    const bytes = stored ?? (await this.#fetchVerified(url, expected, job));
+    try {
+      const archive = location
+        ? new Bundle(bytes, this.#options.cache)
+        : await this.#convert(bytes, record, python);
+      return { ...pkg, archive, libraries: await compileAll(archive, job.limit) };
+    } catch (error) {
+      throw new LoaderError(
+        `${url}: ${reason(error)}. Delete it and run \`conda-emscripten index\`.`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #convert(
+    bytes: Uint8Array<ArrayBuffer>,
+    record: PackageRecord,
+    python: string,
+  ): Promise<Archive> {
+    const { convert } = await this.#options.importAddressPackage();
+    return convert(bytes, record, python);
+  }
+
+  async #openPartial(url: string, location: BundleLocation, job: Job): Promise<Bundle | null> {
+    const { fetcher, cache } = this.#options;
+    const ranges = await this.#options.ranges;
+    if (!ranges) return null;
+    const addFile = (size: number) => job.meter.addFile(size);
+    return openPartial(url, location, { ranges, fetcher, cache, signal: job.signal, addFile });
+  }
+
+  /** The file from the store, or null. */
+  async #fetchStored(
+    url: string,
+    { sha256: digest }: Expected,
+    { meter }: Job,
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (!digest) {
+      throw new LoaderError(`${url} has no sha256 in its channel's index: it cannot be verified.`);
+    }
+    const store = await this.#options.fetcher.storeFor(url);
+    const stored = store && (await getVerified(store, digest));
+    if (stored) meter.addFile(stored.length)(stored.length);
+    return stored;
+  }
+
+  async #fetchVerified(
+    url: string,
+    { size, sha256: digest }: Expected,
+    { signal, meter, received }: Job,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { fetcher } = this.#options;
+    const store = await fetcher.storeFor(url);
+    const onBytes = meter.addFile(size ?? 0);
+    let actual = "";
+    // With a store, the HTTP cache is not asked: it may hold the bundle of an older build.
+    for (const cache of [store ? "no-store" : "default", "reload"] as const) {
+      const limit = size === undefined ? {} : { size };
+      const bytes = await fetcher.fetch(url, { cache, signal, onBytes, ...limit });
+      if (bytes === null) {
+        throw new StaleIndexError(`${url} is missing. Run \`conda-emscripten index\`.`);
+      }
+      const actualDigest = await sha256(bytes);
+      if (actualDigest === digest) {
+        if (store) received.push([digest, bytes]);
+        return bytes;
+      }
+      onBytes(-bytes.length);
+      actual = `${bytes.length} bytes with sha256 ${actualDigest}`;
+    }
+    throw new StaleIndexError(
+      `${url} is not what the channel promises: ${actual} instead of ` +
+        `${size === undefined ? "" : `${size} bytes with `}sha256 ${digest}. The download or the ` +
+        "channel is damaged: load it again, or delete the bundle and run `conda-emscripten index`.",
+    );
+  }
+}
+
+/** The side modules of a package, compiled. */
+function compileAll(archive: Archive, limit: Limiter): Promise<FetchedPackage["libraries"]> {
+  return Promise.all(archive.libraries.map((path) => limit(() => compile(archive, path))));
+}
+
+async function compile(
+  archive: Archive,
+  path: string,
+): Promise<[path: string, module: WebAssembly.Module]> {
+  let module: WebAssembly.Module;
+  try {
+    module = await WebAssembly.compile(readFile(findFile(archive.directories, path)));
+  } catch (error) {
+    throw new LoaderError(`${path} cannot be compiled: ${reason(error)}`, { cause: error });
+  }
+  // Emscripten 2.0.30 (2021) changed the contents of this section and renamed it to dylink.0.
+  if (WebAssembly.Module.customSections(module, "dylink").length > 0) {
+    throw new LoaderError(`${path} was made by an Emscripten that is too old: build it again`);
+  }
+  return [path, module];
+}
