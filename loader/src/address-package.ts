@@ -23,6 +23,8 @@ import { DIGEST_SIZE, sha256, toHex } from "./sha256.js";
 import { getVerified } from "./store.js";
 
 export interface AddressOptions extends Callbacks {
+  /** The platform of packages in folders that are not called `noarch`. */
+  platform: string;
   cache: ChunkCache;
   fetcher: Fetcher;
   /** Compiles the side modules. */
@@ -93,7 +95,7 @@ async function openPackage(
     kind === "js"
       ? {
           archive: await readPackaged(url, options),
-          record: recordOf(address),
+          record: recordOf(address, options.platform),
         }
       : await openFile(await fetchAddress(address, options), address, python, options);
   try {
@@ -147,7 +149,7 @@ async function openFile(
 async function openBundle(
   bytes: Uint8Array<ArrayBuffer>,
   address: Address,
-  { cache }: AddressOptions,
+  { cache, platform }: AddressOptions,
 ): Promise<Opened> {
   const archive = new Bundle(bytes, cache);
   const content = bytes.subarray(0, -DIGEST_SIZE);
@@ -163,12 +165,16 @@ async function openBundle(
   }
   const { name, version, build } = fileName;
   const known = { name, version, build, file, sha256: packageSha256 };
-  return { archive, record: recordOf(address, known) };
+  return { archive, record: recordOf(address, platform, known) };
 }
 
 /** A record of the known fields of the package at an address. */
-function recordOf({ name, url }: Address, known: Partial<PackageRecord> = {}): PackageRecord {
-  const subdir = url.split("/").at(-2) === "noarch" ? "noarch" : "emscripten-wasm32";
+function recordOf(
+  { name, url }: Address,
+  platform: string,
+  known: Partial<PackageRecord> = {},
+): PackageRecord {
+  const subdir = url.split("/").at(-2) === "noarch" ? "noarch" : platform;
   const unknown = { version: "", build: "", build_number: 0, file: "", sha256: "", depends: [] };
   return { ...unknown, name, subdir, ...known };
 }

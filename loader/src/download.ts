@@ -29,6 +29,7 @@ export type AddressPackageModule = Pick<
 
 export interface DownloadsOptions {
   channels: Channel[];
+  platform: string;
   fetcher: Fetcher;
   /** Reads parts of bundles on demand; null: bundles are fetched whole. */
   ranges: Ranges | null | Promise<Ranges | null>;

@@ -81,6 +81,7 @@ export class Loader {
     });
     this.#downloads = new Downloads({
       channels,
+      platform,
       fetcher,
       ranges: options.ranges ?? null,
       importAddressPackage: options.importAddressPackage ?? (() => import("./address-package.js")),

@@ -260,6 +260,16 @@ describe.skipIf(without)("a package at an address", () => {
       }
     });
 
+    test.each([
+      ["", "emscripten-wasm64"],
+      ["noarch/", "noarch"],
+    ])("in the folder %j has the subdir %s", async (folder, subdir) => {
+      put(new Map([[`${folder}${file}`, bundle()]]));
+      loader = new Loader({ FS: fs, channels: [], platform: "emscripten-wasm64" });
+      await load(at(`${folder}${file}`));
+      expect(loader.loaded.get("numpy")?.record.subdir).toBe(subdir);
+    });
+
     test("of another package is refused", async () => {
       put(new Map([["scipy-1.0-0.lz4b", bundle()]]));
       await refuses(at("scipy-1.0-0.lz4b"), /it holds the package numpy/);
