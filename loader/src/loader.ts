@@ -216,7 +216,7 @@ export class Loader {
     const fromAddresses = await this.#downloads.openAddresses(addresses, present, job);
     const solved = await this.#resolver.solve(missing, present, fromAddresses);
     job.signal?.throwIfAborted();
-    const solvedBatch = this.#downloads.start(solved, [...this.#loaded.values()], job);
+    const solvedBatch = this.#downloads.start(solved, [...present, ...fromAddresses], job);
     return this.#install([lockedBatch, solvedBatch], fromAddresses, specs, job);
   }
 

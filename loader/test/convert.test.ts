@@ -68,4 +68,10 @@ describe.skipIf(skipped).each<CondaFormat>(["conda", "tar.bz2"])("a .%s package"
     await (await makeLoader(main)).restore(lock);
     expect(pure()).toBe("pure");
   });
+
+  test("goes to the site-packages of a python that the same call takes from the lock", async () => {
+    const loader = await makeLoader(main, plain);
+    await loader.load(["python", "pure"]);
+    expect(pure()).toBe("pure");
+  });
 });
