@@ -43,8 +43,9 @@ static char *
 cut(char **text, char separator)
 {
     char *start = *text, *end = strchr(start, separator);
-    if (end)
+    if (end) {
         *end++ = '\0';
+    }
     *text = end ? end : start + strlen(start);
     return start;
 }
@@ -59,8 +60,9 @@ add_package(Source *source, char *fields)
     package->evr = pool_str2id(pool, cut(&fields, '\t'), 1);
     repodata_add_poolstr_array(source->data, id, SOLVABLE_BUILDFLAVOR, cut(&fields, '\t'));
     repodata_set_str(source->data, id, SOLVABLE_BUILDVERSION, cut(&fields, '\t'));
-    for (int features = atoi(cut(&fields, '\t')); features > 0; features--)
+    for (int features = atoi(cut(&fields, '\t')); features > 0; features--) {
         repodata_add_idarray(source->data, id, SOLVABLE_TRACK_FEATURES, features);
+    }
     Id self = pool_rel2id(pool, package->name, package->evr, REL_EQ, 1);
     package->provides = repo_addid_dep(source->repo, package->provides, self, 0);
     return id;
@@ -81,9 +83,11 @@ static int
 has_line(const char *answer, const char *line)
 {
     size_t length = strlen(line);
-    for (const char *at = answer; (at = strstr(at, line)); at += length)
-        if (at > answer && at[-1] == '\n' && at[length] == '\n')
+    for (const char *at = answer; (at = strstr(at, line)); at += length) {
+        if (at > answer && at[-1] == '\n' && at[length] == '\n') {
             return 1;
+        }
+    }
     return 0;
 }
 
@@ -101,8 +105,9 @@ explain(Solver *solver, char **answer, size_t *length)
             SolverRuleinfo type =
                 solver_ruleinfo(solver, rules.elements[i], &source, &target, &dep);
             const char *line = solver_problemruleinfo2str(solver, type, source, target, dep);
-            if (has_line(*answer, line))
+            if (has_line(*answer, line)) {
                 continue;
+            }
             say(answer, length, line);
             sentences++;
         }
@@ -133,8 +138,9 @@ solve(char *request)
             source = *line == 'i' ? &installed : &available;
             package = add_package(source, line + 1);
             queue_push(&packages, package);
-            if (*line == 'i')
+            if (*line == 'i') {
                 queue_push2(&job, SOLVER_INSTALL | SOLVER_SOLVABLE, package);
+            }
             break;
         case 'd': {
             Solvable *solvable = pool_id2solvable(pool, package);
