@@ -1,0 +1,67 @@
+"""Which Emscripten and which CPython are the target's packages built for?
+
+This module reads both versions from the variant file ``conda_build_config.yaml``, the one place
+where they are written. Code that needs one of them gets an `Abi`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from conda_emscripten.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Abi:
+    """The versions that packages of the target must agree in.
+
+    Attributes:
+        emscripten: for example ``3.1.69``.
+        python: minor version of CPython, for example ``3.13``.
+    """
+
+    emscripten: str
+    python: str
+
+    @classmethod
+    def read(cls, variants: Path) -> Abi:
+        """The ABI of a ``conda_build_config.yaml``.
+
+        Raises:
+            UsageError: the file cannot be read, or does not name one version of each.
+        """
+        try:
+            content: Any = yaml.safe_load(variants.read_text())
+            emscripten, python = (str(content[key][0]) for key in ("c_compiler_version", "python"))
+        except (OSError, yaml.YAMLError, LookupError, TypeError) as error:
+            raise UsageError(
+                f"{variants}: the versions of Emscripten and CPython cannot be read ({error!r}).",
+                help="It must list c_compiler_version and python, as the project's own does.",
+            ) from error
+        version = re.match(r"\d+\.\d+(?=\.\*)", python)
+        if version is None:
+            raise UsageError(
+                f"{variants}: the python {python!r} is not of the form '3.13.* *_cp313'.",
+                help="Name the minor version and the build of CPython.",
+            )
+        return cls(emscripten=emscripten, python=version[0])
+
+    @property
+    def stdlib(self) -> str:
+        """Folder of the standard library in a prefix."""
+        return f"lib/python{self.python}"
+
+    @property
+    def site_packages(self) -> str:
+        """Folder of Python packages in a prefix."""
+        return f"{self.stdlib}/site-packages"
+
+    @property
+    def cache_tag(self) -> str:
+        """Part of the names of byte code files (PEP 3147)."""
+        return f"cpython-{self.python.replace('.', '')}"
