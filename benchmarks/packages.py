@@ -10,6 +10,7 @@ import rattler
 from benchmarks.channel import CHANNEL
 from benchmarks.measure import BUILD_DIR, Sample, in_chromium, in_node, served
 from benchmarks.report import megabytes, milliseconds, table
+from conda_emscripten.archive_name import ArchiveName
 
 HEAD = ["package", "build", "installed", ".conda", "bundle", ".so", "Chromium", "Node"]
 _SCRIPT = "await window.prepare(); return await window.measure();"
@@ -52,7 +53,7 @@ def measure() -> str:
 
 def _imported(package: Path, address: str) -> list[Sample]:
     """In Chromium and in Node; nothing for what has no module, or came with the interpreter."""
-    name, version, _ = package.stem.rsplit("-", 2)
+    name, version, _ = ArchiveName.parse(package.name)
     module = _module(name)
     if module is None or name == "python":
         return []

@@ -17,6 +17,7 @@ from typing import Literal
 
 import rattler
 
+from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.channel_layout import BUNDLE_SUFFIX
 from conda_emscripten.errors import RecipeError
 from conda_emscripten.package_store import PackageStore
@@ -113,7 +114,7 @@ def _row(name: str, recipes: RecipeSet, store: PackageStore) -> Row:
 
 
 def _package_size(path: Path) -> PackageSize:
-    name, version, _ = path.name.rsplit("-", 2)
+    name, version, _ = ArchiveName.parse(path.name)
     bundle = path.with_suffix(BUNDLE_SUFFIX)
     return PackageSize(
         name=name,

@@ -1,0 +1,204 @@
+"""How is a ``.conda`` file read?
+
+This module alone knows the container (CEP 35): a zip of ``info-*.tar.zst``, the metadata, and
+``pkg-*.tar.zst``, the files (CEP 34).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import zstandard
+
+from conda_emscripten.bundle_format import File, Tree, check_tree
+from conda_emscripten.errors import BundleError
+
+_DAMAGE = (
+    *(zipfile.BadZipFile, zstandard.ZstdError, tarfile.TarError, zlib.error, struct.error),
+    # What zipfile, tarfile and json raise of some wrong bytes.
+    *(ValueError, EOFError, RuntimeError, OverflowError),
+)
+
+
+class DamagedPackageError(Exception):
+    """A file is not a sound ``.conda`` package; the message names the file and the fault."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """A conda package in memory, unmodified.
+
+    Attributes:
+        file: name of the package file.
+        sha256: of the package file, in hexadecimal.
+        index: ``info/index.json``.
+        paths: ``info/paths.json``: path -> its entry.
+        about: ``info/about.json``, empty if there is none.
+        run_exports: ``info/run_exports.json``, empty if there is none.
+        link: ``info/link.json``, empty if there is none.
+        files: path in the package -> regular file.
+        symlinks: path in the package -> target.
+    """
+
+    file: str
+    sha256: str
+    index: Mapping[str, Any]
+    paths: Mapping[str, Mapping[str, Any]]
+    about: Mapping[str, Any]
+    run_exports: Mapping[str, Any]
+    link: Mapping[str, Any]
+    files: Mapping[str, File]
+    symlinks: Mapping[str, str]
+
+
+def read_package(path: Path) -> Package:
+    """Read a ``.conda`` package into memory; nothing is written anywhere.
+
+    Raises:
+        DamagedPackageError: a path or link leaves the prefix, a path occurs twice, or a file has
+            another sha256 than in ``info/paths.json``.
+        OSError: the file cannot be read.
+    """
+    data = path.read_bytes()
+    with _one_error(path), zipfile.ZipFile(io.BytesIO(data)) as container:
+        info, _ = _read_component(container, "info")
+        files, symlinks = _read_component(container, "pkg")
+        package = Package(
+            file=path.name,
+            sha256=hashlib.sha256(data).hexdigest(),
+            index=_metadata(info, "info/index.json"),
+            paths={e["_path"]: e for e in _metadata(info, "info/paths.json")["paths"]},
+            about=_metadata(info, "info/about.json", optional=True),
+            run_exports=_metadata(info, "info/run_exports.json", optional=True),
+            link=_metadata(info, "info/link.json", optional=True),
+            files=files,
+            symlinks=symlinks,
+        )
+        check_tree(Tree(files=files, symlinks=symlinks))
+        for name, file in files.items():
+            expected = package.paths.get(name, {}).get("sha256")
+            if expected and expected != hashlib.sha256(file.content).hexdigest():
+                raise ValueError(f"{name} is not the file that info/paths.json describes")
+    return package
+
+
+def verify_package(path: Path) -> None:
+    """Read the archives of a package to their ends.
+
+    Raises:
+        DamagedPackageError: it is truncated or damaged.
+        OSError: the file cannot be read.
+    """
+    with _one_error(path), zipfile.ZipFile(path) as container:
+        for component in ("info", "pkg"):
+            _member(container, component)
+        for member in container.infolist():
+            with container.open(member) as file:
+                stream = _decompressed(file) if member.filename.endswith(".tar.zst") else file
+                while stream.read(1 << 20):
+                    pass
+
+
+def copy_with_index(package: Path, target: Path, changes: Mapping[str, Any]) -> None:
+    """Copy a package to ``target``, with other values in its ``info/index.json`` (CEP 34)."""
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
+        info = _member(old, "info")
+        for member in old.infolist():
+            data = old.read(member)
+            if member.filename == info:
+                tar = _decompressed(io.BytesIO(data)).read()
+                data = zstandard.compress(_with_index(tar, changes))
+            new.writestr(member, data)
+
+
+@contextlib.contextmanager
+def _one_error(path: Path) -> Iterator[None]:
+    """Raise all that damaged bytes can cause as a `DamagedPackageError` with the file's name."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise DamagedPackageError(f"{path} is not a sound conda package: {error}.") from error
+    except (AttributeError, KeyError, TypeError) as error:
+        raise DamagedPackageError(f"{path}: its metadata is malformed ({error!r}).") from error
+    except BundleError as error:  # of check_tree
+        raise DamagedPackageError(f"{path}: {error.message}") from error
+
+
+def _member(container: zipfile.ZipFile, component: Literal["info", "pkg"]) -> str:
+    """The name of one of the two archives."""
+    for name in container.namelist():
+        if name.startswith(f"{component}-") and name.endswith(".tar.zst"):
+            return name
+    raise ValueError(f"it has no {component} archive")
+
+
+def _decompressed(file: IO[bytes]) -> zstandard.ZstdDecompressionReader:
+    return zstandard.ZstdDecompressor().stream_reader(file)
+
+
+def _read_component(
+    container: zipfile.ZipFile, component: Literal["info", "pkg"]
+) -> tuple[dict[str, File], dict[str, str]]:
+    """The files and symbolic links of one of the two archives, by path."""
+    files: dict[str, File] = {}
+    symlinks: dict[str, str] = {}
+    packed = container.read(_member(container, component))  # with its CRC
+    with tarfile.open(fileobj=_decompressed(io.BytesIO(packed)), mode="r|") as tar:
+        for member in tar:
+            name = member.name.removeprefix("./")
+            if member.isdir():
+                continue
+            if name in files or name in symlinks:
+                raise ValueError(f"the path {name!r} occurs twice")
+            if member.issym():
+                symlinks[name] = member.linkname
+            elif member.islnk():
+                target = member.linkname.removeprefix("./")
+                if target not in files:
+                    raise ValueError(f"the hard link {name!r} points outside, to {target!r}")
+                files[name] = files[target]
+            elif member.isfile():
+                content = tar.extractfile(member)
+                assert content is not None  # a regular file always has content
+                executable = member.mode & 0o100
+                files[name] = File(content=content.read(), mode=0o755 if executable else 0o644)
+            else:
+                raise ValueError(f"{name!r} is neither a file nor a link")
+    return files, symlinks
+
+
+def _metadata(info: Mapping[str, File], path: str, *, optional: bool = False) -> Mapping[str, Any]:
+    """A JSON object of the info archive; a malformed optional one counts as empty."""
+    if path in info:
+        content = json.loads(info[path].content)
+        if isinstance(content, dict):
+            return content
+    if optional:
+        return {}
+    raise ValueError(f"its {path} is missing or malformed")
+
+
+def _with_index(tar: bytes, changes: Mapping[str, Any]) -> bytes:
+    written = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(tar)) as old,
+        tarfile.open(fileobj=written, mode="w") as new,
+    ):
+        for member in old:
+            data = old.extractfile(member) if member.isfile() else None
+            if member.name == "info/index.json" and data:
+                text = json.dumps({**json.load(data), **changes}).encode()
+                member.size, data = len(text), io.BytesIO(text)
+            new.addfile(member, data)
+    return written.getvalue()
