@@ -1,0 +1,120 @@
+"""Which JSON does the package share with the loader and the channel's page?
+
+This module declares the files as they are written. docs/reference/schema/ has a JSON Schema of
+each, and loader/src/formats.ts the same names in TypeScript; tests compare all three.
+"""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+BUNDLES_VERSION = 2  # the version of the bundle format
+LOCK_VERSION = 1
+IMPORTS_VERSION = 1
+PACKAGES_VERSION = 1
+
+
+class ProjectEntry(TypedDict):
+    """A Python project in `BundleEntry`."""
+
+    version: str
+    extras: list[str]
+
+
+class BundleEntry(TypedDict):
+    """A package in ``bundles.json``; sizes in bytes, digests in hexadecimal."""
+
+    bundle: str | None
+    size: int
+    sha256: str | None
+    head_size: NotRequired[int]  # older channels do not have it
+    head_sha256: NotRequired[str | None]
+    package_sha256: str
+    imports: list[str]
+    distributions: dict[str, ProjectEntry]
+
+
+class BundlesJson(TypedDict):
+    """``<subdir>/bundles.json``: file name of each conda package -> its bundle."""
+
+    version: int
+    subdir: str
+    bundles: dict[str, BundleEntry]
+
+
+class ShardBundle(TypedDict):
+    """A package in the key ``bundles`` of a repodata shard (CEP 16); digests are bytes there."""
+
+    bundle: str | None
+    size: int
+    sha256: str | None
+    head_size: NotRequired[int]
+    head_sha256: NotRequired[str | None]
+
+
+class ImportsJson(TypedDict):
+    """``imports.json``: module -> name of the package that provides it."""
+
+    version: int
+    imports: dict[str, str]
+
+
+class LockedPackage(TypedDict):
+    """A package in a lock; sizes in bytes, digests in hexadecimal."""
+
+    name: str
+    version: str
+    build: str
+    build_number: int
+    subdir: str
+    file: str
+    sha256: str
+    depends: list[str]
+    constrains: NotRequired[list[str]]
+    url: NotRequired[str]  # of the locks that a page makes
+    channel: NotRequired[str]
+    bundle: NotRequired[str | None]
+    bundle_size: NotRequired[int]
+    bundle_sha256: NotRequired[str | None]
+    bundle_head_size: NotRequired[int]
+    bundle_head_sha256: NotRequired[str]
+
+
+class Lock(TypedDict):
+    """A solved set of packages: ``lock.json``, ``default-lock.json`` and the locks of users."""
+
+    version: int
+    platform: str
+    specs: list[str]
+    packages: list[LockedPackage]
+
+
+class ListedVersion(TypedDict):
+    """A file of a package in ``packages.json``; sizes in bytes, time in seconds since 1970."""
+
+    version: str
+    build: str
+    file: str
+    size: int
+    bundleSize: int | None
+    timestamp: int
+    depends: list[str]
+
+
+class ListedPackage(TypedDict):
+    """A package in ``packages.json``."""
+
+    name: str
+    summary: str
+    home: str
+    license: str
+    isForPages: bool
+    versions: list[ListedVersion]
+
+
+class PackagesJson(TypedDict):
+    """``packages.json``, which the channel's page shows."""
+
+    version: int
+    platform: str
+    packages: list[ListedPackage]
