@@ -1,7 +1,7 @@
 // Which JSON does the loader share with the Python package?
 //
 // This module declares the files that conda_emscripten writes and the loader reads, and nothing
-// else. docs/reference/bundle-format.md describes them.
+// else. docs/reference/bundle-format.md describes them, docs/reference/schema/ has their schemas.
 
 /** A conda package, with the fields and names of repodata (CEP 34). */
 export interface PackageRecord {
@@ -93,5 +93,5 @@ export interface LockedPackage extends PackageRecord {
   bundle_size?: number;
   bundle_sha256?: string | null;
   bundle_head_size?: number;
-  bundle_head_sha256?: string | null;
+  bundle_head_sha256?: string;
 }
