@@ -7,33 +7,31 @@ import time
 from pathlib import Path
 
 from benchmarks.report import table
-from conda_emscripten.bundle import bundle_channel
-from conda_emscripten.channel import Channel
+from tests.harness.channels import index
 from tests.harness.packages import write_package
 
 PACKAGES = 5000
-SUBDIRS = ("emscripten-wasm32", "noarch")
 
 
 def measure() -> str:
     """A first index, one with a package more, and one with nothing to do, as a Markdown table."""
     with tempfile.TemporaryDirectory() as folder:
-        channel = Channel(path=Path(folder), subdirs=SUBDIRS)
-        write_package(channel.path, "python", "3.13.5")
-        write_package(channel.path, "six", "1.17.0")
+        channel = Path(folder)
+        (channel / "emscripten-wasm32").mkdir()
+        write_package(channel, "python", "3.13.5")
+        write_package(channel, "six", "1.17.0")
         for number in range(PACKAGES - 2):
-            write_package(channel.path, f"package-{number // 5}", f"1.{number % 5}")
+            write_package(channel, f"package-{number // 5}", f"1.{number % 5}")
         rows = [["at first", _index(channel)]]
         time.sleep(1.1)  # what was written within a second before it was read is read again
         _index(channel)
-        write_package(channel.path, "one-more", "1.0")
+        write_package(channel, "one-more", "1.0")
         rows.append(["with one package more", _index(channel)])
         rows.append(["again", _index(channel)])
     return table([f"index of a channel of {PACKAGES:,} packages", "time"], rows)
 
 
-def _index(channel: Channel) -> str:
+def _index(channel: Path) -> str:
     start = time.monotonic()
-    channel.index()
-    bundle_channel(channel.path, python=None)
+    index(channel, force=False)
     return f"{time.monotonic() - start:.1f} s"

@@ -17,7 +17,7 @@ from conda_emscripten.bundle_format import head_of, pack, unpack
 from conda_emscripten.conda_package import DamagedPackageError, read_package
 from conda_emscripten.errors import BundleError
 from conda_emscripten.files import atomic_write, os_errors
-from conda_emscripten.formats import BundleEntry
+from conda_emscripten.formats import BundleEntry, ShardBundle
 from conda_emscripten.page_files import Distribution, distributions, modules, page_tree
 
 
@@ -67,6 +67,14 @@ class Bundle:
             },
         }
 
+    def to_shard(self) -> ShardBundle:
+        """The entry in a shard of the repodata, with digests in hexadecimal."""
+        entry: ShardBundle = {"bundle": self.file, "size": self.size, "sha256": self.sha256}
+        if self.file is not None:
+            entry["head_size"] = self.head_size
+            entry["head_sha256"] = self.head_sha256
+        return entry
+
 
 def make_bundle(
     package: Path, *, file: str, abi: Abi, python: Path | None
@@ -106,14 +114,15 @@ def make_bundle(
     data = pack(tree, package=package.name, package_sha256=source.sha256)
     unpack(data)  # proves that a reader accepts these bytes
     head = head_of(data)
-    located = {
-        "file": file,
-        "size": len(data),
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "head_size": len(head),
-        "head_sha256": hashlib.sha256(head).hexdigest(),
-    }
-    return replace(bundle, **located), data
+    bundle = replace(
+        bundle,
+        file=file,
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        head_size=len(head),
+        head_sha256=hashlib.sha256(head).hexdigest(),
+    )
+    return bundle, data
 
 
 def write_bundle(package: Path, output: Path, *, abi: Abi, python: Path | None) -> Bundle:

@@ -1,7 +1,8 @@
-"""What does a channel say of its packages to other tools and to readers?
+"""What does a channel tell other tools and people about its packages?
 
-``<subdir>/run_exports.json`` (CEP 12) and ``channeldata.json`` are for conda-build and its like;
-``feed.atom`` (RFC 4287), and ``index.html`` with ``packages.json``, are for people.
+This module writes files that the loader does not need. ``<subdir>/run_exports.json`` (CEP 12) and
+``channeldata.json`` are for conda-build and its like; ``feed.atom`` (RFC 4287), and ``index.html``
+with ``packages.json``, are for people.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from xml.etree import ElementTree
 from rattler import Version
 
 from conda_emscripten.files import write_if_changed, write_json
+from conda_emscripten.formats import PACKAGES_VERSION, PackagesJson
 from conda_emscripten.project import TARGET_PLATFORM
 
 FEED_ENTRIES = 50
@@ -27,7 +29,7 @@ _ABOUT = ("description", "dev_url", "doc_url", "home", "license", "summary")
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A package file and all that is known of it.
+    """A package file with its metadata.
 
     Attributes:
         file: its name.
@@ -45,22 +47,25 @@ class Entry:
 
     @property
     def order(self) -> tuple[Version, int, int]:
-        """Older ones are less."""
+        """Sorts the entries of one package, older ones first."""
         record = self.record
         return (Version(record["version"]), record["build_number"], record.get("timestamp", 0))
 
 
 def write_catalogue(channel: Path, entries: Mapping[str, Iterable[Entry]]) -> None:
-    """Write all of these files for a channel.
+    """Write these files for a channel.
 
     Args:
         channel: its folder.
-        entries: of each subdir, its packages.
+        entries: subdir -> its packages.
+
+    Raises:
+        OSError: a file cannot be written.
     """
     by_name: dict[str, list[Entry]] = {}
-    for subdir, found in entries.items():
-        write_json(channel / subdir / "run_exports.json", run_exports(subdir, found))
-        for entry in found:
+    for subdir, listed in entries.items():
+        write_json(channel / subdir / "run_exports.json", run_exports(subdir, listed))
+        for entry in listed:
             by_name.setdefault(entry.record["name"], []).append(entry)
     for versions in by_name.values():
         versions.sort(key=lambda entry: entry.order, reverse=True)
@@ -79,7 +84,7 @@ def landing_page() -> bytes:
 
 
 def run_exports(subdir: str, entries: Iterable[Entry]) -> dict[str, Any]:
-    """CEP 12's ``run_exports.json``: also packages without any are in it."""
+    """CEP 12's ``run_exports.json``; packages without run exports are in it, too."""
     platform, _, arch = subdir.partition("-")
     return {
         "info": {"subdir": subdir, "version": 1, "platform": platform, "arch": arch or "noarch"},
@@ -92,7 +97,7 @@ def run_exports(subdir: str, entries: Iterable[Entry]) -> dict[str, Any]:
 
 
 def channeldata(by_name: Mapping[str, list[Entry]], subdirs: list[str]) -> dict[str, Any]:
-    """conda-index's ``channeldata.json``: what the newest version says of each package."""
+    """conda-index's ``channeldata.json``: the metadata of each package's newest version."""
     return {
         "channeldata_version": 1,
         "packages": {
@@ -114,10 +119,10 @@ def channeldata(by_name: Mapping[str, list[Entry]], subdirs: list[str]) -> dict[
     }
 
 
-def packages(by_name: Mapping[str, list[Entry]]) -> dict[str, Any]:
-    """What the landing page shows."""
+def packages(by_name: Mapping[str, list[Entry]]) -> PackagesJson:
+    """``packages.json``, which the channel's page shows."""
     return {
-        "version": 1,
+        "version": PACKAGES_VERSION,
         "platform": TARGET_PLATFORM,
         "packages": [
             {
@@ -164,7 +169,7 @@ def feed(by_name: Mapping[str, list[Entry]]) -> bytes:
     for entry in entries[:FEED_ENTRIES]:
         record = entry.record
         item = ElementTree.SubElement(root, f"{{{_ATOM}}}entry")
-        # The same for as long as the file has these bytes.
+        # Unique to the bytes of the file, as RFC 4287 wants.
         add(item, "id", f"urn:sha256:{record['sha256']}")
         add(item, "title", f"{record['name']} {record['version']} ({record['build']})")
         add(item, "updated", _time(_seconds(entry)))
@@ -180,14 +185,14 @@ def _license(entry: Entry) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """about.json has lists where several may be said."""
+    """A value of about.json, which has lists for several; the first one counts."""
     if isinstance(value, list):
         value = value[0] if value else None
     return str(value) if value is not None else None
 
 
 def _seconds(entry: Entry) -> int:
-    """Since 1970; 0 if unknown. Old records have it in seconds already."""
+    """Build time in seconds since 1970, as in old records (new: milliseconds); 0: unknown."""
     timestamp = int(entry.record.get("timestamp", 0))
     return timestamp // 1000 if timestamp > 253_402_300_799 else timestamp
 

@@ -1,8 +1,8 @@
-"""Which files of a channel also lie compressed beside themselves, for servers that send them so?
+"""Which files of a channel have a compressed variant for web servers?
 
-A bundle is a fifth smaller as zstd (docs/benchmarks.md), and browsers undo that while it arrives.
-The loader sees the bundle's own bytes, and verifies these. Whoever asks for a part gets it out of
-the bundle itself.
+This module compresses bundles with zstd, which makes them a fifth smaller (docs/benchmarks.md).
+Browsers decompress a variant while they receive it, so the loader sees and verifies the bundle's
+own bytes. Requests for a part of a bundle are served from the bundle itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import zstandard
 from conda_emscripten.channel_layout import BUNDLE_SUFFIX, COMPRESSED_BUNDLE_SUFFIX, PAGE_SUBDIRS
 from conda_emscripten.files import atomic_write
 
-# The highest whose window is not above the 8 MB that a browser must have (RFC 9659).
+# The highest level with a window of at most 8 MB, the size that browsers must support (RFC 9659).
 _LEVEL = 19
 
 
@@ -22,7 +22,10 @@ def compress_bundles(channel: Path) -> list[Path]:
     """Write ``<bundle>.zst`` where it is missing or older than its bundle.
 
     Returns:
-        What was written; nothing for a bundle that would not become smaller.
+        The written files. A bundle that would not become smaller has none.
+
+    Raises:
+        OSError: a file cannot be read or written.
     """
     written = []
     bundles = [

@@ -1,15 +1,32 @@
-"""How does the channel get its indexes: repodata, bundles, imports and the default lock?"""
+"""How does a channel get the files that describe its packages?
+
+This module writes them in order: repodata, bundles, shards, imports, locks and the catalogue. A
+file is written after the files that it names.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from conda_emscripten.bundle import bundle_channel
+from conda_emscripten.abi import Abi
+from conda_emscripten.archive_name import ArchiveName
+from conda_emscripten.bundle import Bundle
+from conda_emscripten.bundle_store import remove_stale_bundles, update_bundles
+from conda_emscripten.catalogue import Entry, write_catalogue
 from conda_emscripten.channel import Channel, locked
+from conda_emscripten.channel_layout import PAGE_SUBDIRS
 from conda_emscripten.compress import compress_bundles
+from conda_emscripten.default_lock import INTERPRETER, read_start_packages, solve_locks
 from conda_emscripten.environment import native_python
 from conda_emscripten.errors import ChannelError
-from conda_emscripten.project import TARGET_PLATFORM, Project
+from conda_emscripten.files import os_errors, write_json
+from conda_emscripten.formats import IMPORTS_VERSION, ImportsJson
+from conda_emscripten.project import Project
+from conda_emscripten.shards import remove_stale_shards, write_shards
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,33 +42,130 @@ class IndexEntry:
 def index_channel(
     project: Project, bootstrap_channel: str | None = None, *, compress: bool = False
 ) -> list[IndexEntry]:
-    """Write the channel's repodata, make missing bundles, and write the files that list them.
-
-    With ``compress`` bundles also get the files that compress.py makes.
+    """Index the project's channel; with ``compress`` also compress its bundles (compress.py).
 
     Raises:
-        ChannelError: there is no channel yet, or it is in use.
+        ChannelError: there is no channel yet, it is in use, or a file cannot be written.
+        BuildError: there is no native Python for the byte code.
         BundleError: a package cannot be made into a bundle.
     """
-    channel = Channel(path=project.channel_dir, subdirs=(TARGET_PLATFORM, "noarch"))
-    if not channel.path.is_dir():
+    channel = project.channel_dir
+    if not channel.is_dir():
         raise ChannelError(
-            f"There is no channel in {channel.path}. Build something first, for example with "
-            "'conda-emscripten build --with-deps numpy'."
+            f"There is no channel in {channel}.",
+            help="Build something first, for example with "
+            "'conda-emscripten build --with-deps numpy'.",
         )
     with locked(project.build_dir):
-        channel.index()
-        python = native_python(project, bootstrap_channel)
-        bundles = {b.package: b for b in bundle_channel(channel.path, python=python)}
-        if compress:
-            compress_bundles(channel.path)
-    return [
-        IndexEntry(
-            subdir=subdir,
-            file=file,
-            package_size=channel.package(subdir, file).stat().st_size,
-            bundle_size=bundles[file].size if bundles[file].file else None,
+        bundles = index_folder(
+            channel,
+            abi=project.abi,
+            python=native_python(project, bootstrap_channel),
+            start=read_start_packages(project.start_packages),
         )
-        for subdir in channel.subdirs
-        for file in sorted(channel.records(subdir))
+        with os_errors(ChannelError, f"{channel}: the bundles cannot be compressed"):
+            if compress:
+                compress_bundles(channel)
+            return [
+                IndexEntry(
+                    subdir=subdir,
+                    file=bundle.package,
+                    package_size=(channel / subdir / bundle.package).stat().st_size,
+                    bundle_size=bundle.size if bundle.file else None,
+                )
+                for subdir, listed in bundles.items()
+                for bundle in listed
+            ]
+
+
+def index_folder(
+    channel: Path,
+    *,
+    abi: Abi,
+    python: Path | None,
+    start: Sequence[str] = (INTERPRETER,),
+    force: bool = False,
+) -> dict[str, list[Bundle]]:
+    """Write all files that describe the packages of a channel.
+
+    Hold the lock of the channel meanwhile. Stale files are deleted last, so clients that still
+    have the old index can finish.
+
+    Args:
+        channel: the folder of the channel; missing subdirs have no packages.
+        abi: of the channel's packages.
+        python: a native CPython of version ``abi.python`` that compiles byte code; None: no byte
+            code.
+        start: the packages in ``lock.json``.
+        force: read every package for the repodata, also those that it lists already.
+
+    Returns:
+        For each subdir that pages use, the bundles of its packages by file name.
+
+    Raises:
+        ChannelError: the channel's packages do not go together, or a file cannot be written (a
+            full disk); the message names it.
+        BundleError: a package cannot be made into a bundle; the message names it.
+    """
+    with os_errors(ChannelError, f"{channel} cannot be indexed"):
+        Channel(path=channel, subdirs=PAGE_SUBDIRS).index(force=force)
+        repodata = {
+            path.parent.name: json.loads(path.read_bytes())
+            for path in sorted(channel.glob("*/repodata.json"))
+        }
+        bundles = {
+            subdir: update_bundles(channel / subdir, abi=abi, python=python)
+            for subdir in PAGE_SUBDIRS
+            if subdir in repodata
+        }
+        shards = {
+            subdir: write_shards(channel / subdir, content, _shard_bundles(bundles.get(subdir)))
+            for subdir, content in repodata.items()
+        }
+        write_json(channel / "imports.json", _imports(bundles))
+        locks = solve_locks(channel, bundles, start)
+        write_json(channel / "lock.json", locks.start)
+        write_json(channel / "default-lock.json", locks.default)
+        write_catalogue(
+            channel, {subdir: _entries(repodata[subdir], bundles[subdir]) for subdir in bundles}
+        )
+        for subdir, names in shards.items():
+            remove_stale_shards(channel / subdir, names)
+        for subdir, listed in bundles.items():
+            remove_stale_bundles(channel / subdir, listed)
+    return bundles
+
+
+def _shard_bundles(bundles: Sequence[Bundle] | None) -> dict[str, Any]:
+    return {bundle.package: bundle.to_shard() for bundle in bundles or ()}
+
+
+def _imports(bundles: Mapping[str, Sequence[Bundle]]) -> ImportsJson:
+    """The package of each module: the one of the module's name, or the first by alphabet."""
+    providers: dict[str, set[str]] = {}
+    for bundle in (bundle for listed in bundles.values() for bundle in listed):
+        for module in bundle.imports:
+            providers.setdefault(module, set()).add(ArchiveName.parse(bundle.package).name)
+    return {
+        "version": IMPORTS_VERSION,
+        "imports": {
+            module: module if module in names else min(names)
+            for module, names in sorted(providers.items())
+        },
+    }
+
+
+def _entries(repodata: Mapping[str, Any], bundles: Sequence[Bundle]) -> list[Entry]:
+    """The entries of a subdir's packages in the catalogue."""
+    records = repodata["packages.conda"]
+    return [
+        Entry(
+            file=bundle.package,
+            record=records[bundle.package],
+            about=bundle.about,
+            run_exports=bundle.run_exports,
+            bundle_size=bundle.size if bundle.file else None,
+        )
+        for bundle in bundles
+        if bundle.package in records
     ]

@@ -1,6 +1,7 @@
-"""What is in a lock: a solved set of packages, each with all that is needed to fetch and verify it?
+"""What is in a lock?
 
-The form is described in docs/reference/bundle-format.md. ``loadPyodide({lock})`` reads it.
+This module writes locks: a solved set of packages, each with all that is needed to fetch and
+verify it. docs/reference/bundle-format.md describes the format, ``loadPyodide({lock})`` reads it.
 """
 
 from __future__ import annotations
@@ -8,47 +9,50 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
 from rattler import RepoDataRecord
-from rattler.exceptions import GatewayError
 
-from conda_emscripten.bundle_format import FORMAT_VERSION
 from conda_emscripten.environment import solve, solver_errors
 from conda_emscripten.errors import ChannelError, UsageError
 from conda_emscripten.files import atomic_write, os_errors
+from conda_emscripten.formats import (
+    BUNDLES_VERSION,
+    LOCK_VERSION,
+    BundleEntry,
+    BundlesJson,
+    Lock,
+    LockedPackage,
+)
 from conda_emscripten.project import TARGET_PLATFORM
 
-VERSION = 1
 
-
-def lock_of(
-    specs: Sequence[str], packages: Sequence[dict[str, Any]], platform: str = TARGET_PLATFORM
-) -> dict[str, Any]:
-    """The content of a lock file; ``packages`` are made by ``entry_of``."""
+def make_lock(
+    specs: Sequence[str], packages: Iterable[LockedPackage], platform: str = TARGET_PLATFORM
+) -> Lock:
+    """The content of a lock file; see `locked_package` for the packages."""
     return {
-        "version": VERSION,
+        "version": LOCK_VERSION,
         "platform": platform,
         "specs": list(specs),
-        "packages": sorted(packages, key=lambda package: str(package["name"])),
+        "packages": sorted(packages, key=lambda package: package["name"]),
     }
 
 
-def entry_of(
-    record: RepoDataRecord, bundle: Mapping[str, Any] | None, channel: str | None = None
-) -> dict[str, Any]:
-    """What a lock says of a package.
+def locked_package(
+    record: RepoDataRecord, bundle: BundleEntry | None, channel: str | None = None
+) -> LockedPackage:
+    """The entry of a package in a lock.
 
     Args:
         record: has a sha256.
         bundle: the package's entry in ``bundles.json``; None if its channel has no bundles.
-        channel: URL that ends in "/"; None if the lock lies in the channel.
+        channel: URL that ends in "/"; None if the lock is in the channel.
     """
-    entry = {
+    entry: LockedPackage = {
         "name": record.name.normalized,
         "version": str(record.version),
         "build": str(record.build),
@@ -65,16 +69,16 @@ def entry_of(
         entry["bundle"] = bundle["bundle"]
         entry["bundle_size"] = bundle["size"]
         entry["bundle_sha256"] = bundle["sha256"]
-        if bundle.get("head_sha256"):  # a channel that was indexed long ago does not say it
+        if head := bundle.get("head_sha256"):  # older channels do not have it
             entry["bundle_head_size"] = bundle["head_size"]
-            entry["bundle_head_sha256"] = bundle["head_sha256"]
+            entry["bundle_head_sha256"] = head
     return entry
 
 
 def write_lock(
     output: Path, specs: Sequence[str], *, channels: Sequence[str], platform: str, cache_dir: Path
-) -> dict[str, Any]:
-    """Solve specs and write the lock of what they need.
+) -> Lock:
+    """Solve specs and write the lock of their solution.
 
     Args:
         output: the lock file; an existing one is replaced as a whole.
@@ -85,7 +89,7 @@ def write_lock(
         cache_dir: for repodata.
 
     Returns:
-        What was written.
+        The content of the file.
 
     Raises:
         UsageError: a spec cannot be read, or ``output`` not written.
@@ -93,14 +97,9 @@ def write_lock(
         ChannelError: a channel cannot be read, or its bundles are not those of its packages.
     """
     urls = [url.rstrip("/") + "/" for url in channels]
-    with solver_errors(specs, platform):
-        try:
-            records = asyncio.run(solve(specs, urls, platform, cache_dir))
-        except GatewayError as error:
-            raise ChannelError(
-                f"A channel cannot be read: {error}. Check {' and '.join(urls)}."
-            ) from error
-    bundles: dict[str, dict[str, Any] | None] = {}
+    with solver_errors(specs, urls, platform):
+        records = asyncio.run(solve(specs, urls, platform, cache_dir))
+    bundles: dict[str, Mapping[str, BundleEntry] | None] = {}
     packages = []
     for record in records:
         channel = record.url.removesuffix(f"{record.subdir}/{record.file_name}")
@@ -108,57 +107,62 @@ def write_lock(
         if index not in bundles:
             bundles[index] = _read_bundles(index)
         bundle = _bundle(record, index, bundles[index])
-        packages.append(entry_of(record, bundle, _relative(channel, output)))
-    lock = lock_of(specs, packages, platform)
-    with os_errors(UsageError, f"{output}: cannot be written"):
+        packages.append(locked_package(record, bundle, _relative(channel, output)))
+    lock = make_lock(specs, packages, platform)
+    with os_errors(UsageError, f"{output} cannot be written", help="Choose another --output."):
         atomic_write(output, (json.dumps(lock, indent=1) + "\n").encode())
     return lock
 
 
 def _bundle(
-    record: RepoDataRecord, index: str, bundles: Mapping[str, Any] | None
-) -> dict[str, Any] | None:
+    record: RepoDataRecord, index: str, bundles: Mapping[str, BundleEntry] | None
+) -> BundleEntry | None:
+    """The bundle of a package; None if its channel has no bundles."""
     if not record.sha256:
         raise ChannelError(
-            f"{record.url} has no sha256 in its channel's index: it cannot be locked."
+            f"{record.url} has no sha256 in its channel's index: it cannot be locked.",
+            help="Index the channel again, or lock a package of another channel.",
         )
     if bundles is None:
         return None
-    entry: dict[str, Any] | None = bundles.get(record.file_name)
+    entry = bundles.get(record.file_name)
     if entry is None or entry["package_sha256"] != record.sha256.hex():
         raise ChannelError(
-            f"{index} has no bundle that fits {record.file_name}. Bring the channel up to date "
-            "with `conda-emscripten index`."
+            f"{index} has no bundle that fits {record.file_name}.",
+            help="Bring the channel up to date with `conda-emscripten index`.",
         )
     return entry
 
 
-def _read_bundles(url: str) -> dict[str, Any] | None:
-    """The entries of a ``bundles.json``, or None where there is no such file."""
+def _read_bundles(url: str) -> Mapping[str, BundleEntry] | None:
+    """The entries of a ``bundles.json``; None if the channel has no such file."""
     try:
         if url.startswith("file:"):
             path = Path(unquote(urlsplit(url).path))
-            content = json.loads(path.read_text()) if path.is_file() else None
+            if not path.is_file():
+                return None
+            content: BundlesJson = json.loads(path.read_text())
         else:
             response = httpx.get(url, follow_redirects=True)
             if response.status_code == httpx.codes.NOT_FOUND:
                 return None
             content = response.raise_for_status().json()
     except (OSError, httpx.HTTPError, ValueError) as error:
-        raise ChannelError(f"{url} cannot be read: {error}.") from error
-    if content is None:
-        return None
-    if content.get("version") != FORMAT_VERSION:
         raise ChannelError(
-            f"{url} has version {content.get('version')}, this program reads {FORMAT_VERSION}. "
-            "Run `conda-emscripten index`."
+            f"{url} cannot be read: {error}.",
+            help="Check the channel's URL, then run the command again.",
+        ) from error
+    version = content.get("version")
+    if version != BUNDLES_VERSION:
+        raise ChannelError(
+            f"{url} has version {version}, this program reads {BUNDLES_VERSION}.",
+            help="Run `conda-emscripten index` of the same release as this program.",
         )
-    entries: dict[str, Any] = content["bundles"]
-    return entries
+    return content["bundles"]
 
 
 def _relative(channel: str, output: Path) -> str:
-    """How a lock at ``output`` names a channel."""
+    """The name of a channel in a lock at ``output``."""
     if not channel.startswith("file:"):
         return channel
     folder = Path(unquote(urlsplit(channel).path))

@@ -1,7 +1,7 @@
 """How is a subdir's repodata cut into shards, one for each package name (CEP 16)?
 
-A shard has one key more than the CEP's, which other readers ignore: ``bundles``, what the loader
-needs to fetch the packages' bundles without ``bundles.json``.
+This module writes the shards. They have one key more than the CEP's, which other readers ignore:
+``bundles``, with which the loader fetches bundles without ``bundles.json``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import zstandard
 
 from conda_emscripten.channel_layout import SHARD_FOLDER, SHARD_INDEX, SHARD_SUFFIX
 from conda_emscripten.files import atomic_write, write_if_changed
+from conda_emscripten.formats import ShardBundle
 
 _LEVEL = 10
 _CONTAINERS = ("packages", "packages.conda")
@@ -23,17 +24,17 @@ _DIGESTS = ("sha256", "md5", "head_sha256")
 
 
 def write_shards(
-    folder: Path, repodata: Mapping[str, Any], bundles: Mapping[str, Mapping[str, Any]]
+    folder: Path, repodata: Mapping[str, Any], bundles: Mapping[str, ShardBundle]
 ) -> set[str]:
     """Write the shards of a subdir, then the index that names them.
 
-    A shard's name is the sha256 of its bytes: one that has not changed keeps its name. Those that
-    the index no longer names stay, as a reader may still have the old index: see `remove_stale`.
+    The name of a shard is the sha256 of its bytes, so an unchanged shard keeps its name. Stale
+    shards stay for clients that still have the old index: see `remove_stale_shards`.
 
     Args:
         folder: the subdir's.
         repodata: the content of its ``repodata.json``.
-        bundles: of each package file, where its bundle is, as in bundles.json.
+        bundles: file name of the package -> its bundle; digests in hexadecimal.
 
     Returns:
         The file names of the shards that the index names.
@@ -63,15 +64,15 @@ def write_shards(
     return {digest.hex() + SHARD_SUFFIX for digest in digests.values()}
 
 
-def remove_stale(folder: Path, used: set[str]) -> None:
-    """Remove the shards of a subdir that its index does not name."""
+def remove_stale_shards(folder: Path, used: set[str]) -> None:
+    """Remove the shards of a subdir that its index, with the names ``used``, does not name."""
     for path in (folder / SHARD_FOLDER).iterdir():
         if path.name not in used:
             path.unlink()
 
 
 def _packed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """As the CEP has it: hashes are bytes."""
+    """The record in the form of the CEP: digests are bytes."""
     return {
         key: bytes.fromhex(value) if key in _DIGESTS and value is not None else value
         for key, value in record.items()

@@ -12,10 +12,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
-from conda_emscripten.bundle import bundle_channel
-from conda_emscripten.channel import Channel
 from conda_emscripten.serve import Files
 from tests.harness.built import BUILD_DIR, require
+from tests.harness.channels import index
 from tests.harness.compiler import compiler
 from tests.harness.node import node
 from tests.harness.packages import write_package
@@ -124,9 +123,7 @@ def channel(tmp_path_factory: pytest.TempPathFactory, wasm_python: WasmPython) -
     }  # fmt: skip
     for name, (files, depends) in packages.items():
         write_package(folder, name, "1.0", files, subdir=PLATFORM, depends=depends)
-    (folder / "noarch").mkdir()
-    Channel(path=folder, subdirs=(PLATFORM, "noarch")).index()
-    bundle_channel(folder, python=None)
+    index(folder)
     cors = Middleware(CORSMiddleware, allow_origins=["*"])
     with running(Starlette(routes=[Mount("/", Files(directory=folder))], middleware=[cors])) as at:
         yield f"{at}/"

@@ -15,12 +15,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
-from conda_emscripten.bundle import bundle_channel
-from conda_emscripten.channel import Channel
-from conda_emscripten.environment import build_tool
+from conda_emscripten.environment import native_python
 from conda_emscripten.project import Project
 from conda_emscripten.serve import Files
 from tests.harness.built import ROOT
+from tests.harness.channels import index
 from tests.harness.packages import write_package
 from tests.harness.runtime import Runtime
 from tests.harness.server import running
@@ -60,9 +59,8 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for name in ("bundled", "converted"):
         entry_points = [f"{name} = {name}.command:main"]
         write_package(folder, name, "1.2", files(name), entry_points=entry_points)
-    Channel(path=folder, subdirs=("emscripten-wasm32", "noarch")).index()
     # With byte code, from which Python imports what `inspect` shows the source of.
-    bundle_channel(folder, python=build_tool(Project.find(ROOT), "python") / "python3.13")
+    index(folder, python=native_python(Project.find(ROOT)))
     cors = Middleware(CORSMiddleware, allow_origins=["*"])
     with running(Starlette(routes=[Mount("/", Files(directory=folder))], middleware=[cors])) as at:
         yield f"{at}/noarch/"

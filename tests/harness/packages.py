@@ -12,6 +12,9 @@ from typing import Any
 
 import zstandard
 
+Content = bytes | tuple[bytes, str]
+"""Of a member of a tar: the bytes of a file, or the type and link target of anything else."""
+
 
 def write_package(
     channel: Path,
@@ -24,41 +27,78 @@ def write_package(
     entry_points: Sequence[str] | None = None,
 ) -> Path:
     """A package with these files, or with two small ones; with `entry_points`, for any Python."""
-    stem = f"{name}-{version}-h_0"
-    folder = channel / subdir
-    folder.mkdir(parents=True, exist_ok=True)
     if files is None:
         files = {f"share/{name}/data": name.encode(), f"share/{name}/version": version.encode()}
+    noarch = None
+    if subdir == "noarch":
+        noarch = "generic" if entry_points is None else "python"
+    return make_package(
+        channel / subdir,
+        files,
+        name=name,
+        version=version,
+        subdir=subdir,
+        noarch=noarch,
+        depends=[] if name == "python" else depends,
+        entry_points=entry_points,
+        about={"summary": f"The package {name}", "license": "MIT"},
+    )
+
+
+def make_package(
+    folder: Path,
+    files: Mapping[str, Content],
+    *,
+    name: str = "pkg",
+    version: str = "1.0",
+    subdir: str = "emscripten-wasm32",
+    noarch: str | None = None,
+    depends: Sequence[str] = (),
+    paths: Mapping[str, Mapping[str, Any]] | None = None,
+    entry_points: Sequence[str] | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> Path:
+    """Any package, sound or not; `paths` has more of its `info/paths.json`."""
+    stem = f"{name}-{version}-h_0"
     index: dict[str, Any] = {
         "name": name,
         "version": version,
         "build": "h_0",
         "build_number": 0,
-        "depends": [] if name == "python" else list(depends),
+        "depends": list(depends),
         "subdir": subdir,
         "timestamp": 1_750_000_000_000,
     }
-    if subdir == "noarch":
-        index["noarch"] = "generic" if entry_points is None else "python"
-    paths = {"paths": [{"_path": path, "path_type": "hardlink"} for path in files]}
-    about = {"summary": f"The package {name}", "license": "MIT"}
-    info = {"index": index, "paths": {**paths, "paths_version": 1}, "about": about}
+    if noarch:
+        index["noarch"] = noarch
+    entries = [
+        {"_path": path, "path_type": "hardlink", **(paths or {}).get(path, {})} for path in files
+    ]
+    info: dict[str, Any] = {"index": index, "paths": {"paths": entries, "paths_version": 1}}
+    if about is not None:
+        info["about"] = about
     if entry_points is not None:
-        noarch = {"type": "python", "entry_points": list(entry_points)}
-        info["link"] = {"noarch": noarch, "package_metadata_version": 1}
+        link = {"type": "python", "entry_points": list(entry_points)}
+        info["link"] = {"noarch": link, "package_metadata_version": 1}
+    texts = {f"info/{file}.json": json.dumps(text).encode() for file, text in info.items()}
+    folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(folder / f"{stem}.conda", "w") as container:
         container.writestr("metadata.json", '{"conda_pkg_format_version": 2}')
-        container.writestr(f"pkg-{stem}.tar.zst", _tar(files))
-        texts = {f"info/{file}.json": json.dumps(text).encode() for file, text in info.items()}
-        container.writestr(f"info-{stem}.tar.zst", _tar(texts))
+        container.writestr(f"pkg-{stem}.tar.zst", tar_zst(files))
+        container.writestr(f"info-{stem}.tar.zst", tar_zst(texts))
     return folder / f"{stem}.conda"
 
 
-def _tar(files: Mapping[str, bytes]) -> bytes:
+def tar_zst(files: Mapping[str, Content] | Sequence[tuple[str, Content]]) -> bytes:
+    """A .tar.zst; as a sequence it can have a path twice."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
+        for name, content in files.items() if isinstance(files, Mapping) else files:
             member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
+            if isinstance(content, tuple):
+                member.type, member.linkname = content
+                archive.addfile(member)
+            else:
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
     return zstandard.compress(buffer.getvalue())

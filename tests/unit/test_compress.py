@@ -9,11 +9,10 @@ import httpx
 import pytest
 import zstandard
 
-from conda_emscripten.bundle import bundle_channel
-from conda_emscripten.channel import Channel
 from conda_emscripten.compress import compress_bundles
 from conda_emscripten.publish import publish
 from conda_emscripten.serve import create_app
+from tests.harness.channels import index
 from tests.harness.packages import write_package
 from tests.harness.server import running
 
@@ -29,8 +28,7 @@ def channel(tmp_path: Path) -> Path:
 
 
 def indexed(path: Path) -> Path:
-    Channel(path=path, subdirs=("emscripten-wasm32", "noarch")).index(force=True)
-    bundle_channel(path, python=None)
+    index(path)
     return path
 
 

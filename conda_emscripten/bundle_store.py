@@ -1,0 +1,219 @@
+"""Which bundles of a subdir are current, and which must be made?
+
+This module makes the missing and stale bundles of one subdir and writes its ``bundles.json``. It
+remembers each package in ``<subdir>/.bundles.json``, so that a second run reads only new ones.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import lz4
+
+from conda_emscripten.abi import Abi
+from conda_emscripten.bundle import Bundle, make_bundle
+from conda_emscripten.channel_layout import (
+    BUNDLE_SUFFIX,
+    COMPRESSED_BUNDLE_SUFFIX,
+    PACKAGE_SUFFIX,
+)
+from conda_emscripten.errors import BundleError
+from conda_emscripten.files import atomic_write, sha256_file, write_json
+from conda_emscripten.formats import BUNDLES_VERSION, BundlesJson
+from conda_emscripten.page_files import Distribution
+
+BUNDLER_VERSION = 1
+"""To be raised when the same package gets a bundle with other bytes or other metadata."""
+
+_CACHE = ".bundles.json"
+
+
+def bundle_inputs(abi: Abi, python: Path | None) -> dict[str, str | int]:
+    """All that the bytes of a bundle depend on besides its package.
+
+    Raises:
+        BundleError: ``python`` cannot be run.
+    """
+    version = ""
+    if python is not None:
+        command = [str(python), "-VV"]
+        try:
+            version = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise BundleError(
+                f"{python}: cannot be run to compile byte code ({error}).",
+                help=f"It must be a native CPython {abi.python}.",
+            ) from error
+    return {
+        "bundler": BUNDLER_VERSION,
+        "format": BUNDLES_VERSION,
+        "lz4": lz4.library_version_string(),
+        "abi": abi.python,
+        "python": version.strip(),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileStat:
+    """Tells a changed package file from the one that was read.
+
+    Attributes:
+        size: in bytes.
+        mtime: time of the last change, in nanoseconds since 1970.
+        read: when the file was read, in nanoseconds since 1970.
+        sha256: in hexadecimal.
+    """
+
+    size: int
+    mtime: int
+    read: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path, cached: FileStat | None) -> FileStat:
+        """Stat of ``path``. Reuses the cached sha256 when size and mtime prove the file unchanged.
+
+        They prove nothing for a file that changed less than a second before it was read: it may
+        have changed again at the same time of a coarse clock (git's index has the same rule).
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        stat = path.stat()
+        if (
+            cached is not None
+            and (stat.st_size, stat.st_mtime_ns) == (cached.size, cached.mtime)
+            and cached.read - cached.mtime > 1_000_000_000
+        ):
+            return cached
+        read = time.time_ns()
+        return cls(size=stat.st_size, mtime=stat.st_mtime_ns, read=read, sha256=sha256_file(path))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """A package in the cache."""
+
+    stat: FileStat
+    bundle: Bundle
+
+    def to_json(self) -> dict[str, Any]:
+        more = {"about": self.bundle.about, "run_exports": self.bundle.run_exports}
+        return {"stat": asdict(self.stat), "bundle": {**self.bundle.to_json(), **more}}
+
+    @classmethod
+    def from_json(cls, package: str, entry: Mapping[str, Any]) -> _Entry:
+        """The inverse of `to_json`. Raises KeyError or TypeError for anything else."""
+        fields = dict(entry["bundle"])
+        projects = fields.pop("distributions").items()
+        bundle = Bundle(
+            package=package,
+            file=fields.pop("bundle"),
+            imports=tuple(fields.pop("imports")),
+            distributions={
+                name: Distribution(version=project["version"], extras=tuple(project["extras"]))
+                for name, project in projects
+            },
+            **fields,
+        )
+        return cls(stat=FileStat(**entry["stat"]), bundle=bundle)
+
+
+def update_bundles(folder: Path, *, abi: Abi, python: Path | None) -> list[Bundle]:
+    """Write the missing and stale bundles of a subdir, then its ``bundles.json``.
+
+    A bundle is stale if its package changed or any of `bundle_inputs`. After an error the files
+    still describe the bundles that are there.
+
+    Args:
+        folder: the subdir's.
+        abi: see `conda_emscripten.bundle.make_bundle`.
+        python: see `conda_emscripten.bundle.make_bundle`.
+
+    Returns:
+        The bundles of all packages, sorted by file name.
+
+    Raises:
+        BundleError: a package cannot be made into a bundle; the message names it.
+        OSError: a file cannot be read or written.
+    """
+    inputs = bundle_inputs(abi, python)
+    packages = sorted(folder.glob(f"*{PACKAGE_SUFFIX}"))
+    cached = _read_cache(folder, inputs)
+    current: dict[str, _Entry] = {}
+    try:
+        for path in packages:
+            entry = cached.get(path.name)
+            stat = FileStat.of(path, entry.stat if entry else None)
+            bundle = entry.bundle if entry else None
+            if (
+                bundle is None
+                or bundle.package_sha256 != stat.sha256
+                or not _is_present(bundle, folder)
+            ):
+                bundle = _renew(path, abi, python)
+            current[path.name] = _Entry(stat=stat, bundle=bundle)
+    finally:
+        for path in packages:
+            entry = cached.get(path.name)
+            if path.name not in current and entry and _is_present(entry.bundle, folder):
+                current[path.name] = entry
+        _write(folder, inputs, {name: current[name] for name in sorted(current)})
+    return [current[path.name].bundle for path in packages]
+
+
+def remove_stale_bundles(folder: Path, bundles: list[Bundle]) -> None:
+    """Remove the bundles of a subdir that are not among ``bundles``, with their variants.
+
+    Variants are compressed for a web server (``.lz4b.zst``, ``.lz4b.br``), or left by a killed
+    run.
+    """
+    used = {bundle.file for bundle in bundles}
+    for path in folder.glob(f"*{BUNDLE_SUFFIX}*"):
+        if path.name.partition(BUNDLE_SUFFIX)[0] + BUNDLE_SUFFIX not in used:
+            path.unlink()
+
+
+def _renew(package: Path, abi: Abi, python: Path | None) -> Bundle:
+    package.with_suffix(COMPRESSED_BUNDLE_SUFFIX).unlink(missing_ok=True)  # of the old bundle
+    output = package.with_suffix(BUNDLE_SUFFIX)
+    bundle, data = make_bundle(package, file=output.name, abi=abi, python=python)
+    if data is not None:
+        atomic_write(output, data)
+    return bundle
+
+
+def _write(folder: Path, inputs: Mapping[str, Any], entries: Mapping[str, _Entry]) -> None:
+    content: BundlesJson = {
+        "version": BUNDLES_VERSION,
+        "subdir": folder.name,
+        "bundles": {name: entry.bundle.to_json() for name, entry in entries.items()},
+    }
+    write_json(folder / "bundles.json", content)
+    packages = {name: entry.to_json() for name, entry in entries.items()}
+    write_json(folder / _CACHE, {"inputs": inputs, "packages": packages}, indent=None)
+
+
+def _read_cache(folder: Path, inputs: Mapping[str, Any]) -> dict[str, _Entry]:
+    """The packages that were read with the same inputs; none if the cache is not readable."""
+    try:
+        content = json.loads((folder / _CACHE).read_bytes())
+        if content["inputs"] != inputs:
+            return {}
+        return {name: _Entry.from_json(name, entry) for name, entry in content["packages"].items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+
+
+def _is_present(bundle: Bundle, folder: Path) -> bool:
+    """Whether the file of a bundle is there; a bundle without a file always is."""
+    if bundle.file is None:
+        return True
+    path = folder / bundle.file
+    return path.is_file() and path.stat().st_size == bundle.size

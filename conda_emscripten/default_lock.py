@@ -1,0 +1,140 @@
+"""Which packages does a page start with, and which packages of a channel go together?
+
+This module solves the channel's own two locks: ``lock.json``, the start packages, and
+``default-lock.json``, as many of the other packages as can be installed beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rattler import Channel, RepoDataRecord, SparseRepoData, solve_with_sparse_repodata
+from rattler.exceptions import SolverError
+
+from conda_emscripten.archive_name import ArchiveName
+from conda_emscripten.bundle import Bundle
+from conda_emscripten.environment import virtual_packages
+from conda_emscripten.errors import ChannelError, UsageError
+from conda_emscripten.formats import Lock, LockedPackage
+from conda_emscripten.lock import locked_package, make_lock
+from conda_emscripten.project import TARGET_PLATFORM
+
+INTERPRETER = "python"
+
+
+def read_start_packages(path: Path) -> list[str]:
+    """The names in a project's ``channel/start.yaml``; without that file the interpreter alone.
+
+    Raises:
+        UsageError: the file is not a list of names that begins with the interpreter.
+    """
+    if not path.is_file():
+        return [INTERPRETER]
+    try:
+        content: Any = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        content = error
+    if not isinstance(content, list) or content[:1] != [INTERPRETER]:
+        raise UsageError(
+            f"{path} is not a list of packages that begins with {INTERPRETER}: {content!r}.",
+            help="Write one name per line, as in '- python'.",
+        )
+    return [str(name) for name in content]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locks:
+    """The channel's two locks: that of the start packages, and that of all packages."""
+
+    start: Lock
+    default: Lock
+
+
+def solve_locks(
+    channel: Path, bundles: Mapping[str, Sequence[Bundle]], start: Sequence[str]
+) -> Locks:
+    """Solve a channel's locks.
+
+    Both name all that is needed to fetch the packages without a solver. They are empty as long
+    as the channel has no python. The default lock has the packages of the start lock, and leaves
+    out packages that cannot be installed beside those before them.
+
+    Args:
+        channel: a folder with repodata.
+        bundles: subdir -> the bundles of its packages.
+        start: names of the start packages; those that the channel does not have are left out.
+
+    Raises:
+        ChannelError: the start packages have no solution, or the repodata is stale.
+    """
+    by_file = {(subdir, b.package): b for subdir, listed in bundles.items() for b in listed}
+    names = {ArchiveName.parse(b.package).name for b in by_file.values()}
+    if INTERPRETER not in names:
+        return Locks(start=make_lock([], []), default=make_lock([], []))
+    usable = {ArchiveName.parse(b.package).name for b in by_file.values() if b.file is not None}
+    specs = [name for name in start if name in names]
+    url = Channel(channel.resolve().as_uri())
+    repodata = [
+        SparseRepoData(url, subdir, channel / subdir / "repodata.json") for subdir in bundles
+    ]
+    try:
+        first, accepted, solved = asyncio.run(_solve(specs, usable, repodata))
+    except SolverError as error:
+        raise ChannelError(
+            f"{channel}: {' '.join(specs)} cannot be installed: {error}",
+            help="Build what is missing, then run `conda-emscripten index`.",
+        ) from error
+    return Locks(
+        start=make_lock(specs, [_entry(channel, record, by_file) for record in first]),
+        default=make_lock(
+            [*specs, *accepted], [_entry(channel, record, by_file) for record in solved]
+        ),
+    )
+
+
+async def _solve(
+    specs: Sequence[str], usable: AbstractSet[str], repodata: Sequence[SparseRepoData]
+) -> tuple[list[RepoDataRecord], list[str], list[RepoDataRecord]]:
+    """Solve ``specs``, then add as many of the packages ``usable`` as fit.
+
+    Returns:
+        The solution of ``specs``, the added packages, and the solution of both.
+    """
+    virtual = virtual_packages(TARGET_PLATFORM)  # as in loader/src/solver.ts
+
+    async def solution(specs: Sequence[str]) -> list[RepoDataRecord]:
+        return await solve_with_sparse_repodata(specs, repodata, virtual_packages=virtual)
+
+    first = solved = await solution(specs)
+    pins = [f"{r.name.normalized} =={r.version} {r.build}" for r in first]
+    accepted: list[str] = []
+    groups = [sorted(usable - {record.name.normalized for record in first})]
+    while groups:
+        group = groups.pop()
+        try:
+            solved = await solution([*pins, *accepted, *group])
+            accepted += group
+        except SolverError:  # halve the group to find the packages that do not fit
+            half = len(group) // 2
+            if half:
+                groups += [group[half:], group[:half]]
+    return first, accepted, solved
+
+
+def _entry(
+    channel: Path, record: RepoDataRecord, bundles: Mapping[tuple[str, str], Bundle]
+) -> LockedPackage:
+    bundle = bundles.get((record.subdir, record.file_name))
+    if bundle is None or bundle.package_sha256 != (record.sha256 or b"").hex():
+        raise ChannelError(
+            f"{channel}/{record.subdir}/repodata.json does not describe {record.file_name} as it "
+            "is.",
+            help="Delete the repodata.json and run `conda-emscripten index`.",
+        )
+    return locked_package(record, bundle.to_json())
