@@ -54,15 +54,13 @@ def compile_sources(sources: list[Path], project: Project) -> int:
         return subprocess.run([*command, *map(str, sources)], check=False).returncode
 
 
-def main() -> int:
-    """Compile every C file of runtime/. Returns 0, or 1 for a warning or an error."""
-    sources = sorted((ROOT / "runtime").glob("*/*.c"))
-    project = Project.find(ROOT)
+def main(project: Project, sources: list[Path]) -> int:
+    """Compile C files. Returns 0, or 1 for a warning or an error."""
     required = os.environ.get("CONDA_EMSCRIPTEN_REQUIRE_BUILD") == "1"
+    if not required and not project.channel_dir.is_dir():
+        print("check_c: nothing is built yet, the C of runtime/ is not compiled.")
+        return 0
     try:
-        if not required and not project.channel_dir.is_dir():
-            print("check_c: nothing is built yet, the C of runtime/ is not compiled.")
-            return 0
         return 1 if compile_sources(sources, project) else 0
     except CondaEmscriptenError as error:
         print(f"check_c: the C of runtime/ is not compiled: {error}", file=sys.stderr)
@@ -70,4 +68,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Project.find(ROOT), sorted((ROOT / "runtime").glob("*/*.c"))))
