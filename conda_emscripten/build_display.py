@@ -50,7 +50,7 @@ class Display:
         self._console = console
 
     @contextmanager
-    def running(self, total: int) -> Iterator[None]:
+    def running(self, total: int) -> Iterator[None]:  # noqa: ARG002  (a live display shows it)
         """A build of ``total`` recipes."""
         yield
 

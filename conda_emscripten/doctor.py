@@ -249,7 +249,7 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
     """A check that itself breaks is a finding, not a traceback."""
     try:
         return check()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (whatever it is, the other checks go on)
         return Check(name=name, ok=False, detail=f"could not be checked: {error}")
 
 

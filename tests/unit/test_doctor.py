@@ -26,9 +26,8 @@ def empty_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_on_a_machine_without_any_tool_every_finding_names_its_remedy(
-    empty_path: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("empty_path")
+def test_on_a_machine_without_any_tool_every_finding_names_its_remedy(tmp_path: Path) -> None:
     failed = {check.name: check for check in check_machine(tmp_path) if not check.ok}
     assert {"node", "npm", "compiler", "build platform packages", "chromium"} <= failed.keys()
     for check in failed.values():

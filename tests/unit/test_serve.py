@@ -340,7 +340,7 @@ def test_a_port_without_permission_is_an_error_that_says_which_ports_are_free(
     class Refusing(socket.socket):
         """What a user without root gets for port 80."""
 
-        def bind(self, address: object) -> None:
+        def bind(self, _: object) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr("conda_emscripten.serve.socket.socket", Refusing)
