@@ -47,12 +47,15 @@ class BuildRecords:
         return self.named(recipe.platform, recipe.name)
 
     def named(self, platform: str, name: str) -> BuildRecord:
-        """The record of the recipe of a name, which need not be readable."""
-        file = self._file(platform, name)
-        if not file.is_file():
+        """The record of the recipe of a name, which need not be readable.
+
+        A damaged record counts as none: the recipe is taken from the cache or built again.
+        """
+        try:
+            fields = json.loads(self._file(platform, name).read_bytes())
+            return BuildRecord(**{**fields, "packages": tuple(map(tuple, fields["packages"]))})
+        except (OSError, ValueError, KeyError, TypeError):
             return BuildRecord()
-        fields = json.loads(file.read_text())
-        return BuildRecord(**{**fields, "packages": tuple(map(tuple, fields["packages"]))})
 
     def write(self, recipe: Recipe, record: BuildRecord) -> None:
         """Replace the record of a recipe. Raises OSError if it cannot be written."""

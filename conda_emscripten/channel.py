@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
@@ -83,7 +84,7 @@ class Channel:
         """
         for subdir in {subdir for subdir, _ in packages}:
             index = self.path / subdir / "repodata.json"
-            repodata = json.loads(index.read_text())
+            repodata = _read_repodata(index)
             for file in (file for other, file in packages if other == subdir):
                 repodata["packages.conda"].pop(file, None)
             data = json.dumps(repodata, separators=(",", ":")).encode()
@@ -124,12 +125,24 @@ class Channel:
         return [path.name for path in (self.path / subdir).glob("*.conda")]
 
 
+def _read_repodata(file: Path) -> dict[str, Any]:
+    with os_errors(ChannelError, f"{file} cannot be read"):
+        try:
+            repodata: dict[str, Any] = json.loads(file.read_bytes())
+        except ValueError as error:
+            raise ChannelError(
+                f"{file} is damaged: {error}.",
+                help="Delete it and run 'conda-emscripten index'.",
+            ) from error
+    return repodata
+
+
 def read_records(folder: Path) -> dict[str, dict[str, object]]:
     """The records of a subdir's ``repodata.json``, by file name; none without such a file."""
     file = folder / "repodata.json"
     if not file.is_file():
         return {}
-    repodata = json.loads(file.read_text())
+    repodata = _read_repodata(file)
     return {**repodata.get("packages", {}), **repodata.get("packages.conda", {})}
 
 

@@ -12,7 +12,7 @@ import typer
 
 from conda_emscripten import __version__
 from conda_emscripten.commands import build, cache, channel, env, site
-from conda_emscripten.commands.options import error_console, say
+from conda_emscripten.commands.options import print_error, say
 from conda_emscripten.errors import CondaEmscriptenError
 from conda_emscripten.exits import exit_now
 
@@ -65,17 +65,9 @@ def main() -> None:
     except SystemExit as ended:
         code = int(ended.code or 0)
     except CondaEmscriptenError as error:
-        _print_error(error)
+        print_error(error)
         code = error.exit_code
     except OSError as error:
-        _print_error(CondaEmscriptenError(f"{error}.", help="Check the file and its permissions."))
+        print_error(CondaEmscriptenError(f"{error}.", help="Check the file and its permissions."))
         code = CondaEmscriptenError.exit_code
     exit_now(code)
-
-
-def _print_error(error: CondaEmscriptenError) -> None:
-    error_console.print(
-        f"error: {error.message.rstrip()}", style="red", highlight=False, markup=False
-    )
-    if error.help:
-        error_console.print(f"help: {error.help}", highlight=False, markup=False)

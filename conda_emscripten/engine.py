@@ -88,18 +88,24 @@ class BuildOutcome:
     waiting: list[Recipe]
 
     @property
+    def errors(self) -> list[CondaEmscriptenError]:
+        """All errors, each text once."""
+        errors = [*self.unreadable, *self.failures.values()]
+        return list({str(error): error for error in errors}.values())
+
+    @property
     def error(self) -> CondaEmscriptenError | None:
         """All errors as one, of the first one's class; None after a success."""
-        errors = [*self.unreadable, *self.failures.values()]
+        errors = self.errors
         if not errors:
             return None
-        if len(errors) == 1 and not self.waiting:
-            return errors[0]
-        text = "\n\n".join(dict.fromkeys(map(str, errors)))
+        text = "\n\n".join(map(str, errors))
         if self.waiting:
             names = ", ".join(recipe.name for recipe in self.waiting)
             text += f"\n\nNot built, as they need it: {names}."
-        return type(errors[0])(text)
+        elif len(errors) == 1:
+            return errors[0]
+        return type(errors[0])(text, help="")  # each error's help is in the text
 
 
 @dataclass(frozen=True, kw_only=True)

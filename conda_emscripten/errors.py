@@ -23,7 +23,8 @@ class CondaEmscriptenError(Exception):
         self.help = help
 
     def __str__(self) -> str:
-        return f"{self.message} {self.help}".rstrip()
+        space = "" if self.message.endswith("\n") else " "
+        return f"{self.message}{space}{self.help}".rstrip()
 
 
 class UsageError(CondaEmscriptenError):

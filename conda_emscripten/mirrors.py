@@ -1,8 +1,8 @@
-"""Where else are a source's bytes, when its canonical URL cannot be reached?
+"""Where else is a source, when its canonical URL cannot be reached?
 
-The map ``channel/mirrors.yaml`` names, for a canonical URL, a file of a Debian source package;
-``pypi.io`` URLs are derived. Addresses of registries never stand here: they are those that the
-machine's own pip and apt are configured with.
+This module fetches sources with the machine's own pip and apt. The map ``channel/mirrors.yaml``
+names, for a canonical URL, a file of a Debian source package; ``pypi.io`` URLs are derived. The
+addresses of registries are those that pip and apt are configured with.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ _APT_OPTIONS = (
 )
 
 
+class MirrorError(Exception):
+    """A mirror does not have a file or cannot be asked; `SourceFetcher` reports all attempts."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AptFile:
     """A file of Debian's archive: of the source package ``package``, or a binary package."""
@@ -62,9 +66,13 @@ def load_mirrors(path: Path) -> dict[str, AptFile]:
     Raises:
         SourceError: an entry is not of the form that ``docs/recipes.md`` describes.
     """
-    entries: dict[str, Any] = yaml.safe_load(path.read_text()) if path.is_file() else {}
+    try:
+        content = yaml.safe_load(path.read_text()) if path.is_file() else None
+        entries: dict[str, Any] = dict(content or {})
+    except (yaml.YAMLError, ValueError) as error:
+        raise SourceError(f"{path} cannot be read: {error}.", help="Correct the file.") from error
     mirrors = {}
-    for url, entry in (entries or {}).items():
+    for url, entry in entries.items():
         try:
             apt = entry["apt-source"]
             mirrors[url] = AptFile(
@@ -76,7 +84,8 @@ def load_mirrors(path: Path) -> dict[str, AptFile]:
             )
         except (KeyError, TypeError) as error:
             raise SourceError(
-                f"{path}: the entry for {url} needs 'apt-source' with suite, package and file."
+                f"{path}: the entry for {url} needs 'apt-source'.",
+                help="Give it suite, package and file.",
             ) from error
     return mirrors
 
@@ -104,24 +113,28 @@ def fetch_with_pip(wanted: PipFile, target: Path) -> None:
     takes a compiler and a minute. So this uses the parts of pip below that command.
 
     Raises:
-        SourceError: no index that pip knows has the file, or the connection failed.
+        MirrorError: no index that pip knows has the file, or the connection failed.
     """
     from pip._internal.commands.download import DownloadCommand
+    from pip._internal.exceptions import PipError
     from pip._internal.index.collector import LinkCollector, parse_links
     from pip._internal.models.link import Link
 
     command = DownloadCommand("download", "a file of a project")
-    options, _ = command.parse_args(["--quiet", "--disable-pip-version-check"])
-    with command.main_context():
-        session = command.get_default_session(options)
-        collector = LinkCollector.create(session, options=options)
-        for index in [options.index_url, *options.extra_index_urls]:
-            page = collector.fetch_response(Link(f"{index.rstrip('/')}/{wanted.project}/"))
-            for link in parse_links(page) if page else ():
-                if link.filename == wanted.file:
-                    _download(session, link.url_without_fragment, target)
-                    return
-    raise SourceError(f"no index that pip is configured with has {wanted.file}")
+    try:
+        options, _ = command.parse_args(["--quiet", "--disable-pip-version-check"])
+        with command.main_context():
+            session = command.get_default_session(options)
+            collector = LinkCollector.create(session, options=options)
+            for index in [options.index_url, *options.extra_index_urls]:
+                page = collector.fetch_response(Link(f"{index.rstrip('/')}/{wanted.project}/"))
+                for link in parse_links(page) if page else ():
+                    if link.filename == wanted.file:
+                        _download(session, link.url_without_fragment, target)
+                        return
+    except PipError as error:
+        raise MirrorError(f"pip: {error}") from error
+    raise MirrorError(f"no index that pip is configured with has {wanted.file}")
 
 
 def _download(session: Any, url: str, target: Path) -> None:
@@ -143,7 +156,7 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
     archive's address is the one in the machine's apt configuration.
 
     Raises:
-        SourceError: apt is missing, has no Debian archive configured, or does not have the file.
+        MirrorError: apt is missing, has no Debian archive configured, or does not have the file.
     """
     with _apt_lock, tempfile.TemporaryDirectory(dir=target.parent) as folder:
         env = _apt_environment(wanted.suite, state)
@@ -158,7 +171,7 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
             if _without_epoch(path.name) == wanted.file:
                 path.replace(target)
                 return
-        raise SourceError(f"apt has not brought {wanted.file}.")
+        raise MirrorError(f"apt has not brought {wanted.file}.")
 
 
 def _apt_source_version(wanted: AptFile, env: dict[str, str]) -> str:
@@ -168,7 +181,7 @@ def _apt_source_version(wanted: AptFile, env: dict[str, str]) -> str:
         version = re.search(r"^Version: (.+)$", entry, re.MULTILINE)
         if version and f" {wanted.file}\n" in entry:
             return version[1]
-    raise SourceError(
+    raise MirrorError(
         f"Debian's source package {wanted.package} in {wanted.suite} has no file {wanted.file}; "
         "correct the entry in channel/mirrors.yaml."
     )
@@ -182,7 +195,7 @@ def _apt_version(wanted: AptFile, env: dict[str, str]) -> str:
     for version in versions:
         if f"{wanted.package}_{version.split(':')[-1]}" == name_version:
             return version
-    raise SourceError(
+    raise MirrorError(
         f"{wanted.suite} no longer has {wanted.file}; it has {wanted.package} "
         f"{', '.join(versions) or '(nothing)'}. Update the recipe's url and sha256."
     )
@@ -197,12 +210,12 @@ def _without_epoch(file: str) -> str:
 def _apt_environment(suite: str, state: Path) -> dict[str, str]:
     """Environment in which apt works on ``suite`` alone; its lists are fetched at most daily."""
     if not shutil.which("apt-get"):
-        raise SourceError("this needs apt-get, which this machine does not have.")
+        raise MirrorError("this needs apt-get, which this machine does not have.")
     format_ = "$(LABEL) $(REPO_URI)"
     targets = _run(["apt-get", "indextargets", "--format", format_], dict(os.environ))
     addresses = sorted({t.split()[1] for t in targets.splitlines() if t.startswith("Debian http")})
     if not addresses:
-        raise SourceError(
+        raise MirrorError(
             "apt has no Debian archive configured (or no lists yet): run 'apt-get update'."
         )
     for folder in ("lists/partial", "cache/archives/partial"):
@@ -231,5 +244,5 @@ def _apt_environment(suite: str, state: Path) -> dict[str, str]:
 def _run(command: list[str], env: dict[str, str], cwd: Path | None = None) -> str:
     done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SourceError(f"'{' '.join(command)}' failed: {done.stderr.strip()[-500:]}")
+        raise MirrorError(f"'{' '.join(command)}' failed: {done.stderr.strip()[-500:]}")
     return str(done.stdout)

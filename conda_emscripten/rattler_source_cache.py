@@ -86,7 +86,10 @@ def _unpack(file: Path, target: Path) -> None:
                 with tarfile.open(file) as tar:
                     tar.extractall(folder, filter="tar")
         except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
-            raise SourceError(f"{file}: cannot be unpacked: {error}") from error
+            raise SourceError(
+                f"{file}: cannot be unpacked: {error}.",
+                help="Remove the file, check the source's url and sha256, and run it again.",
+            ) from error
         top = list(Path(folder).iterdir())
         root = top[0] if len(top) == 1 and top[0].is_dir() else Path(folder)
         shutil.rmtree(target, ignore_errors=True)

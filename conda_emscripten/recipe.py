@@ -194,7 +194,7 @@ def render(file: Path, platform: str, variant: VariantConfig) -> Recipe:
     try:
         outputs = Stage0Recipe.from_file(file).render(variant, RenderConfig(platform=config))
     except (RattlerBuildError, ValueError, RuntimeError) as error:
-        raise RecipeError(f"{file}: {error}") from error
+        raise RecipeError(f"{file}: {error}", help="Correct the recipe.") from error
     if not outputs:
         raise RecipeError(
             f"{file} makes nothing for {platform}: every output is skipped.",

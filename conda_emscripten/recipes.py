@@ -179,8 +179,9 @@ class RecipeSet:
         ]
         if unreadable:
             raise RecipeError(
-                f"No recipe that can be read makes the package {package!r}; correct what may:"
-                + "".join(unreadable)
+                f"No recipe that can be read makes the package {package!r}. These cannot be read:"
+                f"{''.join(unreadable)}\n",
+                help=f"Correct the recipe that makes {package}.",
             )
         raise RecipeError(
             f"No recipe makes the package {package!r}.",
@@ -221,7 +222,7 @@ class RecipeSet:
         try:
             variant = VariantConfig.from_file(file)
         except (RattlerBuildError, ValueError, RuntimeError) as error:
-            raise RecipeError(f"{file}: {error}") from error
+            raise RecipeError(f"{file}: {error}", help="Correct the file.") from error
         if platform == TARGET_PLATFORM:
             return variant
         own = {key: [platform] for key in ("target_platform", "host_platform")}

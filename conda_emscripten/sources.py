@@ -20,6 +20,7 @@ from conda_emscripten.errors import SourceError
 from conda_emscripten.files import sha256_file
 from conda_emscripten.mirrors import (
     AptFile,
+    MirrorError,
     PipFile,
     derive_mirror,
     fetch_with_apt,
@@ -101,7 +102,7 @@ class SourceFetcher:
             try:
                 self.report(f"fetching {source.name} {where}")
                 download(part)
-            except (SourceError, httpx.HTTPError, OSError) as error:
+            except (MirrorError, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 # pip's session raises requests' errors, which are OSErrors.
                 problems.append(f"{where}: {error or type(error).__name__}")
                 continue
@@ -165,7 +166,7 @@ class SourceFetcher:
                 for chunk in response.iter_raw():
                     file.write(chunk)
                     if self._stopped.is_set():
-                        raise SourceError("interrupted")
+                        raise MirrorError("interrupted")
 
     def _from_mirror(
         self, mirror: AptFile | PipFile | None

@@ -20,6 +20,7 @@ from conda_emscripten.commands.options import (
     WithDeps,
     console,
     error_console,
+    print_error,
     say,
 )
 from conda_emscripten.project import Project
@@ -74,8 +75,13 @@ def build(
     outcome = engine.run(names)
     if as_json:
         print(json.dumps(_to_json(outcome), indent=1))
-    if error := outcome.error:
-        raise error
+    for error in outcome.errors:
+        print_error(error)
+    if outcome.waiting:
+        names_of_waiting = ", ".join(recipe.label for recipe in outcome.waiting)
+        error_console.print(f"Not built, as they need it: {names_of_waiting}.", highlight=False)
+    if outcome.errors:
+        raise typer.Exit(outcome.errors[0].exit_code)
     if not as_json:
         _print_results(outcome.results, names)
 

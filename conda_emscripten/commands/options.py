@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from conda_emscripten.errors import CondaEmscriptenError
+
 console = Console(soft_wrap=True)
 error_console = Console(stderr=True, soft_wrap=True)
 
@@ -44,6 +46,14 @@ Caches = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 HERE = Path()
+
+
+def print_error(error: CondaEmscriptenError) -> None:
+    """Print an error and, on a line of its own, what the user can do about it."""
+    message = error.message.rstrip()
+    error_console.print(f"error: {message}", style="red", highlight=False, markup=False)
+    if error.help:
+        error_console.print(f"help: {error.help}", highlight=False, markup=False)
 
 
 def say(line: str) -> None:

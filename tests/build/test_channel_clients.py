@@ -1,8 +1,9 @@
-"""Does rattler install from the channel over HTTP, as conda, mamba and pixi would?"""
+"""Do rattler, conda and pip install in an environment of the channel's packages?"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,8 @@ from conda_emscripten.environment import create_environment
 from conda_emscripten.serve import create_app
 from tests.harness.built import BUILD_DIR, require
 from tests.harness.server import running
+from tests.harness.wasm_python import WasmPython
+from tests.harness.wasm_python import create_environment as env_create
 
 CODE = "import numpy, sys; print(sys.platform, numpy.linalg.det([[2, 1], [1, 3]]).round())"
 
@@ -45,3 +48,56 @@ def test_rattler_installs_an_environment_that_runs(tmp_path: Path, sharded: bool
         [prefix / "bin" / "python", "-c", CODE], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["emscripten", "5.0"]
+
+
+def test_conda_creates_the_environment_of_the_documentation(tmp_path: Path) -> None:
+    conda = shutil.which("conda")
+    if conda is None:
+        pytest.skip(reason="conda is not on this machine (environment.yml has it)")
+    _require("python", "numpy", "pip")
+    prefix = tmp_path / "env"
+    done = subprocess.run(
+        [
+            *(conda, "create", "--yes", "--platform", "emscripten-wasm32"),
+            "--override-channels",  # the machine's own may be out of reach
+            *("--channel", (BUILD_DIR / "channel").as_uri()),
+            *("--prefix", prefix, "python", "numpy"),
+        ],
+        env={**os.environ, "CONDA_PKGS_DIRS": str(tmp_path / "pkgs")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    python = WasmPython(prefix)
+    assert python.run("-c", CODE).stdout.split() == ["emscripten", "5.0"]
+    # conda adds pip to what python needs.
+    assert {"numpy", "pip"} <= _listed(python)
+    assert python.run("-m", "pip", "check").stdout == "No broken requirements found.\n"
+
+
+def test_pip_is_a_package_for_an_environment_of_env_create(tmp_path: Path) -> None:
+    _require("python", "numpy", "pip")
+    python = env_create(tmp_path / "env", "python", "numpy", "pip")
+    assert {"numpy", "pip"} <= _listed(python)
+    assert python.run("-m", "pip", "check").stdout == "No broken requirements found.\n"
+    index = "https://index.invalid/simple"
+    install = ("-m", "pip", "--isolated", "install", "--index-url", index, "some-name")
+    done = python.run(*install, check=False)
+    assert done.returncode == 1
+    (error,) = (line for line in done.stderr.splitlines() if line.startswith("ERROR: "))
+    assert error == f"ERROR: Cannot fetch {index}/some-name/: WebAssembly has no sockets."
+    assert "conda-emscripten env create PREFIX python NAME" in done.stderr
+    assert 'await micropip.install("NAME")' in done.stderr
+
+
+def _require(*names: str) -> None:
+    packages = BUILD_DIR / "channel" / "emscripten-wasm32"
+    missing = ", ".join(name for name in names if not any(packages.glob(f"{name}-[0-9]*.conda")))
+    require(not missing, f"no {missing} in build/channel: run make quickstart")
+
+
+def _listed(python: WasmPython) -> set[str]:
+    """Names of the packages that pip finds."""
+    listed = json.loads(python.run("-m", "pip", "list", "--format=json").stdout)
+    return {package["name"] for package in listed}
