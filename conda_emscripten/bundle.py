@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conda_emscripten.abi import Abi
-from conda_emscripten.bundle_format import head_of, pack, unpack
+from conda_emscripten.bundle_format import BundleFormatError, head_of, pack, unpack
 from conda_emscripten.conda_package import DamagedPackageError, read_package
 from conda_emscripten.errors import BundleError
 from conda_emscripten.files import atomic_write, os_errors
@@ -111,8 +111,14 @@ def make_bundle(
     )
     if not tree.files and not tree.symlinks:
         return bundle, None
-    data = pack(tree, package=package.name, package_sha256=source.sha256)
-    unpack(data)  # proves that a reader accepts these bytes
+    try:
+        data = pack(tree, package=package.name, package_sha256=source.sha256)
+        unpack(data)  # proves that a reader accepts these bytes
+    except BundleFormatError as error:
+        raise BundleError(
+            f"{package}: it cannot be made into a bundle: {error}",
+            help="Correct the files that its recipe installs.",
+        ) from error
     head = head_of(data)
     bundle = replace(
         bundle,

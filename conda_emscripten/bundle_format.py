@@ -1,7 +1,7 @@
 """What is in a bundle file, and is a given one sound?
 
-The format, its version and its reasons are written down in docs/reference/bundle-format.md. This
-module knows nothing of conda: it packs a tree of files and reads one back.
+This module packs a tree of files into the bytes of a bundle and reads them back; it knows nothing
+of conda. docs/reference/bundle-format.md describes the format and its reasons.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 import lz4.block
 
 from conda_emscripten.errors import BundleError
+from conda_emscripten.files import os_errors
 
 FORMAT_VERSION = 2
 CHUNK_SIZE = 64 * 1024
@@ -30,6 +31,10 @@ _DIGEST_SIZE = hashlib.sha256().digest_size
 _MAX_CHUNK_SIZE = 1024 * 1024
 _MAX_RATIO = 255  # LZ4 compresses to 1/255 at best: a bigger claim is damage, and must not allocate
 _PLAIN_FILE = 0o644
+
+
+class BundleFormatError(ValueError):
+    """Bytes are not a sound bundle, or files cannot be one; the message does not name the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,7 @@ def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
     """The bytes of a bundle; the same tree (and lz4 release) gives the same bytes.
 
     Raises:
-        BundleError: the tree cannot be mounted: a path leaves it or is used twice.
+        BundleFormatError: the tree cannot be mounted: a path leaves it or is used twice.
     """
     check_tree(tree)
     chunks: list[bytes] = []
@@ -137,62 +142,59 @@ def head_of(bundle: bytes) -> bytes:
 
 
 def read_bundle(path: Path) -> BundleFile:
-    """All that a bundle holds, decompressed; checks it as thoroughly as can be.
+    """Read a bundle whole, with every check of its format.
 
     Raises:
         BundleError: the file is not a bundle, is of another version, truncated or damaged.
     """
-    try:
+    with os_errors(BundleError, f"{path} cannot be read", help="Check the path of the bundle."):
         data = path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"{path}: cannot be read ({error.strerror}).") from error
     try:
         return unpack(data)
-    except BundleError as error:
-        raise BundleError(f"{path}: {error} Delete it and run `conda-emscripten index`.") from error
-
-
-def validate_bundle(path: Path) -> None:
-    """Read all of a bundle and forget it.
-
-    Raises:
-        BundleError: see ``read_bundle``.
-    """
-    read_bundle(path)
+    except BundleFormatError as error:
+        raise BundleError(
+            f"{path}: {error}", help="Delete it and run `conda-emscripten index`."
+        ) from error
 
 
 def unpack(data: bytes) -> BundleFile:
     """The inverse of ``pack``.
 
     Raises:
-        BundleError: with a message that lacks the file's name.
+        BundleFormatError: the bytes are not a bundle, or are damaged.
     """
     if len(data) < _PREAMBLE.size + _DIGEST_SIZE:
-        raise BundleError(f"{len(data)} bytes are too few for a bundle: it is truncated.")
+        raise BundleFormatError(f"{len(data)} bytes are too few for a bundle: it is truncated.")
     magic, version, stored_size, raw_size = _PREAMBLE.unpack_from(data)
     if magic != _MAGIC:
-        raise BundleError(f"it starts with {magic!r}, not {_MAGIC!r}: it is not a bundle.")
+        raise BundleFormatError(f"it starts with {magic!r}, not {_MAGIC!r}: it is not a bundle.")
     if version != FORMAT_VERSION:
-        raise BundleError(f"its format version is {version}; this program reads {FORMAT_VERSION}.")
+        raise BundleFormatError(
+            f"its format version is {version}; this program reads {FORMAT_VERSION}."
+        )
     body, digest = data[:-_DIGEST_SIZE], data[-_DIGEST_SIZE:]
     if hashlib.sha256(body).digest() != digest:
-        raise BundleError("its sha256 differs from the one at its end: it is truncated or damaged.")
+        raise BundleFormatError(
+            "its sha256 differs from the one at its end: it is truncated or damaged."
+        )
     # The digest is right, so what follows can only be wrong if the writer was.
     chunks_start = _PREAMBLE.size + stored_size
     packed_header = body[_PREAMBLE.size : chunks_start]
     try:
         if raw_size > _MAX_RATIO * (stored_size + 1):
-            raise BundleError("its header has an impossible size.")
+            raise BundleFormatError("its header has an impossible size.")
         header = json.loads(_decompress(packed_header, raw_size))
         return _read(header, body[chunks_start:])
+    except BundleFormatError:
+        raise
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise BundleError(f"its header is malformed ({error!r}).") from error
+        raise BundleFormatError(f"its header is malformed ({error!r}).") from error
 
 
 def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
     chunk_size = header["chunk_size"]
     if not 0 < chunk_size <= _MAX_CHUNK_SIZE:
-        raise BundleError(f"its chunks of {chunk_size} bytes are of an impossible size.")
+        raise BundleFormatError(f"its chunks of {chunk_size} bytes are of an impossible size.")
     digests = base64.b64decode(header["digests"], validate=True)
     chunks = list(_chunks(header["chunks"], digests, stored, chunk_size))
     files: dict[str, tuple[int, File]] = {}
@@ -201,16 +203,16 @@ def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
             path = f"{directory}/{name}" if directory else name
             content = _slice(chunks, chunk_size, position, size)
             if content is None:
-                raise BundleError(f"{path} lies outside the chunks.")
+                raise BundleFormatError(f"{path} lies outside the chunks.")
             mode = rest[0] if rest else _PLAIN_FILE
             files[path] = (position, File(content=content, mode=mode))
     _check_disjoint({path: (at, len(file.content)) for path, (at, file) in files.items()})
     libraries = header["libraries"]
     for path in libraries:
         if path not in files:
-            raise BundleError(f"the library {path} is not among its files.")
+            raise BundleFormatError(f"the library {path} is not among its files.")
         if files[path][0] % chunk_size:
-            raise BundleError(f"the library {path} does not start a chunk.")
+            raise BundleFormatError(f"the library {path} does not start a chunk.")
     tree = Tree(
         files={path: file for path, (_, file) in sorted(files.items(), key=lambda i: i[1][0])},
         symlinks=header["symlinks"],
@@ -221,13 +223,13 @@ def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
 
 
 def _check_disjoint(extents: Mapping[str, tuple[int, int]]) -> None:
-    """Refuse files that share bytes: path -> position and size. Raises BundleError."""
+    """Refuse files that share bytes; ``extents`` is path -> position and size."""
     end = 0
     for path, (position, size) in sorted(extents.items(), key=lambda item: item[1]):
         if size == 0:
             continue
         if position < end:
-            raise BundleError(f"{path} shares bytes with another file.")
+            raise BundleFormatError(f"{path} shares bytes with another file.")
         end = position + size
 
 
@@ -235,19 +237,19 @@ def _chunks(
     table: Sequence[list[int]], digests: bytes, stored: bytes, chunk_size: int
 ) -> Iterator[bytes]:
     if len(digests) != len(table) * _DIGEST_SIZE:
-        raise BundleError("it has not one digest for each chunk.")
+        raise BundleFormatError("it has not one digest for each chunk.")
     offset = 0
     for number, (stored_size, raw_size) in enumerate(table):
         if not 0 < stored_size <= raw_size <= min(chunk_size, _MAX_RATIO * stored_size):
-            raise BundleError(f"chunk {number} has an impossible size.")
+            raise BundleFormatError(f"chunk {number} has an impossible size.")
         chunk = stored[offset : offset + stored_size]
         offset += stored_size
         digest = digests[number * _DIGEST_SIZE : (number + 1) * _DIGEST_SIZE]
         if hashlib.sha256(chunk).digest() != digest:
-            raise BundleError(f"chunk {number} differs from its digest.")
+            raise BundleFormatError(f"chunk {number} differs from its digest.")
         yield chunk if stored_size == raw_size else _decompress(chunk, raw_size)
     if offset != len(stored):
-        raise BundleError(f"its chunks have {len(stored)} bytes, its header says {offset}.")
+        raise BundleFormatError(f"its chunks have {len(stored)} bytes, its header says {offset}.")
 
 
 def _decompress(packed: bytes, raw_size: int) -> bytes:
@@ -280,20 +282,20 @@ def check_tree(tree: Tree) -> None:
     """Refuse a tree that cannot be mounted, or that would reach outside its mount point.
 
     Raises:
-        BundleError: naming the path.
+        BundleFormatError: naming the path.
     """
     folders: set[str] = set()
     for path in [*tree.files, *tree.symlinks]:
         if not is_inside(path):
-            raise BundleError(f"the path {path!r} is not a plain relative path.")
+            raise BundleFormatError(f"the path {path!r} is not a plain relative path.")
         folders.update(str(p) for p in PurePosixPath(path).parents)
     for path in [*tree.files, *tree.symlinks]:
         if path in folders or (path in tree.files and path in tree.symlinks):
-            raise BundleError(f"the path {path!r} is used twice, for different things.")
+            raise BundleFormatError(f"the path {path!r} is used twice, for different things.")
     for path, target in tree.symlinks.items():
         joined = os.path.normpath(f"{PurePosixPath(path).parent}/{target}")
         if target.startswith("/") or "\0" in target or not target or not is_inside(joined):
-            raise BundleError(f"the symbolic link {path} points outside, to {target!r}.")
+            raise BundleFormatError(f"the symbolic link {path} points outside, to {target!r}.")
 
 
 def is_inside(path: str) -> bool:

@@ -22,7 +22,6 @@ from typing import IO, Any, Literal
 import zstandard
 
 from conda_emscripten.bundle_format import File, Tree, check_tree
-from conda_emscripten.errors import BundleError
 
 _DAMAGE = (
     *(zipfile.BadZipFile, zstandard.ZstdError, tarfile.TarError, zlib.error, struct.error),
@@ -100,7 +99,9 @@ def verify_package(path: Path) -> None:
         DamagedPackageError: it is truncated or damaged.
         OSError: the file cannot be read.
     """
-    with _one_error(path), zipfile.ZipFile(path) as container:
+    # In memory, as wrong offsets in a damaged zip make the seek in a file an OSError.
+    data = path.read_bytes()
+    with _one_error(path), zipfile.ZipFile(io.BytesIO(data)) as container:
         for component in ("info", "pkg"):
             _member(container, component)
         for member in container.infolist():
@@ -128,11 +129,10 @@ def _one_error(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        raise DamagedPackageError(f"{path} is not a sound conda package: {error}.") from error
+        reason = str(error).rstrip(".")
+        raise DamagedPackageError(f"{path} is not a sound conda package: {reason}.") from error
     except (AttributeError, KeyError, TypeError) as error:
         raise DamagedPackageError(f"{path}: its metadata is malformed ({error!r}).") from error
-    except BundleError as error:  # of check_tree
-        raise DamagedPackageError(f"{path}: {error.message}") from error
 
 
 def _member(container: zipfile.ZipFile, component: Literal["info", "pkg"]) -> str:

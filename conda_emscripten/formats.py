@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-BUNDLES_VERSION = 2  # the version of the bundle format
+from conda_emscripten.bundle_format import FORMAT_VERSION
+
+BUNDLES_VERSION = FORMAT_VERSION  # of the bundles that the file names
 LOCK_VERSION = 1
 IMPORTS_VERSION = 1
 PACKAGES_VERSION = 1
