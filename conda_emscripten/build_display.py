@@ -50,8 +50,11 @@ class Display:
         self._console = console
 
     @contextmanager
-    def running(self, total: int) -> Iterator[None]:  # noqa: ARG002  (a live display shows it)
+    def running(self, total: int) -> Iterator[None]:
         """A build of ``total`` recipes."""
+        if total:
+            noun = "recipe" if total == 1 else "recipes"
+            self.message(f"{total} {noun} to build or to take from the cache")
         yield
 
     def start(self, recipe: Recipe, estimate: float | None) -> None:

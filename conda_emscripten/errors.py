@@ -17,7 +17,7 @@ class CondaEmscriptenError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, *, help: str = "") -> None:
+    def __init__(self, message: str, *, help: str) -> None:
         super().__init__(message)
         self.message = message
         self.help = help

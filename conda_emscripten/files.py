@@ -107,8 +107,13 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
         yield
 
 
+_CHECK_THE_PATH = "Check the path, its permissions and the disk, then run the command again."
+
+
 @contextlib.contextmanager
-def os_errors(kind: type[CondaEmscriptenError], what: str, *, help: str = "") -> Iterator[None]:
+def os_errors(
+    kind: type[CondaEmscriptenError], what: str, *, help: str = _CHECK_THE_PATH
+) -> Iterator[None]:
     """Raise an ``OSError`` of the block as ``kind``.
 
     Args:
