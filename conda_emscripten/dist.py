@@ -59,7 +59,10 @@ def build_dist(project: Project) -> Path:
             command, cwd=project.root, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise BuildError(f"'npm run build' failed:\n{done.stdout}{done.stderr}")
+            raise BuildError(
+                f"'npm run build' failed:\n{done.stdout}{done.stderr}\n",
+                help=f"Correct the sources, or run 'npm ci' in {project.root} again.",
+            )
         # The default channel, <indexURL>channel/, for static servers and for Node.
         (site / "channel").symlink_to(Path("..") / project.channel_dir.name)
         shutil.rmtree(project.dist_dir, ignore_errors=True)
