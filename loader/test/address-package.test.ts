@@ -11,7 +11,7 @@ import {
   condaFile,
   oldPackageFiles,
   packageFiles,
-} from "./packages.js";
+} from "./package-files.js";
 
 const site = "lib/python3.13/site-packages";
 const text = (content: string) => new TextEncoder().encode(content);
@@ -37,7 +37,7 @@ const packages: TestPackage[] = [
   },
 ];
 
-/** The files of a package, one of them larger than a chunk of file_packager's LZ4. */
+/** The files of a package; some are larger than an LZ4 chunk of file_packager. */
 const numpy: Contents["files"] = {
   [`${site}/numpy/__init__.py`]: text("special\n"),
   [`${site}/numpy/table.bin`]: Uint8Array.from({ length: 9000 }, (_, n) => (n * n) >> (n % 7)),
@@ -75,7 +75,7 @@ describe.skipIf(without)("a package at an address", () => {
     }
     expect([...libraries.keys()]).toEqual([`/${site}/numpy/_core.so`]);
   };
-  /** Loading must fail with this message, and leave everything as it was. */
+  /** Asserts that loading fails with this message and changes nothing. */
   const refuses = async (address: string, message: RegExp | string): Promise<void> => {
     const before = fs.readdir("/");
     const loading = load(address);
@@ -120,7 +120,7 @@ describe.skipIf(without)("a package at an address", () => {
       ["with --lz4", ["--lz4"]],
       ["for pyodide._module", ["--export-name=pyodide._module"]],
       ["with --use-preload-plugins", ["--use-preload-plugins"]],
-      ["with --lz4 and all that", ["--lz4", "--export-name=pyodide._module", "--no-node"]],
+      ["with --lz4 and other options", ["--lz4", "--export-name=pyodide._module", "--no-node"]],
     ])("%s is mounted", async (_, options) => {
       put(packageFiles(emcc as string, "numpy", numpy, options));
       await load(at("numpy.js"));
@@ -137,7 +137,7 @@ describe.skipIf(without)("a package at an address", () => {
       expectNumpy();
     });
 
-    test("of Pyodide 0.16's time is mounted", async () => {
+    test("for Pyodide 0.16 is mounted", async () => {
       put(oldPackageFiles("numpy", numpy));
       await load(at("numpy.js"));
       expectNumpy();
@@ -170,7 +170,7 @@ describe.skipIf(without)("a package at an address", () => {
     test("that is missing is refused", () =>
       refuses(at("numpy.js"), /numpy.js is missing \(404\)/));
 
-    test("that is no JavaScript is refused", async () => {
+    test("that is not JavaScript is refused", async () => {
       put(new Map([["numpy.js", text("<html>")]]));
       await refuses(at("numpy.js"), /numpy.js cannot be run as a script: .*</);
     });
@@ -210,7 +210,8 @@ describe.skipIf(without)("a package at an address", () => {
     test("with damaged LZ4 elsewhere is an error when the file is read", async () => {
       put(packageFiles(emcc as string, "numpy", numpy, ["--lz4"]));
       const data = server.files.get("custom/numpy.data");
-      data?.fill(0xff, data.length - 2 * 2048 - 20, data.length - 2 * 2048); // before its scratch
+      // file_packager adds two chunks of scratch space at the end.
+      data?.fill(0xff, data.length - 2 * 2048 - 20, data.length - 2 * 2048);
       await load(at("numpy.js"));
       const log = vi.spyOn(console, "error").mockReturnValue();
       expect(() => fs.readFile(`/${site}/numpy/words.txt`)).toThrow(fs.ErrnoError);
@@ -321,7 +322,7 @@ describe.skipIf(without)("a package at an address", () => {
       });
     });
 
-    test("that is for any Python goes to the Python that is loaded", async () => {
+    test("of noarch: python goes to the site-packages of the loaded Python", async () => {
       const index = { ...contents.index, name: "six", subdir: "noarch", noarch: "python" };
       const files = { "site-packages/six.py": text("six"), "info.txt": text("info") };
       const entryPoints = ["six-tool = six.tools:Tool.main"];
@@ -334,7 +335,7 @@ describe.skipIf(without)("a package at an address", () => {
       expect(fs.stat("/bin/six-tool").mode & 0o777).toBe(0o755);
     });
 
-    test("brings what it depends on from the channels", async () => {
+    test("brings its dependencies from the channels", async () => {
       const index = { ...contents.index, name: "scipy", depends: ["numpy >=2,<3", "python"] };
       put(
         new Map([
@@ -346,13 +347,13 @@ describe.skipIf(without)("a package at an address", () => {
       expect(read(`${site}/numpy/__init__.py`)).toBe("the channel's");
     });
 
-    test("with an entry point that is none is refused", async () => {
+    test("with an invalid entry point is refused", async () => {
       const entryPoints = ["../numpy = numpy:main"];
       put(new Map([[file, condaFile({ ...contents, entryPoints }, format)]]));
       await refuses(at(file), /the entry point ..\/numpy = numpy:main is not/);
     });
 
-    test("whose dependencies cannot be had is refused", async () => {
+    test("with unavailable dependencies is refused", async () => {
       const index = { ...contents.index, depends: ["python 3.12.*"] };
       put(new Map([[file, condaFile({ ...contents, index }, format)]]));
       await refuses(at(file), /python 3.12/);
@@ -369,9 +370,10 @@ describe.skipIf(without)("a package at an address", () => {
       await refuses(at(file), /lib\/none is missing/);
     });
 
-    test("with flipped bits is refused, or they were of no importance", async () => {
+    test("with flipped bits is refused, or is read without a difference", async () => {
       const bytes = condaFile(contents, format);
-      const name = new TextDecoder("latin1").decode(bytes).indexOf("pkg-p.tar.zst"); // or -1
+      // -1 in .tar.bz2
+      const name = new TextDecoder("latin1").decode(bytes).indexOf("pkg-p.tar.zst");
       put(new Map([[file, bytes]]));
       let refused = 0;
       for (let offset = name + 13; offset < name + 1200; offset += 31) {
@@ -395,7 +397,7 @@ describe.skipIf(without)("a package at an address", () => {
 
     test.each([
       ["is cut", (bytes: Uint8Array<ArrayBuffer>) => bytes.slice(0, -100)],
-      ["is no zip", () => text("<html>not found</html>")],
+      ["is not a zip", () => text("<html>not found</html>")],
       ["is empty", () => text("")],
     ])("that %s is refused", async (_, change) => {
       put(new Map([[file, change(condaFile(contents, format))]]));
@@ -403,7 +405,7 @@ describe.skipIf(without)("a package at an address", () => {
     });
   });
 
-  test("whose parts are compressed once more is refused", async () => {
+  test("with compressed parts in the zip is refused", async () => {
     const index = { name: "numpy", version: "1", build: "0", depends: [] };
     const bomb = condaFile({ index, files: { "lib/zeros": new Uint8Array(100) }, deflated: true });
     put(new Map([["numpy-1-0.conda", bomb]]));
@@ -424,7 +426,7 @@ describe.skipIf(without)("a package at an address", () => {
 
   describe("whose address", () => {
     test.each([
-      ["ends otherwise", "numpy.zip"],
+      ["has another ending", "numpy.zip"],
       ["is of a wheel", "numpy-2.0-py3-none-any.whl"],
       ["has no name", ".js"],
       ["has no version", "numpy.conda"],
@@ -432,11 +434,11 @@ describe.skipIf(without)("a package at an address", () => {
     ])("%s is refused", (_, path) => refuses(at(path), /must end with <package-name>.js/));
 
     test.each([`numpy.js#sha256=${"0".repeat(64)}`, "numpy-1-0.conda#md5", "numpy-1-0.lz4b#abc"])(
-      "%s has a hash that nobody can use",
+      "%s has an unusable hash and is refused",
       (path) => refuses(at(path), /after # there may only be sha256=/),
     );
 
-    test("is no URL is refused", () => refuses("http://[/numpy.js", /it is not a URL/));
+    test("is not a URL is refused", () => refuses("http://[/numpy.js", /it is not a URL/));
 
     test("may have a query", async () => {
       put(oldPackageFiles("numpy", numpy));
@@ -462,8 +464,9 @@ describe.skipIf(without)("a package at an address", () => {
 
     test("from another address is a warning", async () => {
       await load(`${server.url}other/numpy.js`);
-      const warning = `numpy is already loaded from ${at("numpy.js")}; ${server.url}other/numpy.js is not loaded.`;
-      expect(errors).toEqual([warning]);
+      expect(errors).toEqual([
+        `numpy is already loaded from ${at("numpy.js")}; ${server.url}other/numpy.js is not loaded.`,
+      ]);
       expect(from().numpy).toBe(at("numpy.js"));
     });
 
@@ -476,13 +479,13 @@ describe.skipIf(without)("a package at an address", () => {
       ]);
     });
 
-    test("cannot be asked for by version", async () => {
+    test("cannot be requested by version", async () => {
       await expect(load("numpy >=2")).rejects.toThrow(/Whether numpy is >=2 is not known/);
     });
   });
 });
 
-/** A bundle of a conda package of that name. */
+/** A bundle of the conda package `packageFile`. */
 function bundleOf(packageFile: string, files: Contents["files"]): Uint8Array<ArrayBuffer> {
   const libraries = Object.keys(files).filter((path) => path.endsWith(".so"));
   return pack({ files, libraries }, 64, packageFile);

@@ -1,4 +1,6 @@
-// What do the random trees of the property tests look like?
+// Which random inputs do the property tests use?
+//
+// This module generates file contents and trees of files.
 
 import fc from "fast-check";
 import type { Contents } from "./pack.js";
@@ -6,7 +8,7 @@ import type { Contents } from "./pack.js";
 const name = fc.stringMatching(/^[a-z0-9_.é-]{1,8}$/).filter((name) => !/^\.+$/.test(name));
 const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
 
-/** Bytes that compress a little, a lot, or not at all. */
+/** Bytes of any compressibility. */
 export const content = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
   fc
@@ -20,12 +22,12 @@ export const content = fc.oneof(
     ),
 );
 
-/** Files in folders, no path used both as a file and as a folder; some are libraries. */
+/** Files in folders, some of them libraries. No path is both a file and a folder. */
 export const tree: fc.Arbitrary<Contents> = fc
   .tuple(fc.dictionary(path, content, { maxKeys: 12 }), fc.infiniteStream(fc.boolean()))
   .map(([all, choice]) => {
     const paths = Object.keys(all).filter(
-      (path) => !Object.keys(all).some((other) => other.startsWith(`${path}/`)),
+      (path) => !Object.keys(all).some((longer) => longer.startsWith(`${path}/`)),
     );
     return {
       files: Object.fromEntries(paths.map((path) => [path, all[path] as Uint8Array])),

@@ -21,7 +21,7 @@ function readAll(bundle: Bundle): Record<string, Uint8Array> {
   return files;
 }
 
-test("any tree comes back, whatever the chunk size", () => {
+test("any tree is read as it was packed, with any chunk size", () => {
   fc.assert(
     fc.property(tree, fc.integer({ min: 1, max: 500 }), (contents, chunkSize) => {
       const bundle = new Bundle(pack(contents, chunkSize), cache);
@@ -35,8 +35,8 @@ test("any part of a file can be read", () => {
   const bytes = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
   const bundle = new Bundle(pack({ files: { "a/b": bytes } }, 64), cache);
   fc.assert(
-    fc.property(fc.nat(1000), fc.nat(1000), (one, other) => {
-      const [start, end] = [Math.min(one, other), Math.max(one, other)];
+    fc.property(fc.nat(1000), fc.nat(1000), (a, b) => {
+      const [start, end] = [Math.min(a, b), Math.max(a, b)];
       const part = new Uint8Array(end - start);
       bundle.find("a/b").read(start, part);
       expect(part).toEqual(bytes.subarray(start, end));
@@ -60,7 +60,7 @@ test("every truncation is refused", () => {
   }
 });
 
-test("every flipped bit ends in a LoaderError, an Lz4Error, or other bytes, and nothing else", () => {
+test("every flipped bit ends in a LoaderError, an Lz4Error or wrong bytes", () => {
   const bytes = pack(small);
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const damaged = bytes.slice();
@@ -117,7 +117,7 @@ test("another format version is refused by its number", () => {
   expect(() => new Bundle(bytes, cache)).toThrow(/format version is 7, this loader reads 2/);
 });
 
-test("the cache keeps what was used last and stays within its limit", () => {
+test("the cache keeps the last used chunks and stays within its limit", () => {
   const bounded = new ChunkCache(100);
   let decompressed = 0;
   const use = (key: string): void => {
@@ -128,11 +128,11 @@ test("the cache keeps what was used last and stays within its limit", () => {
   };
   for (const key of ["a", "b", "a", "c", "a"]) use(key);
   expect([decompressed, bounded.size]).toEqual([3, 80]);
-  use("b"); // was dropped for "c"
+  use("b"); // was dropped when "c" was added
   expect([decompressed, bounded.size]).toEqual([4, 80]);
 });
 
-test("of a bundle whose header alone is there, each read asks once for what it wants, and verifies it", () => {
+test("with only the head in memory, each read is one verified request", () => {
   const bytes = Uint8Array.from({ length: 1000 }, (_, index) => (index * index) % 251);
   const whole = pack({ files: { "a/b": bytes } }, 64);
   const reads: [number, number][] = [];
@@ -152,7 +152,7 @@ test("of a bundle whose header alone is there, each read asks once for what it w
   expect(part).toEqual(bytes.subarray(100, 400));
   expect(reads).toHaveLength(1);
   bundle.find("a/b").read(100, new Uint8Array(20));
-  expect(reads).toHaveLength(1); // is in the cache
+  expect(reads).toHaveLength(1); // from the cache
   served[whole.length - 40] = (served[whole.length - 40] as number) ^ 1;
   expect(() => bundle.find("a/b").read(900, new Uint8Array(100))).toThrow(/chunk 15 is not what/);
 });

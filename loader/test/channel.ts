@@ -1,4 +1,6 @@
 // How does a test make and serve a conda channel?
+//
+// This module writes the files of a channel and serves them from memory.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
@@ -14,13 +16,13 @@ export interface TestPackage {
   subdir?: "emscripten-wasm32" | "noarch";
   depends?: string[];
   distributions?: Record<string, { version: string; extras: string[] }>;
-  /** null: a package without files. */
+  /** Null for a package without files. */
   contents: Contents | null;
   /** In bytes. */
   chunkSize?: number;
 }
 
-/** A wasm module without anything in it. */
+/** An empty WebAssembly module. */
 export const emptyWasm = Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0]);
 
 const digest = (bytes: Uint8Array | string): string =>
@@ -30,7 +32,7 @@ const digest = (bytes: Uint8Array | string): string =>
  * The files of a channel with these packages.
  *
  * @param locked names of the packages in lock.json
- * @param all names of those that default-lock.json has besides
+ * @param all names of further packages in default-lock.json
  */
 export function makeChannel(
   packages: TestPackage[],
@@ -91,7 +93,7 @@ export function makeChannel(
   return files;
 }
 
-/** Answers a request in place of the server. Returns false to leave it to the server. */
+/** Answers a request, or returns false for the normal answer. */
 export type Fault = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -102,14 +104,14 @@ export interface TestServer {
   /** Ends in "/". */
   url: string;
   files: Map<string, Uint8Array<ArrayBuffer>>;
-  /** Paths in the order in which they were asked for. */
+  /** Requested paths, in order. */
   requests: string[];
-  /** Path -> what happens to requests for it. */
+  /** Path -> fault of its requests. */
   faults: Map<string, Fault>;
   close(): void;
 }
 
-/** Write the files of a channel into a folder of their own, which it returns. */
+/** Write the files of a channel into a new folder, and return the folder. */
 export function write(files: ReadonlyMap<string, Uint8Array>): string {
   const folder = mkdtempSync(join(tmpdir(), "conda-emscripten-"));
   for (const [path, content] of files) {

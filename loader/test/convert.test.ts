@@ -6,7 +6,7 @@ import { Loader } from "../src/index.js";
 import { makeChannel, serve, type TestServer } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
 import { solverWasm } from "./needs.js";
-import { type CondaFormat, condaFile } from "./packages.js";
+import { type CondaFormat, condaFile } from "./package-files.js";
 
 const text = (content: string) => new TextEncoder().encode(content);
 const json = (content: unknown) => text(JSON.stringify(content));

@@ -1,7 +1,7 @@
 // Which Emscripten module do the tests of mounting use?
 //
-// With a compiler, a small C module of their own, so that libc is tested too; otherwise the main
-// module of build/dist. With neither they cannot run, and say so.
+// This module compiles a small C program, which also tests libc. Without a compiler it uses the
+// main module of build/dist; without either the tests are skipped with a warning.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { afterAll } from "vitest";
 import type { EmscriptenFS } from "../src/emscripten.js";
 import { compiler, skippedWithout } from "./needs.js";
 
-/** The documented FS API, as far as the tests use it. */
+/** The parts of the documented FS API that the tests use. */
 export interface TestFS extends EmscriptenFS {
   readFile(path: string, options?: { encoding: "utf8" }): Uint8Array & string;
   writeFile(path: string, data: string | Uint8Array, options?: { flags: string }): void;
@@ -69,7 +69,7 @@ const MAIN_MODULE = join(import.meta.dirname, "../../build/dist/pyodide.asm.mjs"
 const compiled = compile();
 const source = compiled ?? (existsSync(MAIN_MODULE) ? MAIN_MODULE : undefined);
 
-/** Whether the tests that need a module cannot run. */
+/** Whether there is no module, so that tests are skipped. */
 export const skipped: boolean = skippedWithout(
   source !== undefined,
   "the compiler or build/dist from `make quickstart`",

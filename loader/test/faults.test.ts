@@ -1,4 +1,6 @@
-// Does a load complete, or leave everything as it was, whatever happens to the network and the cache?
+// Does a load either complete or change nothing?
+//
+// These tests break the network and the cache.
 
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -100,7 +102,8 @@ describe.skipIf(skipped)("a loader", () => {
   };
   const isNumpyThere = (): boolean => exists(`/${site}/numpy`);
   const release = () => fs.readFile(`/${site}/numpy/__init__.py`, { encoding: "utf8" });
-  const requests = (path: string): number => server.requests.filter((one) => one === path).length;
+  const requests = (path: string): number =>
+    server.requests.filter((requested) => requested === path).length;
   const open = (limit?: number) =>
     openStore({ folder, ...(limit !== undefined && { limit }) }) as Promise<Store>;
 
@@ -115,14 +118,17 @@ describe.skipIf(skipped)("a loader", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test.each([500, 502, 503, 429])("asks again when the server answers %i", async (status) => {
-    server.faults.set(bundle, times(2, answer(status)));
-    server.faults.set("default-lock.json", times(1, answer(status)));
-    await (await makeLoader()).load(["numpy"]);
-    expect([requests(bundle), isNumpyThere()]).toEqual([3, true]);
-  });
+  test.each([500, 502, 503, 429])(
+    "repeats a request that the server answers with %i",
+    async (status) => {
+      server.faults.set(bundle, times(2, answer(status)));
+      server.faults.set("default-lock.json", times(1, answer(status)));
+      await (await makeLoader()).load(["numpy"]);
+      expect([requests(bundle), isNumpyThere()]).toEqual([3, true]);
+    },
+  );
 
-  test("gives up after four attempts, with nothing mounted, and can be asked again", async () => {
+  test("fails after four attempts with nothing mounted, and can be called again", async () => {
     const loader = await makeLoader();
     server.faults.set(bundle, answer(503));
     await expect(loader.load(["numpy", "six"])).rejects.toThrow(/the server answers 503/);
@@ -132,14 +138,17 @@ describe.skipIf(skipped)("a loader", () => {
     expect([isNumpyThere(), exists("/six")]).toEqual([true, true]);
   });
 
-  test.each([403, 404])("does not ask again when the server answers %i", async (status) => {
-    server.faults.set(bundle, answer(status));
-    await expect((await makeLoader()).load(["numpy"])).rejects.toThrow(LoaderError);
-    // Of a missing file the index may be too old, so that it is read again once.
-    expect(requests(bundle)).toBe(status === 404 ? 2 : 1);
-  });
+  test.each([403, 404])(
+    "does not repeat a request that the server answers with %i",
+    async (status) => {
+      server.faults.set(bundle, answer(status));
+      await expect((await makeLoader()).load(["numpy"])).rejects.toThrow(LoaderError);
+      // For a missing file the index may be stale: it is fetched again once.
+      expect(requests(bundle)).toBe(status === 404 ? 2 : 1);
+    },
+  );
 
-  test("goes on where the connection dropped", async () => {
+  test("resumes where the connection dropped", async () => {
     const ranges: (string | undefined)[] = [];
     const resume: Fault = (request, response, content) => {
       const { headers } = request;
@@ -156,7 +165,7 @@ describe.skipIf(skipped)("a loader", () => {
     };
     server.faults.set(bundle, resume);
     const seen: Progress[] = [];
-    await (await makeLoader()).load(["numpy"], { onProgress: (one) => seen.push(one) });
+    await (await makeLoader()).load(["numpy"], { onProgress: (progress) => seen.push(progress) });
     const half = (server.files.get(bundle)?.length ?? 0) >> 1;
     expect(ranges).toEqual([undefined, `bytes=${half}-`, `bytes=${half}-`]);
     expect(isNumpyThere()).toBe(true);
@@ -164,15 +173,15 @@ describe.skipIf(skipped)("a loader", () => {
     expect(seen.at(-1)?.bytes).toBe(seen.at(-1)?.totalBytes);
   });
 
-  test("starts over where the server knows no ranges", async () => {
+  test("starts again if the server ignores ranges", async () => {
     server.faults.set(bundle, times(2, cut));
     const seen: Progress[] = [];
-    await (await makeLoader()).load(["numpy"], { onProgress: (one) => seen.push(one) });
+    await (await makeLoader()).load(["numpy"], { onProgress: (progress) => seen.push(progress) });
     expect(isNumpyThere()).toBe(true);
     expect(seen.at(-1)?.bytes).toBe(seen.at(-1)?.totalBytes);
   });
 
-  test("takes a connection without bytes as dropped", async () => {
+  test("repeats a request when no bytes arrive", async () => {
     server.faults.set(
       bundle,
       times(1, (_, response) => {
@@ -185,7 +194,7 @@ describe.skipIf(skipped)("a loader", () => {
     expect(isNumpyThere()).toBe(true);
   });
 
-  test("waits for a server that is slow", async () => {
+  test("waits for a slow server", async () => {
     server.faults.set(bundle, (_, response, content) => {
       const { length } = content as Uint8Array;
       response.writeHead(200, { "content-length": length });
@@ -203,7 +212,7 @@ describe.skipIf(skipped)("a loader", () => {
     expect([isNumpyThere(), requests(bundle)]).toEqual([true, 1]);
   });
 
-  test("ends a file that never ends", async () => {
+  test("cancels a download that is larger than the file", async () => {
     server.faults.set(bundle, (_, response) => {
       response.writeHead(200);
       const send = (): void => {
@@ -216,7 +225,7 @@ describe.skipIf(skipped)("a loader", () => {
     expect(isNumpyThere()).toBe(false);
   });
 
-  test("stops at once when it is told to, in the middle or before its turn", async () => {
+  test("stops at once when the signal is aborted, during a load or before it starts", async () => {
     const loader = await makeLoader();
     const slow = new AbortController();
     const waiting = new AbortController();
@@ -241,7 +250,7 @@ describe.skipIf(skipped)("a loader", () => {
     expect([isNumpyThere(), errors]).toEqual([true, ["enough"]]);
   });
 
-  test("answers a hundred calls at once with one download each", async () => {
+  test("downloads each package once for a hundred simultaneous calls", async () => {
     const loader = await makeLoader();
     const calls = Array.from({ length: 100 }, (_, n) => loader.load([n % 2 ? "numpy" : "six"]));
     const loaded = (await Promise.all(calls)).flat().map(({ record }) => record.name);
@@ -249,15 +258,15 @@ describe.skipIf(skipped)("a loader", () => {
     expect([requests(bundle), requests("default-lock.json")]).toEqual([1, 1]);
   });
 
-  test("notices that the channel has changed between the index and the bundle", async () => {
+  test("fetches the indexes again when the channel changed between index and bundle", async () => {
     const loader = await makeLoader();
-    await loader.load(["six"]); // has read the lock
+    await loader.load(["six"]); // reads the lock
     for (const [path, content] of channel("two")) server.files.set(path, content);
     await loader.load(["numpy"]);
     expect(release()).toBe("two");
   });
 
-  test("refuses a wrong hash and does not keep the file", async () => {
+  test("refuses a wrong hash and does not cache the file", async () => {
     const store = await open();
     const wrong = (server.files.get(bundle) as Uint8Array<ArrayBuffer>).slice();
     wrong[1000] = (wrong[1000] as number) ^ 1;
@@ -275,24 +284,24 @@ describe.skipIf(skipped)("a loader", () => {
       await store?.settled();
     };
 
-    test("needs no server for the second visit", async () => {
+    test("needs no server on the second visit", async () => {
       await visit(await open());
       server.close();
       const seen: Progress[] = [];
-      await visit(await open(), ["numpy"], { onProgress: (one) => seen.push(one) });
+      await visit(await open(), ["numpy"], { onProgress: (progress) => seen.push(progress) });
       expect(release()).toBe("one");
       expect(seen.at(-1)?.bytes).toBe(seen.at(-1)?.totalBytes);
-      await expect(visit(await open(), ["six"])).rejects.toThrow(LoaderError); // was not there
+      await expect(visit(await open(), ["six"])).rejects.toThrow(LoaderError); // was not cached
     });
 
-    test("fetches nothing but the indexes for the second visit", async () => {
+    test("fetches only the indexes on the second visit", async () => {
       await visit(await open());
       server.requests.length = 0;
       await visit(await open());
       expect(server.requests.sort()).toEqual(["default-lock.json", "lock.json"]);
     });
 
-    test("takes the newest packages as soon as the server is there again", async () => {
+    test("takes the newest packages as soon as the server is back", async () => {
       await visit(await open());
       for (const [path, content] of channel("two")) server.files.set(path, content);
       await visit(await open());
@@ -310,12 +319,12 @@ describe.skipIf(skipped)("a loader", () => {
       expect(readFileSync(join(folder, digest(bytes)))).toEqual(Buffer.from(bytes));
     });
 
-    test("stays below its limit, and forgets everything when it is told to", async () => {
+    test("stays below its limit, and clear() deletes all files", async () => {
       const size = server.files.get(bundle)?.length ?? 0;
       const store = await open(size + 1000);
       for (let number = 0; number < 5; number++) {
         store.put(`first ${number}`, noise.slice(0, size / 4));
-        await new Promise((resolve) => setTimeout(resolve, 5)); // files have times of their own
+        await new Promise((resolve) => setTimeout(resolve, 5)); // gives each file its own time
       }
       await visit(store);
       expect(await store.size()).toBeLessThanOrEqual(size + 1000);
@@ -325,7 +334,7 @@ describe.skipIf(skipped)("a loader", () => {
       expect(await store.size()).toBe(0);
     });
 
-    test("works with the Cache API of two tabs, without room, and without permission", async () => {
+    test("works with two tabs, a full disk and a private window", async () => {
       let room = 500_000;
       const entries = new Map<string, Response>();
       const cache = {
@@ -334,7 +343,7 @@ describe.skipIf(skipped)("a loader", () => {
         keys: async () => [...entries.keys()].map((url) => ({ url })),
         put: async (key: string, response: Response) => {
           const used = [...entries.values()].reduce(
-            (sum, one) => sum + Number(one.headers.get("x-size")),
+            (sum, entry) => sum + Number(entry.headers.get("x-size")),
             0,
           );
           if (used + Number(response.headers.get("x-size")) > room) {
@@ -350,7 +359,7 @@ describe.skipIf(skipped)("a loader", () => {
       server.close();
       await visit(tabs[1] as Store);
       server = await serve(channel("two"));
-      room = 100; // nothing fits, whatever is dropped for it
+      room = 100; // no file fits, even into an empty cache
       await visit((await openStore({})) as Store);
       expect(release()).toBe("two");
       vi.stubGlobal("caches", {
@@ -373,7 +382,7 @@ describe.skipIf(skipped)("a loader", () => {
       return JSON.parse(JSON.stringify(loader.lock()));
     };
 
-    test("loads the same files again, and nothing else", async () => {
+    test("restores the same files and no others", async () => {
       const lock = await lockOf("numpy", "python");
       expect(lock).toMatchObject({ version: 1, platform: "emscripten-wasm32" });
       expect(lock.specs).toEqual(["numpy", "python"]);
@@ -386,7 +395,7 @@ describe.skipIf(skipped)("a loader", () => {
       expect(await loader.load(["python", "numpy"])).toEqual([]);
     });
 
-    test("reads a lock from an address, and channels relative to it", async () => {
+    test("reads a lock from an address, with channels relative to the lock", async () => {
       const lock = await lockOf("numpy");
       const relative = lock.packages.map((entry) => ({ ...entry, channel: "../" }));
       server.files.set("locks/a.json", text(JSON.stringify({ ...lock, packages: relative })));
@@ -404,15 +413,15 @@ describe.skipIf(skipped)("a loader", () => {
       await expect((await makeLoader()).restore(lock)).rejects.toThrow(message);
     });
 
-    test("refuses files that have changed since, and what is loaded otherwise", async () => {
+    test("refuses files that have changed, and packages that differ from loaded ones", async () => {
       const lock = await lockOf("numpy");
       for (const [path, content] of channel("two")) server.files.set(path, content);
       await expect((await makeLoader()).restore(lock)).rejects.toThrow(/is not what the channel/);
       expect(isNumpyThere()).toBe(false);
       const loader = await makeLoader();
       await loader.load(["numpy"]);
-      const other = lock.packages.map((entry) => ({ ...entry, sha256: "0".repeat(64) }));
-      await expect(loader.restore({ ...lock, packages: other })).rejects.toThrow(
+      const changed = lock.packages.map((entry) => ({ ...entry, sha256: "0".repeat(64) }));
+      await expect(loader.restore({ ...lock, packages: changed })).rejects.toThrow(
         /The lock wants numpy-2.2.6-h_0.conda, but numpy-2.2.6-h_0.conda is loaded from/,
       );
     });

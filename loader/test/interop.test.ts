@@ -7,7 +7,7 @@ import { ChunkCache } from "../src/chunks.js";
 import { python, root, skippedWithout } from "./needs.js";
 import { pack } from "./pack.js";
 
-// The bundler is Python, the loader is not: each must read what the other's tests write.
+// The bundler is written in Python: each side must read the bundles of the other.
 const skipped = skippedWithout(existsSync(python), ".venv from `make`");
 
 const run = (program: string, input: Uint8Array | string = ""): Buffer =>
@@ -39,7 +39,7 @@ print(json.dumps({
 }))
 `;
 
-/** What the loader finds in a bundle, in the form of DIGESTS. */
+/** The contents of a bundle as the loader reads them, in the form of DIGESTS. */
 function digests(bytes: Uint8Array): unknown {
   const bundle = new Bundle(bytes, new ChunkCache());
   const files: Record<string, unknown> = {};
@@ -55,14 +55,14 @@ function digests(bytes: Uint8Array): unknown {
 }
 
 describe.skipIf(skipped)("bundler and loader", () => {
-  test("the loader reads what the bundler writes", () => {
+  test("the loader reads bundles of the bundler", () => {
     const bytes = new Uint8Array(run(WRITE));
-    const found = digests(bytes);
-    expect(found).toEqual(JSON.parse(run(DIGESTS, bytes).toString()));
-    expect(found).toMatchObject({ symlinks: { "lib/l": "0/ü0" } });
+    const actual = digests(bytes);
+    expect(actual).toEqual(JSON.parse(run(DIGESTS, bytes).toString()));
+    expect(actual).toMatchObject({ symlinks: { "lib/l": "0/ü0" } });
   });
 
-  test("the bundler reads what the loader's tests write", () => {
+  test("the bundler reads bundles of the loader's tests", () => {
     const files = Object.fromEntries(
       Array.from({ length: 40 }, (_, n) => [
         `lib/${n % 5}/f${n}`,

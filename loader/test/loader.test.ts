@@ -119,7 +119,7 @@ describe.skipIf(skipped)("the loader", () => {
   });
 
   test.skipIf(skippedWithout(existsSync(python), ".venv from `make`"))(
-    "conda-meta says what is there, in a form that rattler reads",
+    "conda-meta lists the packages in a form that rattler reads",
     async () => {
       await loader.load(["python"]);
       await loader.load(["numpy >=2"]);
@@ -135,10 +135,10 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
                   for r in records}))`;
       const output = execFileSync(python, ["-c", program, folder], { encoding: "utf8" });
       rmSync(folder, { recursive: true });
-      const found = JSON.parse(output);
-      expect(Object.keys(found).sort()).toEqual(["emscripten-abi", "libfoo", "numpy", "python"]);
+      const packages = JSON.parse(output);
+      expect(Object.keys(packages).sort()).toEqual(["emscripten-abi", "libfoo", "numpy", "python"]);
       const file = "numpy-2.2.6-h_0.conda";
-      expect(found.numpy).toEqual([
+      expect(packages.numpy).toEqual([
         file,
         `${server.url}emscripten-wasm32/${file}`,
         [`${site}/numpy/__init__.py`, `${site}/numpy/_core.so`],
@@ -149,7 +149,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     },
   );
 
-  test("a package comes with what it depends on, and keeps what is loaded", async () => {
+  test("a package comes with its dependencies, without the loaded ones", async () => {
     await loader.load(["python"]);
     const messages: string[] = [];
     const loaded = await loader.load(["numpy"], { messageCallback: (line) => messages.push(line) });
@@ -172,7 +172,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     expect(server.requests.filter((path) => path.includes("python"))).toHaveLength(1);
   });
 
-  test("side modules are handed over compiled, by path", async () => {
+  test("registerLibrary receives each side module, compiled", async () => {
     await loader.load(["numpy"]);
     expect([...libraries.keys()].sort()).toEqual([
       "/lib/libfoo.so.1",
@@ -182,20 +182,20 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     expect(fs.readFile("/lib/libfoo.so")).toEqual(emptyWasm);
   });
 
-  test("python and other packages come in one call, python as in the lock", async () => {
+  test("one call loads python from the lock and other packages from the solver", async () => {
     const loaded = await loader.load(["python", "six"]);
     expect(names(loaded)).toEqual(["emscripten-abi", "python", "six"]);
     const bundle = server.requests.indexOf("emscripten-wasm32/python-3.13.5-h_0.lz4b");
     const repodata = server.requests.findIndex((path) => path.includes("repodata"));
     expect(bundle).toBeGreaterThan(0);
-    expect(bundle).toBeLessThan(repodata); // it comes while the solver works
+    expect(bundle).toBeLessThan(repodata); // it is fetched while the solver runs
   });
 
   test("without a loaded python, the solver finds it", async () => {
     expect(names(await loader.load(["six"]))).toEqual(["emscripten-abi", "python", "six"]);
   });
 
-  test("what is loaded is not loaded again", async () => {
+  test("a loaded package is not loaded again", async () => {
     await loader.load(["python", "six"]);
     const before = server.requests.length;
     expect(await loader.load(["six", "python"])).toEqual([]);
@@ -213,13 +213,13 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     expect(results.map(names)).toEqual([["libfoo", "numpy"], ["six"], []]);
   });
 
-  test("a call that fails does not harm the next", async () => {
+  test("a failed call does not affect the next", async () => {
     await loader.load(["python"]);
     const [bad, good] = await Promise.allSettled([loader.load(["nothing"]), loader.load(["six"])]);
     expect([bad.status, good.status]).toEqual(["rejected", "fulfilled"]);
   });
 
-  test("the file system may come later than the packages", async () => {
+  test("packages may arrive before the file system", async () => {
     let arrive: (fs: TestFS) => void = () => {};
     const FS = new Promise<TestFS>((resolve) => {
       arrive = resolve;
@@ -268,7 +268,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
       expect(isSolved()).toBe(false);
     });
 
-    test("a preview tells what is loaded then", async () => {
+    test("a preview needs no solver", async () => {
       await loader.load(["python"]);
       await loader.preview(["numpy"]);
       expect(isSolved()).toBe(false);
@@ -281,21 +281,21 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
       expect(isSolved()).toBe(false);
     });
 
-    test.each([["six ~=1.5"], ["yaml-r"]])("%s is the solver's", async (spec) => {
+    test.each([["six ~=1.5"], ["yaml-r"]])("%s needs the solver", async (spec) => {
       await loader.load(["python"]);
       expect(names(await loader.load([spec]))).toContain("six");
       expect(isSolved()).toBe(true);
     });
 
-    test("a version that is asked for is respected by what comes with it", async () => {
+    test("a requested version that the lock cannot confirm needs the solver", async () => {
       await loader.load(["python"]);
       await loader.load(["numpy", "six ~=1.5"]);
       expect(isSolved()).toBe(true);
     });
 
-    test("after something else than the lock says the solver is asked", async () => {
-      const other = makeChannel(packages, ["python", "emscripten-abi"], ["six"]);
-      const lock = JSON.parse(new TextDecoder().decode(other.get("default-lock.json")));
+    test("a loaded package that differs from the lock needs the solver", async () => {
+      const changed = makeChannel(packages, ["python", "emscripten-abi"], ["six"]);
+      const lock = JSON.parse(new TextDecoder().decode(changed.get("default-lock.json")));
       for (const entry of lock.packages) if (entry.name === "python") entry.sha256 = "0".repeat(64);
       server.files.set("default-lock.json", new TextEncoder().encode(JSON.stringify(lock)));
       await loader.load(["python"]);
@@ -320,24 +320,24 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
 
   test("a package is taken from the first channel that has it", async () => {
     const newer = packages.map((item) => ({ ...item, version: "99.0", depends: [] }));
-    const other = await serve(makeChannel(newer.filter(({ name }) => name !== "python")));
+    const second = await serve(makeChannel(newer.filter(({ name }) => name !== "python")));
     try {
-      loader = makeLoader(server.url, other.url);
+      loader = makeLoader(server.url, second.url);
       await loader.load(["six"]);
       expect(loader.loaded.get("six")?.record.version).toBe("1.17.0");
     } finally {
-      other.close();
+      second.close();
     }
   });
 
-  test("a page without crypto.subtle verifies all the same", async () => {
+  test("a page without crypto.subtle verifies packages, too", async () => {
     vi.stubGlobal("crypto", {});
     await loader.load(["python"]);
     flip(server.files.get("noarch/six-1.17.0-h_0.lz4b"), 20, 1);
     await expect(loader.load(["six"])).rejects.toThrow(/is not what the channel promises/);
   });
 
-  test("projects are known by their own names, and by those of packages with modules", async () => {
+  test("distributions finds projects, and packages with modules but without metadata", async () => {
     const yaml = {
       name: "ruamel-yaml",
       version: "0.18.6.post1",
@@ -354,15 +354,15 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     }
   });
 
-  test("a project is that of the first channel that knows it", async () => {
+  test("distributions takes a project from the first channel that has it", async () => {
     const newer = packages.map((item) => ({ ...item, version: item.version.replace("1.17", "2") }));
-    const other = await serve(makeChannel(newer, ["python"]));
-    const both = makeLoader(other.url, server.url);
+    const second = await serve(makeChannel(newer, ["python"]));
+    const both = makeLoader(second.url, server.url);
     expect((await both.distributions("six")).map(({ version }) => version)).toEqual(["2.0"]);
-    other.close();
+    second.close();
   });
 
-  test("a preview names the projects that would come, and loads none", async () => {
+  test("a preview names the projects that a load would add, and loads none", async () => {
     await loader.load(["python"]);
     const before = list("/lib");
     expect((await loader.preview(["yaml-r"])).map(({ name }) => name)).toEqual(["ruamel-yaml"]);
@@ -372,7 +372,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     expect(await loader.preview(["yaml-r"])).toEqual([]);
   });
 
-  test("modules lead to packages", async () => {
+  test("packagesFor finds the packages of modules", async () => {
     expect(await loader.packagesFor(["numpy.linalg", "six", "sys", "numpy"])).toEqual([
       "numpy",
       "six",
@@ -384,7 +384,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
       await loader.load(["python"]);
     });
 
-    /** Loading must fail with this message, and leave everything as it was. */
+    /** Asserts that loading fails with this message and changes nothing. */
     const refuses = async (specs: string[], message: RegExp): Promise<void> => {
       const before = list("/lib");
       const errors: string[] = [];
@@ -405,10 +405,10 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
 
     test("an unknown package", () => refuses(["nothing"], /nothing cannot be loaded from http/));
 
-    test("a version that is not there", () =>
+    test("a version that does not exist", () =>
       refuses(["numpy >=9"], /numpy >=9 cannot be loaded from http/));
 
-    test("what needs another version of a loaded package", () =>
+    test("a package that needs another version of a loaded package", () =>
       refuses(["old"], /old cannot be loaded from .*python/s));
 
     test("another version of a loaded package", () =>
@@ -436,7 +436,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
       await refuses(["numpy"], /numpy-2.2.6-h_0.lz4b is missing. Run `conda-emscripten index`/);
     });
 
-    test("a package that the bundles are too old for", async () => {
+    test("a package without an entry in bundles.json", async () => {
       server.files.set(
         "emscripten-wasm32/bundles.json",
         new TextEncoder().encode('{"version": 2, "bundles": {}}'),
@@ -457,7 +457,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
       await refuses(["numpy"], /bundles.json has version 9, this loader reads 2/);
     });
 
-    test("a side module that is no WebAssembly", async () => {
+    test("a side module that is not WebAssembly", async () => {
       const broken = packages.map((item) =>
         item.name !== "libfoo" || !item.contents
           ? item
@@ -475,14 +475,14 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
       await refuses(["numpy", "six"], /a folder is in the way of .*six.py/);
     });
 
-    test("a server that is gone", async () => {
+    test("a stopped server", async () => {
       server.close();
       await refuses(["numpy"], /default-lock.json cannot be fetched/);
       await refuses(["numpy >=2"], /default-lock.json cannot be fetched/);
     });
   });
 
-  test("a server that is gone at the first load is a network error", async () => {
+  test("a stopped server is a network error at the first load, too", async () => {
     server.close();
     await expect(loader.load(["python"])).rejects.toThrow(/lock.json cannot be fetched/);
   });

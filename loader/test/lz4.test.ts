@@ -10,7 +10,7 @@ function decompress(block: Uint8Array, size: number): Uint8Array {
   return raw;
 }
 
-test("what was compressed comes back", () => {
+test("a compressed block is decompressed to the same bytes", () => {
   fc.assert(
     fc.property(content, (raw) => {
       expect(decompress(compress(raw), raw.length)).toEqual(raw);
@@ -18,7 +18,7 @@ test("what was compressed comes back", () => {
   );
 });
 
-test("long runs, long literals and far matches come back", () => {
+test("long runs, long literals and far matches are decompressed", () => {
   const random = Uint8Array.from({ length: 5000 }, (_, index) => (index * index * 31 + index) >> 3);
   const raw = new Uint8Array(64 * 1024);
   raw.set(random, 0);

@@ -1,4 +1,6 @@
-// How does a test make a bundle? An independent, simple writer of docs/reference/bundle-format.md.
+// How does a test make a bundle?
+//
+// This module is an independent, simple writer of docs/reference/bundle-format.md.
 
 import { createHash } from "node:crypto";
 
@@ -9,7 +11,12 @@ export interface Contents {
   libraries?: string[];
 }
 
-/** The bytes of a bundle. `chunkSize` in bytes; `packageFile`: what it was made from. */
+/**
+ * The bytes of a bundle.
+ *
+ * @param chunkSize in bytes
+ * @param packageFile file name of the conda package
+ */
 export function pack(
   contents: Contents,
   chunkSize = 64,
@@ -66,13 +73,13 @@ export function headOf(bundle: Uint8Array): Uint8Array {
   return bundle.subarray(0, 16 + view.getUint32(8, true));
 }
 
-/** What a header says of its chunks' stored bytes. */
+/** The digests of chunks, as in the header. */
 export function digests(chunks: Uint8Array[]): string {
   const all = chunks.map((chunk) => createHash("sha256").update(chunk).digest());
   return Buffer.concat(all).toString("base64");
 }
 
-/** A bundle with any header, sound or not. */
+/** A bundle with any header, valid or not. */
 export function assemble(header: unknown, chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const raw = new TextEncoder().encode(JSON.stringify(header));
   const packed = compress(raw);
@@ -85,7 +92,7 @@ export function assemble(header: unknown, chunks: Uint8Array[]): Uint8Array<Arra
   return concat([body, createHash("sha256").update(body).digest()]);
 }
 
-/** A plain LZ4 block compressor: greedy, the last match of each four bytes. */
+/** A simple LZ4 block compressor: greedy, with the last match of four bytes. */
 export function compress(raw: Uint8Array): Uint8Array {
   const out: number[] = [];
   const seen = new Map<string, number>();
@@ -105,7 +112,7 @@ export function compress(raw: Uint8Array): Uint8Array {
     for (; left >= 255; left -= 255) out.push(255);
     out.push(left);
   };
-  // The format wants the last five bytes to be literals, and no match to start in the last twelve.
+  // In the format the last five bytes are literals, and no match starts in the last twelve.
   for (let at = 0; at < raw.length - 12; ) {
     const key = raw.subarray(at, at + 4).join();
     const before = seen.get(key);

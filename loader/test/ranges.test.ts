@@ -1,4 +1,4 @@
-// Is of a bundle only that fetched which is opened, verified, and otherwise the whole?
+// Are only the opened parts of a bundle fetched?
 
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -20,7 +20,7 @@ import { createModule, skipped, type TestFS } from "./emscripten.js";
 
 const block = 4096;
 const text = (content: string) => new TextEncoder().encode(content);
-/** Does not become smaller. */
+/** Incompressible bytes. */
 const noise = (size: number): Uint8Array => {
   let state = 1;
   return Uint8Array.from({ length: size }, () => {
@@ -44,7 +44,7 @@ const packages = [
   },
 ];
 
-/** Answers for a range, as servers do that know them. */
+/** Answers a range request with the range. */
 const withRanges: Fault = (request, response, content) => {
   const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
   if (first === undefined || !content) return false;
@@ -58,7 +58,7 @@ const withRanges: Fault = (request, response, content) => {
 describe.skipIf(skipped)("a loader with ranges", () => {
   let fs: TestFS;
   let server: TestServer;
-  /** What was read at once. */
+  /** The synchronous reads. */
   let reads: [start: number, size: number][];
   let ranges: Ranges;
 
@@ -83,7 +83,7 @@ describe.skipIf(skipped)("a loader with ranges", () => {
     reads = [];
     ranges = {
       canRead: (url) => url.startsWith("http:"),
-      // In a worker a synchronous request; here the server would have to answer while it waits.
+      // Not a synchronous request as in a worker: the server runs in the same thread.
       read(url, start, size) {
         reads.push([start, size]);
         return {
@@ -104,13 +104,13 @@ describe.skipIf(skipped)("a loader with ranges", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("fetches the head, and then what is opened, once", async () => {
+  test("fetches the head, and then each opened part once", async () => {
     const seen: Progress[] = [];
-    await load({ onProgress: (one) => seen.push(one) });
+    await load({ onProgress: (progress) => seen.push(progress) });
     const last = seen.at(-1) as Progress;
     expect(last.bytes).toBeLessThan(file().length / 4);
     expect([last.bytes, last.files]).toEqual([last.totalBytes, last.totalFiles]);
-    expect(fs.readFile("/data/first")).toEqual(text("first")); // came with the head
+    expect(fs.readFile("/data/first")).toEqual(text("first")); // in the same request as the head
     expect(reads).toEqual([]);
     const part = new Uint8Array(1000);
     const stream = fs.open("/data/large", "r");
@@ -121,14 +121,14 @@ describe.skipIf(skipped)("a loader with ranges", () => {
     fs.read(stream, part, 0, 1000, 100_000);
     expect(reads.length).toBe(1);
     expect(isLargeThere()).toBe(true);
-    // All before and all behind what was there, each with one request; nothing twice.
+    // One request for the bytes before the known ones and one for those after; no byte twice.
     const total = reads.reduce((sum, [, size]) => sum + size, 0);
     expect(reads.length).toBeLessThanOrEqual(3);
     expect(total).toBeLessThanOrEqual(file().length);
     expect(fs.readFile("/data/lib.so")).toEqual(library);
   });
 
-  test("keeps nothing of it as a whole, and takes a whole one that was kept", async () => {
+  test("does not cache a bundle in parts, and uses a cached whole bundle", async () => {
     const digest = createHash("sha256").update(file()).digest("hex");
     const visit = async () => {
       const store = (await openStore({ folder })) as Store;
@@ -138,7 +138,7 @@ describe.skipIf(skipped)("a loader with ranges", () => {
     await visit();
     expect(readdirSync(folder).length).toBeGreaterThan(0);
     expect(readdirSync(folder)).not.toContain(digest);
-    server.faults.delete(bundle); // the host has no ranges any more
+    server.faults.delete(bundle); // the host ignores ranges now
     await visit();
     expect(readdirSync(folder)).toContain(digest);
     server.requests.length = 0;
@@ -148,13 +148,13 @@ describe.skipIf(skipped)("a loader with ranges", () => {
     expect([isLargeThere(), reads]).toEqual([true, []]);
   });
 
-  test("fetches all where the host has no ranges", async () => {
+  test("fetches the whole bundle from a host that ignores ranges", async () => {
     server.faults.delete(bundle);
     await load();
     expect([isLargeThere(), reads]).toEqual([true, []]);
   });
 
-  test("takes the whole file from a host that sends no less any more", async () => {
+  test("uses the whole file if the host ignores ranges after the head", async () => {
     await load();
     ranges.read = () => {
       reads.push([0, 0]);
@@ -165,7 +165,7 @@ describe.skipIf(skipped)("a loader with ranges", () => {
     expect(reads.length).toBe(1);
   });
 
-  test("fetches all of what is small, or of whose head the channel says nothing", async () => {
+  test("fetches whole bundles that are small or have no head in the index", async () => {
     ranges.block = file().length;
     await load();
     expect([isLargeThere(), reads]).toEqual([true, []]);
@@ -177,13 +177,13 @@ describe.skipIf(skipped)("a loader with ranges", () => {
     expect([isLargeThere(), reads]).toEqual([true, []]);
   });
 
-  test("refuses a head that is not what the channel promises", async () => {
+  test("refuses a head with another hash than in the index", async () => {
     file()[20] = (file()[20] as number) ^ 1;
     await expect(load()).rejects.toThrow(/is not what the channel promises/);
     expect(fs.readdir("/")).not.toContain("data");
   });
 
-  test("goes on when a request fails, and is an input/output error with a reason when all do", async () => {
+  test("repeats a failed request, and reports an input/output error if all fail", async () => {
     const { read } = ranges;
     const log = vi.spyOn(console, "error").mockReturnValue();
     let failures = 4;
@@ -194,7 +194,7 @@ describe.skipIf(skipped)("a loader with ranges", () => {
     await load();
     expect(() => fs.readFile("/data/lib.so")).toThrow(expect.objectContaining({ errno: 29 }));
     expect(log.mock.calls.flat().join()).toMatch(/large-1.0-h_0.lz4b cannot be read.*answers 503/);
-    expect(fs.readFile("/data/lib.so")).toEqual(library); // another time it may be there
+    expect(fs.readFile("/data/lib.so")).toEqual(library); // a later read may succeed
     failures = 3;
     expect(isLargeThere()).toBe(true);
     expect(failures).toBeLessThan(0);
@@ -203,15 +203,18 @@ describe.skipIf(skipped)("a loader with ranges", () => {
   test.each<[string, () => void]>([
     ["changed", () => file().fill(1, file().length - 100_000, file().length - 50_000)],
     ["cut", () => server.files.set(bundle, file().slice(0, -100_000))],
-  ])("a bundle that is %s meanwhile is an input/output error with a reason", async (_, change) => {
-    const log = vi.spyOn(console, "error").mockReturnValue();
-    await load();
-    change();
-    expect(() => fs.readFile("/data/large")).toThrow(expect.objectContaining({ errno: 29 }));
-    expect(log.mock.calls.flat().join()).toMatch(/promises|other bytes/);
-  });
+  ])(
+    "reports an input/output error if the bundle is %s after it was mounted",
+    async (_, change) => {
+      const log = vi.spyOn(console, "error").mockReturnValue();
+      await load();
+      change();
+      expect(() => fs.readFile("/data/large")).toThrow(expect.objectContaining({ errno: 29 }));
+      expect(log.mock.calls.flat().join()).toMatch(/promises|other bytes/);
+    },
+  );
 
-  test("a lock restores packages in parts, too", async () => {
+  test("restores a lock in parts, too", async () => {
     const lock = JSON.parse(JSON.stringify((await load()).lock()));
     fs = (await createModule()).FS;
     const loader = new Loader({ FS: fs, channels: [server.url], ranges });

@@ -62,7 +62,7 @@ function recordOf(row: Row, inShard: boolean): Record<string, unknown> {
 type Files = Map<string, Uint8Array<ArrayBuffer>>;
 const bytesOf = (buffer: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(buffer);
 
-/** A zstd frame (RFC 8878) of blocks that are not compressed, as Node 20 cannot write better ones. */
+/** A zstd frame (RFC 8878) of uncompressed blocks: Node 20 has no zstd. */
 function zstd(content: string | Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.from(content as string);
   const size = Buffer.alloc(4);
@@ -91,16 +91,16 @@ const forms: Record<string, (rows: Row[]) => Files> = {
     const files: Files = new Map();
     const shards: Record<string, Uint8Array> = {};
     for (const name of new Set(rows.map(({ name }) => name))) {
-      const some = rows.filter((row) => row.name === name);
+      const versions = rows.filter((row) => row.name === name);
       const shard = zstd(
         encode({
           packages: {},
           "packages.conda": Object.fromEntries(
-            some.map((row) => [fileOf(row), recordOf(row, true)]),
+            versions.map((row) => [fileOf(row), recordOf(row, true)]),
           ),
           removed: [],
           bundles: {
-            [fileOf(some[0] as Row)]: {
+            [fileOf(versions[0] as Row)]: {
               bundle: `${name}.lz4b`,
               size: 12,
               sha256: new Uint8Array(32).fill(1),
@@ -130,8 +130,8 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
     });
   };
   const solve = async (solver: Solver, specs: string[], loaded: ResolvedPackage[] = []) => {
-    const found = await solver.solve(specs.map(parseSpec), loaded);
-    return found.map(({ record }) => `${record.name} ${record.version} ${record.build}`).sort();
+    const solution = await solver.solve(specs.map(parseSpec), loaded);
+    return solution.map(({ record }) => `${record.name} ${record.version} ${record.build}`).sort();
   };
   const loaded = async (solver: Solver, ...specs: string[]): Promise<ResolvedPackage[]> =>
     solver.solve(specs.map(parseSpec), []);
@@ -146,7 +146,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
   describe.each(Object.keys(forms))("with %s", (form) => {
     const make = forms[form] as (rows: Row[]) => Files;
 
-    test("takes the newest versions that go together", async () => {
+    test("takes the newest compatible versions", async () => {
       const solver = await open(make(rows));
       expect(await solve(solver, ["numpy >=2", "python 3.13.*"])).toEqual([
         "lib 1.10 h1_1",
@@ -161,7 +161,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       ["numpy=1.26.4=py313*", ["numpy 1.26.4 py313"]],
       ["numpy >=1,<2", ["numpy 1.26.4 py313"]],
       ["numpy[version='<2']", ["numpy 1.26.4 py313"]],
-      ["same", ["same 1 a"]], // the younger one
+      ["same", ["same 1 a"]], // the later timestamp
       ["feature", ["feature 1 h_0"]], // without track_features
     ])("%s brings %s", async (spec, expected) => {
       const solver = await open(make(rows));
@@ -169,7 +169,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       expect(await solve(solver, [spec], python)).toEqual(expected);
     });
 
-    test("an index is fetched once, and shards only of what may be wanted", async () => {
+    test("an index is fetched once, and only the shards of possible packages", async () => {
       const solver = await open(make(rows));
       const python = await loaded(solver, "python 3.13.*");
       await solve(solver, ["numpy"], python);
@@ -180,7 +180,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       expect(server?.requests).toHaveLength(first);
     });
 
-    test("says what stands in the way, and what is kept", async () => {
+    test("an error names the conflicts and the loaded packages in them", async () => {
       const solver = await open(make(rows));
       const present = await loaded(solver, "numpy 1.*", "python 3.13.*");
       await expect(solve(solver, ["pandas 3.*"], present)).rejects.toThrow(
@@ -197,7 +197,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       );
     });
 
-    test("constrains of what comes and of what is there are kept", async () => {
+    test("constrains of new and of loaded packages are respected", async () => {
       const solver = await open(make(rows));
       expect(await solve(solver, ["picky", "numpy", "python 3.13.*"])).toContain(
         "numpy 1.26.4 py313",
@@ -206,7 +206,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       expect(await solve(solver, ["numpy"], present)).toEqual(["numpy 1.26.4 py313"]);
     });
 
-    test("a channel that is no channel is named", async () => {
+    test("an error names an address that is not a channel", async () => {
       const solver = await open(new Map());
       await expect(solve(solver, ["numpy"])).rejects.toThrow(
         /has no repodata .* Is it a conda channel/,
@@ -216,7 +216,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
 
   const shards = forms.shards as (rows: Row[]) => Files;
 
-  test("only the first channel that has a name is asked, or the one that the spec names", async () => {
+  test("a package comes from the first channel with its name, or that of the spec", async () => {
     const newer = { name: "lib", version: "2.0" };
     const solver = await open(shards(rows), shards([newer, { name: "extra", version: "1" }]));
     expect(await solve(solver, ["lib"])).toEqual(["lib 1.10 h1_1"]);
@@ -232,26 +232,26 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
     );
   });
 
-  test("a shard says where the bundle is", async () => {
+  test("a shard has the location of the bundle", async () => {
     const solver = await open(shards(rows));
-    const [found] = await solver.solve([parseSpec("only-for-312")], []);
-    expect(found?.bundle).toEqual({
+    const [pkg] = await solver.solve([parseSpec("only-for-312")], []);
+    expect(pkg?.bundle).toEqual({
       bundle: "only-for-312.lz4b",
       size: 12,
       sha256: "01".repeat(32),
     });
   });
 
-  test("packages may be elsewhere than their repodata", async () => {
+  test("packages may be at another address than their repodata", async () => {
     const index = JSON.parse(plain(rows));
     index.info.base_url = "https://example.org/packages/";
     const bytes = bytesOf(Buffer.from(JSON.stringify(index)));
     const solver = await open(new Map([[`${platform}/repodata.json`, bytes]]));
-    const [found] = await solver.solve([parseSpec("lib")], []);
-    expect(found?.record.url).toBe("https://example.org/packages/lib-1.10-h1_1.conda");
+    const [pkg] = await solver.solve([parseSpec("lib")], []);
+    expect(pkg?.record.url).toBe("https://example.org/packages/lib-1.10-h1_1.conda");
   });
 
-  test(".conda goes before .tar.bz2, and what was removed is not there", async () => {
+  test(".conda is preferred to .tar.bz2, and removed packages are ignored", async () => {
     const index = JSON.parse(plain(rows.filter(({ name }) => name === "same")));
     index.packages = {
       "same-1-a.tar.bz2": index["packages.conda"]["same-1-a.conda"],
@@ -298,7 +298,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       await refuses(files, /shards\/[0-9a-f]{64}\.msgpack\.zst is missing \(404\)/);
     });
 
-    test("a shard that is not what the index promises", async () => {
+    test("a shard with another hash than in the index", async () => {
       const files = some();
       files.set(shardOf(files), zstd(encode({})));
       await refuses(files, /has another sha256 than its index says/);
@@ -314,7 +314,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       await refuses(files, new RegExp(`${platform}/${file} is no repodata`));
     });
 
-    test("a server that fails", async () => {
+    test("a server with an error", async () => {
       const files = some();
       const solver = await open(files);
       servers[0]?.faults.set(shardOf(files), (_, response) => {
@@ -325,7 +325,8 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
         /cannot be fetched: the server answers 500/,
       );
       servers[0]?.faults.clear();
-      expect(await solve(solver, ["numpy 1.*"]).catch(String)).toContain("python"); // it is asked again
+      // The shard is requested again.
+      expect(await solve(solver, ["numpy 1.*"]).catch(String)).toContain("python");
     });
   });
 
@@ -339,7 +340,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
     expect(await solve(solver, ["p0"])).toHaveLength(3000);
   });
 
-  test("the module has no more than what WASI gives it", () => {
+  test("the module imports nothing but WASI and Emscripten's env", () => {
     const module = new WebAssembly.Module(new Uint8Array(readFileSync(solverWasm)));
     const from = new Set(WebAssembly.Module.imports(module).map(({ module }) => module));
     expect([...from].sort()).toEqual(["env", "wasi_snapshot_preview1"]);

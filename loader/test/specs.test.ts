@@ -25,7 +25,7 @@ test.each([
   ["numpy=2.5.5=py313*", true],
   ["numpy 2.5.5 py313h1_0", true],
   ["numpy=2.5.5=py312*", false],
-])("%s of numpy 2.5.5 is known to be %s", (text, expected) => {
+])("numpy 2.5.5 matches %s: %s", (text, expected) => {
   expect(matches({ version: "2.5.5", build }, parseSpec(text))).toBe(expected);
 });
 
@@ -67,7 +67,7 @@ test.each([
   expect(() => parseSpec(text)).toThrow(LoaderError);
 });
 
-test("a channel is named by its address or the end of it", () => {
+test("a spec names a channel by its address or the end of it", () => {
   const is = (url: string, spec: string) => isChannelOf(url, parseSpec(spec));
   expect(is("https://example.org/conda-forge/", "numpy")).toBe(true);
   expect(is("https://example.org/conda-forge/", "conda-forge::numpy")).toBe(true);
@@ -77,7 +77,7 @@ test("a channel is named by its address or the end of it", () => {
   expect(is("https://example.org/my-conda-forge/", "conda-forge::numpy")).toBe(false);
 });
 
-test("whatever is asked for, the answer is a spec or a LoaderError", () => {
+test("any text is a spec or a LoaderError", () => {
   fc.assert(
     fc.property(
       fc.string(),
@@ -96,7 +96,7 @@ test("whatever is asked for, the answer is a spec or a LoaderError", () => {
   );
 });
 
-// rattler has the whole notion of specs (CEP 29): what is said for certain here, and what the solver takes.
+// rattler implements all of CEP 29: certain answers and the solver must agree with it.
 const MATCHES = `
 import json, sys
 from rattler import BuildString, MatchSpec, PackageName, PackageRecord, VersionWithSource
@@ -142,21 +142,22 @@ describe.skipIf(skippedWithout(existsSync(python), ".venv from `make`"))("rattle
     fc
       .sample(fc.tuple(spec, versions), { numRuns, seed: 4 })
       .map(([spec, version]): Case => [spec, version, build])
-      // With a star, "==" is an exact version for rattler only if a build follows.
+      // rattler reads "==" with a star as an exact version only if a build follows.
       .filter(([text]) => isNumpy(text) && !/==[^,|]*\*/.test(text));
 
-  test("agrees wherever the answer is certain", () => {
+  test("agrees with all certain answers", () => {
     const answer = ([text, version, build]: Case) => matches({ version, build }, parseSpec(text));
-    const cases = sample(40_000).filter((one) => answer(one) !== null);
+    const cases = sample(40_000).filter((sampled) => answer(sampled) !== null);
     expect(cases.filter(answer).length).toBeGreaterThan(500);
     const expected = askRattler(cases);
-    expect(cases.filter((one, index) => answer(one) !== expected[index])).toEqual([]);
+    expect(cases.filter((sampled, index) => answer(sampled) !== expected[index])).toEqual([]);
   });
 
   test.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))(
-    "agrees with the solver on what matches",
+    "agrees with the solver on matches",
     async () => {
-      // Not 3.dev3 or 0rc2, which are no 3.* and 0.0.* for libsolv, nor "+local", which it finds greater, and rattler less.
+      // Without 3.dev3 and 0rc2, which libsolv does not count to 3.* and 0.0.*, and without
+      // "+local", which libsolv sorts after the version and rattler before.
       const lettered = fc
         .tuple(long, fc.constantFrom("", "a1", "rc2", ".post1", "_1"))
         .map((parts) => parts.join(""));
@@ -164,10 +165,10 @@ describe.skipIf(skippedWithout(existsSync(python), ".venv from `make`"))("rattle
       const expected = askRattler(cases);
       const solver = solverOf(cases);
       const wrong: unknown[] = [];
-      for (const [index, one] of cases.entries()) {
-        if (expected[index] === null) continue; // not a spec for rattler
-        const found = await isSolvable(solver, one[0].replace("numpy", `numpy${index}`));
-        if (found !== expected[index]) wrong.push([...one, expected[index]]);
+      for (const [index, [text, version, build]] of cases.entries()) {
+        if (expected[index] === null) continue; // rattler rejects the spec
+        const actual = await isSolvable(solver, text.replace("numpy", `numpy${index}`));
+        if (actual !== expected[index]) wrong.push([text, version, build, expected[index]]);
       }
       expect(wrong).toEqual([]);
     },
@@ -182,7 +183,7 @@ function isNumpy(text: string): boolean {
   }
 }
 
-/** A solver whose channel has a package of its own for each case: numpy0, numpy1, … */
+/** A solver for a channel with one package per case: numpy0, numpy1, … */
 function solverOf(cases: Case[]): Solver {
   const records = cases.map(([, version, build], index) => ({
     name: `numpy${index}`,

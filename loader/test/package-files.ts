@@ -1,4 +1,6 @@
-// How does a test make what stands at an address: file_packager's two files, or a `.conda` file?
+// How does a test make a package at an address?
+//
+// This module makes the two files of file_packager, and conda packages.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,9 +11,9 @@ import { python, root } from "./needs.js";
 type Files = Record<string, Uint8Array>;
 
 /**
- * What Emscripten's file_packager writes.
+ * The files that Emscripten's file_packager writes.
  *
- * @param emcc the compiler beside which file_packager is
+ * @param emcc path of the compiler, with file_packager in the same folder
  * @param how "--preload" or "--embed"
  * @returns `<name>.js`, `<name>.data`, …
  */
@@ -42,7 +44,7 @@ export function packageFiles(
   }
 }
 
-/** The two files as the packager of Pyodide 0.16's time made them: the same protocol, in short. */
+/** The two files in the form of Pyodide 0.16's packager: the same protocol, shortened. */
 export function oldPackageFiles(name: string, files: Files): Map<string, Uint8Array<ArrayBuffer>> {
   const paths = Object.keys(files);
   const data = Buffer.concat(paths.map((path) => files[path] as Uint8Array));
@@ -90,13 +92,13 @@ export interface CondaPackage {
   /** Path -> target. */
   symlinks?: Record<string, string>;
   hardlinks?: Record<string, string>;
-  /** Path -> more of its entry in info/paths.json. */
+  /** Path -> further keys of its entry in info/paths.json. */
   entries?: Record<string, object>;
-  /** Other content of info/paths.json. */
+  /** Content of info/paths.json in place of the right one. */
   paths?: object[];
-  /** Those of info/link.json. */
+  /** The entry points in info/link.json. */
   entryPoints?: string[];
-  /** Compress the parts once more. */
+  /** Whether the zip compresses its parts. */
   deflated?: boolean;
 }
 
