@@ -23,7 +23,7 @@ from conda_emscripten.page_files import Distribution, distributions, modules, pa
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """The bundle of one conda package, and what its channel's files say of the package.
+    """The bundle of one conda package, and the package's entries in the channel's files.
 
     Attributes:
         file: file name of the bundle; None if the package has no files for a page.
@@ -141,7 +141,8 @@ def write_bundle(package: Path, output: Path, *, abi: Abi, python: Path | None) 
         BundleError: the package is damaged or unsafe, ``python`` fails, or a file cannot be read
             or written.
     """
-    with os_errors(BundleError, f"{package}: its bundle cannot be made"):
+    help = "Remove the cause, then run the command again."
+    with os_errors(BundleError, f"{package}: its bundle cannot be made", help=help):
         bundle, data = make_bundle(package, file=output.name, abi=abi, python=python)
     if data is not None:
         with os_errors(

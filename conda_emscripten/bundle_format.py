@@ -237,7 +237,7 @@ def _chunks(
     table: Sequence[list[int]], digests: bytes, stored: bytes, chunk_size: int
 ) -> Iterator[bytes]:
     if len(digests) != len(table) * _DIGEST_SIZE:
-        raise BundleFormatError("it has not one digest for each chunk.")
+        raise BundleFormatError("its digests are not one for each chunk.")
     offset = 0
     for number, (stored_size, raw_size) in enumerate(table):
         if not 0 < stored_size <= raw_size <= min(chunk_size, _MAX_RATIO * stored_size):

@@ -28,6 +28,8 @@ from conda_emscripten.formats import IMPORTS_VERSION, ImportsJson
 from conda_emscripten.project import Project
 from conda_emscripten.shards import remove_stale_shards, write_shards
 
+_AGAIN = "Remove the cause, then run `conda-emscripten index` again."
+
 
 @dataclass(frozen=True, kw_only=True)
 class IndexEntry:
@@ -63,7 +65,7 @@ def index_channel(
             python=native_python(project, bootstrap_channel),
             start=read_start_packages(project.start_packages),
         )
-        with os_errors(ChannelError, f"{channel}: the bundles cannot be compressed"):
+        with os_errors(ChannelError, f"{channel}: its bundles cannot be compressed", help=_AGAIN):
             if compress:
                 compress_bundles(channel)
             return [
@@ -107,7 +109,7 @@ def index_folder(
             full disk); the message names it.
         BundleError: a package cannot be made into a bundle; the message names it.
     """
-    with os_errors(ChannelError, f"{channel} cannot be indexed"):
+    with os_errors(ChannelError, f"{channel} cannot be indexed", help=_AGAIN):
         Channel(path=channel, subdirs=PAGE_SUBDIRS).index(force=force)
         repodata = {
             path.parent.name: json.loads(path.read_bytes())

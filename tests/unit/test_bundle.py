@@ -146,6 +146,35 @@ def test_the_python_projects_in_a_package_are_told_by_their_metadata(tmp_path: P
     }
 
 
+@pytest.mark.parametrize(
+    ("requirement", "is_of_extra"),
+    [
+        ("a; extra == 'x'", True),
+        ("a[x] >=1; (python_version > '3') or extra=='y'", True),
+        ("a; sys_platform == 'extra'", False),
+        ("extra; python_version > '3'", False),
+        ("extra >= 1", False),
+        ("a; this is no marker but says extra", False),
+    ],
+)
+def test_a_requirement_is_of_an_extra_if_its_marker_asks_for_one(
+    tmp_path: Path, requirement: str, is_of_extra: bool
+) -> None:
+    metadata = f"Name: a\nVersion: 1\nRequires-Dist: {requirement}\n".encode()
+    package = make_package(tmp_path, {f"{SITE}/a-1.dist-info/METADATA": metadata})
+    bundle = write_bundle(package, tmp_path / "pkg.lz4b", abi=ABI, python=None)
+    assert bundle.distributions["a"].extras == ((requirement,) if is_of_extra else ())
+
+
+def test_two_files_with_one_place_are_refused(tmp_path: Path) -> None:
+    files = {"site-packages/a.py": b"1", f"{SITE}/a.py": b"2"}
+    package = make_package(tmp_path, files, noarch="python", subdir="noarch")
+    with pytest.raises(BundleError, match=r"pkg-1\.0-h_0\.conda: two of its files") as caught:
+        write_bundle(package, tmp_path / "pkg.lz4b", abi=ABI, python=None)
+    assert f"{SITE}/a.py" in caught.value.message
+    assert list(tmp_path.iterdir()) == [package]
+
+
 def test_the_prefix_of_the_build_becomes_the_mount_point(tmp_path: Path) -> None:
     placeholder = "/build/placehold_placehold"
     text = {"prefix_placeholder": placeholder, "file_mode": "text"}

@@ -17,8 +17,11 @@ import zstandard
 
 from conda_emscripten import bundle_store
 from conda_emscripten.bundle import Bundle, make_bundle
-from conda_emscripten.errors import BundleError, ChannelError
-from tests.harness.channels import ABI, index
+from conda_emscripten.default_lock import read_start_packages
+from conda_emscripten.errors import BundleError, ChannelError, UsageError
+from conda_emscripten.project import Project
+from tests.harness.built import ROOT
+from tests.harness.channels import ABI, START, index
 from tests.harness.packages import make_package
 
 SITE = ABI.site_packages
@@ -353,3 +356,19 @@ def test_the_inputs_of_bundles_are_versions_not_sources(tmp_path: Path) -> None:
         "abi": "3.13",
         "python": "Python 3.13.9",
     }
+
+
+def test_the_project_s_start_packages_are_those_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "start.yaml"
+    assert read_start_packages(path) == ["python"]
+    path.write_text("# first\n- python\n- six\n")
+    assert read_start_packages(path) == ["python", "six"]
+    assert read_start_packages(Project.find(ROOT).start_packages) == list(START)
+
+
+@pytest.mark.parametrize("text", ["", "python", "- six\n- python", "- [python", "a: b"])
+def test_another_list_of_start_packages_is_an_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "start.yaml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="is not a list of packages that begins with python"):
+        read_start_packages(path)
