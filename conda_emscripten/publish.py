@@ -1,104 +1,57 @@
-"""How does a channel get to where its readers are, so that they never miss a file?
+"""How is a channel published, so that clients never miss a file?
 
-A file is sent when all that it names is there:
+This module sends the new and changed files of a channel to a target. Clients never see an index
+that names a missing file, because a file is sent after the files that it names:
 
-1. packages, bundles and shards, whose names stand for their bytes;
-2. what names them: ``bundles.json`` before the repodata, as a reader of that asks for the bundles
-   next, then the shards' index, and then the files of the channel's root;
-3. last, and only if asked for, what nothing names any more is removed.
+1. packages, bundles, their variants and shards;
+2. the indexes of the subdirs, ``bundles.json`` before the repodata, as a client that has read the
+   repodata asks for the bundles next;
+3. the files of the channel's root;
+4. then, only with ``prune``, stale files are removed (publish_manifest.py has the rules).
 
-A file of the first kind is never replaced by other bytes: readers keep it for good. Beside a bundle
-may lie what compress.py makes of it, which the same bytes come out of.
+An immutable file is never replaced by other bytes: clients cache the file for a year.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 from conda_emscripten.channel_layout import (
     BUNDLE_SUFFIX,
     COMPRESSED_BUNDLE_SUFFIX,
-    MIME_TYPES,
+    PACKAGE_SUFFIX,
     PAGE_SUBDIRS,
-    SHARD_INDEX,
+    SHARD_FOLDER,
+    Kind,
+    file_type,
+    names_of,
 )
 from conda_emscripten.errors import PublishError
-from conda_emscripten.files import atomic_copy, os_errors, sha256_file
-
-IMMUTABLE = re.compile(r".+\.(conda|lz4b)|.+/shards/[0-9a-f]{64}\.msgpack\.zst")
-_ONE_YEAR = "public, max-age=31536000, immutable"
-# What names other files, each after those that it leads to.
-_INDEXES = (
-    "bundles.json",
-    "repodata.json",
-    "repodata.json.zst",
-    SHARD_INDEX,
-    "run_exports.json",
-)
-_ROOT = (
-    "imports.json",
-    "default-lock.json",
-    "lock.json",
-    "channeldata.json",
-    "packages.json",
-    "feed.atom",
-    "index.html",
+from conda_emscripten.files import sha256_file
+from conda_emscripten.publish_manifest import Manifest, SubdirIndexes, stale_files
+from conda_emscripten.publish_targets import (
+    ChannelFile,
+    Folder,
+    Server,
+    StoredFile,
+    Target,
+    open_target,
+    path_errors,
 )
 
-
-@dataclass(frozen=True, kw_only=True)
-class ChannelFile:
-    """A file of a channel.
-
-    Attributes:
-        name: its path in the channel, with slashes.
-        path: where it is.
-    """
-
-    name: str
-    path: Path
-
-    @property
-    def is_immutable(self) -> bool:
-        """Whether its name stands for its bytes."""
-        return IMMUTABLE.fullmatch(self.name) is not None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What a host should send with it (RFC 9110 and 9111)."""
-        return {
-            "Content-Type": MIME_TYPES.get(self.path.suffix, "application/octet-stream"),
-            "Cache-Control": _ONE_YEAR if self.is_immutable else "no-cache",
-        }
-
-
-class Target(Protocol):
-    """Where a channel is published."""
-
-    def names(self) -> set[str]:
-        """The files that are there."""
-
-    def has(self, file: ChannelFile) -> bool:
-        """Whether a file that is there has the same bytes."""
-
-    def put(self, file: ChannelFile) -> None:
-        """Write a file; a reader sees the old one or the whole new one."""
-
-    def remove(self, name: str) -> None:
-        """Remove a file."""
+_INDEX_HELP = "Run 'conda-emscripten index', then publish again."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is to be done, in its order."""
+    """The changes of a target, in order.
+
+    Attributes:
+        send: the files to send.
+        remove: the names of the files to remove.
+    """
 
     send: list[ChannelFile]
     remove: list[str]
@@ -112,283 +65,187 @@ def publish(
     dry_run: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Plan:
-    """Bring a published channel up to date.
+    """Update a published channel. After an interruption, a second call sends the remaining files.
+
+    Only one call at a time may publish to a target.
 
     Args:
-        channel: the folder that ``conda-emscripten index`` has made.
-        target: a folder, ``s3://bucket/prefix``, or the address of a channel on a server:
+        channel: the folder that ``conda-emscripten index`` wrote.
+        target: a folder, ``s3://bucket/prefix``, or the channel of a server:
             ``prefix+https://…``, ``quetz+https://…``, ``anaconda+https://host/owner/label``.
-        prune: also remove what the channel no longer has.
-        dry_run: only say what would be done.
-        tell: hears of each file.
+        prune: also remove the files that an earlier call sent and the channel no longer has.
+        dry_run: change nothing, only return and tell the changes.
+        tell: called with one line per file.
 
     Returns:
-        What was done. A call that was interrupted goes on where it stopped when it is repeated.
+        The changes.
 
     Raises:
-        PublishError: the channel is not complete, a name would get other bytes, or the target
-            cannot be written. Unless it is the last, nothing has been written.
+        PublishError: the channel is incomplete, an immutable file would get other bytes, or
+            another channel is in the way: nothing was written. Or the target cannot be read or
+            written: the files before the failed one were sent.
     """
     files = channel_files(channel)
-    server = re.fullmatch(r"(prefix|quetz|anaconda)\+(https?://.+)", target)
-    if server:
-        packages = [file for file in files if file.name.endswith(".conda")]
+    server = Server.parse(target)
+    if server is not None:
+        packages = [file for file in files if file.name.endswith(PACKAGE_SUFFIX)]
         if prune:
-            raise PublishError("A server removes packages by itself: leave --prune out.")
+            raise PublishError(
+                f"{target}: a server removes packages itself.",
+                help="Leave out --prune, and remove packages on the server.",
+            )
         for file in packages:
             tell(f"send {file.name}")
         if not dry_run:
-            _upload(server[1], server[2], packages)
+            server.upload([file.path for file in packages])
         return Plan(send=packages, remove=[])
     place = open_target(target)
-    plan = _plan(files, place, prune)
+    if isinstance(place, Folder) and place.path == channel.resolve():
+        raise PublishError(
+            f"{target} is the channel itself.", help="Publish to another folder or to a bucket."
+        )
+    return _update(files, place, prune=prune, dry_run=dry_run, tell=tell)
+
+
+def _update(
+    files: list[ChannelFile],
+    target: Target,
+    *,
+    prune: bool,
+    dry_run: bool,
+    tell: Callable[[str], None],
+) -> Plan:
+    wanted = {file.name for file in files}
+    subdirs = sorted({name.partition("/")[0] for name in wanted if "/" in name})
+    manifest = Manifest.load(target, subdirs)
+    present = _present(target, {*subdirs, *manifest.subdirs})
+    _check_subdirs(target, manifest, subdirs, present)
+    remove = (
+        stale_files(target, manifest, subdirs=subdirs, wanted=wanted, present=present)
+        if prune
+        else []
+    )
+    plan = Plan(send=_changed(files, target, present), remove=remove)
+    if not dry_run:
+        manifest = manifest.save(target, manifest.names | wanted)
     for file in plan.send:
         tell(f"send {file.name}")
         if not dry_run:
-            place.put(file)
+            target.put(file)
     for name in plan.remove:
         tell(f"remove {name}")
         if not dry_run:
-            place.remove(name)
+            target.remove(name)
+    if prune and not dry_run:
+        left = present.keys() - set(plan.remove)
+        manifest.save(target, manifest.remaining(wanted=wanted, present=left))
     return plan
 
 
-def _plan(files: list[ChannelFile], target: Target, prune: bool) -> Plan:
-    present = target.names()
-    send = []
+def _present(target: Target, subdirs: Iterable[str]) -> dict[str, StoredFile]:
+    """The files at a target that a channel with these subdirs can have, and their neighbours."""
+    present = target.files("")
+    for subdir in sorted(subdirs):
+        present |= target.files(subdir) | target.files(f"{subdir}/{SHARD_FOLDER}")
+    return present
+
+
+def _check_subdirs(
+    target: Target, manifest: Manifest, subdirs: Iterable[str], present: Iterable[str]
+) -> None:
+    """Raise a `PublishError` if the indexes of another channel would be replaced."""
+    for subdir in subdirs:
+        index = f"{subdir}/repodata.json"
+        if manifest.is_there and index in present and index not in manifest.names:
+            raise PublishError(
+                f"{target.address(index)}: belongs to another channel. Nothing was written.",
+                help="Publish to another folder, or remove the other channel.",
+            )
+
+
+def _changed(
+    files: Iterable[ChannelFile], target: Target, present: dict[str, StoredFile]
+) -> list[ChannelFile]:
+    """The files that the target does not have.
+
+    Raises:
+        PublishError: the target has an immutable file with other bytes.
+    """
+    changed = []
     for file in files:
-        if file.name not in present:
-            send.append(file)
-        elif not target.has(file):
-            if file.is_immutable:
+        stored = present.get(file.name)
+        if stored is None:
+            changed.append(file)
+        elif not target.is_same(file, stored):
+            row = file_type(file.name)
+            if row is not None and row.kind == Kind.IMMUTABLE:
                 raise PublishError(
-                    f"{file.name} is published with other bytes, and readers keep it for good. "
-                    "Raise the recipe's build number and build it again. Nothing was written."
+                    f"{target.address(file.name)}: is published with other bytes, which clients "
+                    "cache. Nothing was written.",
+                    help="Raise the build number of the recipe, build the recipe and publish "
+                    "again.",
                 )
-            send.append(file)
-    wanted = {file.name for file in files}
-    # Only what a channel has: a folder may hold more than that.
-    compressed = rf".+{re.escape(COMPRESSED_BUNDLE_SUFFIX)}"
-    ours = re.compile(
-        rf"{IMMUTABLE.pattern}|{compressed}|[^/]+/({'|'.join(map(re.escape, _INDEXES))})"
-    )
-    remove = sorted(name for name in present - wanted if prune and ours.fullmatch(name))
-    return Plan(send=send, remove=remove)
+            changed.append(file)
+    return changed
 
 
 def channel_files(channel: Path) -> list[ChannelFile]:
-    """The files of a channel in the order in which they are to be sent.
+    """The files of a channel, in the order in which they are sent.
 
     Raises:
-        PublishError: an index is missing, or names a file that is not what it says.
+        PublishError: the channel is incomplete, or a file differs from its entry in an index.
     """
 
     def file(name: str) -> ChannelFile:
         path = channel / name
-        if not path.is_file():
-            raise PublishError(f"{path} is missing. Run `conda-emscripten index`.")
-        return ChannelFile(name=name, path=path)
+        with path_errors(path, "read", help=_INDEX_HELP):
+            return ChannelFile(
+                name=name, path=path, size=path.stat().st_size, sha256=sha256_file(path)
+            )
 
     subdirs = sorted(path.parent.name for path in channel.glob("*/repodata.json"))
     if not subdirs:
         raise PublishError(
-            f"There is no channel in {channel}. Build something and run `conda-emscripten index`."
+            f"There is no channel in {channel}.",
+            help="Build a recipe: conda-emscripten build --with-deps NAME.",
         )
-    immutable = []
-    for subdir in subdirs:
-        for name, size, sha256 in _named(channel / subdir):
-            found = file(f"{subdir}/{name}")
-            if found.path.stat().st_size != size or sha256_file(found.path) != sha256:
-                raise PublishError(
-                    f"{found.path} is not what its index says. Run `conda-emscripten index`."
-                )
-            immutable.append(found)
-            compressed = found.path.with_suffix(COMPRESSED_BUNDLE_SUFFIX)
-            if name.endswith(BUNDLE_SUFFIX) and compressed.is_file():
-                immutable.append(file(f"{subdir}/{compressed.name}"))
-        folder = channel / subdir / "shards"
-        immutable += [file(f"{subdir}/shards/{path.name}") for path in sorted(folder.glob("*.zst"))]
     indexes = [
         file(f"{subdir}/{name}")
-        for name in _INDEXES
+        for name in names_of(Kind.INDEX)
         for subdir in subdirs
-        # Only subdirs for pages have bundles.
         if subdir in PAGE_SUBDIRS or (channel / subdir / name).is_file()
     ]
-    return [*immutable, *indexes, *map(file, _ROOT)]
+    named = [found for subdir in subdirs for found in _named_files(channel, subdir, file)]
+    return [*named, *indexes, *map(file, names_of(Kind.ROOT))]
 
 
-def _named(folder: Path) -> Iterable[tuple[str, int, str]]:
-    """Name, size and sha256 of the packages and bundles that a subdir's indexes name."""
-    repodata = _load(folder / "repodata.json")
-    records: dict[str, Any] = {**repodata["packages"], **repodata["packages.conda"]}
-    for name, record in sorted(records.items()):
-        yield name, record["size"], record["sha256"]
-    if (folder / "bundles.json").is_file():
-        for name, bundle in sorted(_load(folder / "bundles.json")["bundles"].items()):
-            if bundle["package_sha256"] != records.get(name, {}).get("sha256"):
-                raise PublishError(
-                    f"{folder / 'bundles.json'} does not fit {name}. Run `conda-emscripten index`."
-                )
-            if bundle["bundle"]:
-                yield bundle["bundle"], bundle["size"], bundle["sha256"]
+def _named_files(
+    channel: Path, subdir: str, file: Callable[[str], ChannelFile]
+) -> Iterator[ChannelFile]:
+    """The files that the indexes of a subdir name, and the variants of the bundles."""
 
+    def address(name: str) -> str:
+        return str(channel / name)
 
-def _load(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_bytes())
-    return content
+    def read(name: str) -> bytes | None:
+        path = channel / name
+        with path_errors(path, "read", help=_INDEX_HELP):
+            return path.read_bytes() if path.is_file() else None
 
-
-def open_target(target: str) -> Target:
-    """The target with a name.
-
-    Raises:
-        PublishError: there is no such kind of target, or it cannot be reached.
-    """
-    url = urlsplit(target)
-    if url.scheme == "s3":
-        return Bucket(url.netloc, url.path.strip("/"))
-    if url.scheme == "file":
-        return Folder(Path(unquote(url.path)))
-    if url.scheme:
-        raise PublishError(
-            f"{target} is no target. Give a folder, s3://bucket/prefix, or the address of a "
-            "channel as prefix+https://…, quetz+https://… or anaconda+https://…."
-        )
-    return Folder(Path(target))
-
-
-class Folder:
-    """A folder, on this machine or mounted."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path.resolve()
-
-    def names(self) -> set[str]:
-        """The files that are there."""
-        paths = self._path.rglob("*") if self._path.is_dir() else []
-        return {path.relative_to(self._path).as_posix() for path in paths if path.is_file()}
-
-    def has(self, file: ChannelFile) -> bool:
-        """Whether a file that is there has the same bytes."""
-        path = self._path / file.name
-        same = path.stat().st_size == file.path.stat().st_size
-        return same and sha256_file(path) == sha256_file(file.path)
-
-    def put(self, file: ChannelFile) -> None:
-        """Write a file beside its place, and rename it."""
-        path = self._path / file.name
-        with os_errors(PublishError, f"{path}: cannot be written"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            atomic_copy(file.path, path)
-            # A server that compares times then sends a changed index again.
-            stat = file.path.stat()
-            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-
-    def remove(self, name: str) -> None:
-        """Remove a file."""
-        (self._path / name).unlink(missing_ok=True)
-
-
-class Bucket:
-    """A bucket of an S3-compatible store; boto3's settings say where, and who we are."""
-
-    def __init__(self, bucket: str, prefix: str) -> None:
-        try:
-            import boto3
-            from botocore.exceptions import BotoCoreError, ClientError
-        except ImportError as error:
+    indexes = SubdirIndexes.load(subdir, read, address, help=_INDEX_HELP)
+    packages = {package.name: package.sha256 for package in indexes.packages}
+    for name, sha256 in indexes.bundled.items():
+        if packages.get(name) != sha256:
             raise PublishError(
-                "s3:// needs boto3: install it with `pip install 'conda-emscripten[s3]'`."
-            ) from error
-        self._errors: tuple[type[Exception], ...] = (BotoCoreError, ClientError)
-        self._bucket = bucket
-        self._prefix = f"{prefix}/" if prefix else ""
-        self._client = self._call(lambda: boto3.client("s3"))
-        self._tags: dict[str, tuple[int, str]] = {}
-
-    def _call(self, request: Callable[[], Any]) -> Any:
-        try:
-            return request()
-        except self._errors as error:
+                f"{address(f'{subdir}/bundles.json')}: is older than {name}.", help=_INDEX_HELP
+            )
+    for listed in (*indexes.packages, *indexes.bundles, *indexes.shards):
+        found = file(f"{subdir}/{listed.name}")
+        if found.sha256 != listed.sha256 or listed.size not in (None, found.size):
             raise PublishError(
-                f"s3://{self._bucket}/{self._prefix}: {error}. Check AWS_ENDPOINT_URL, "
-                "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_DEFAULT_REGION."
-            ) from error
-
-    def names(self) -> set[str]:
-        """The objects that are there."""
-
-        def listed() -> dict[str, tuple[int, str]]:
-            pages = self._client.get_paginator("list_objects_v2")
-            return {
-                entry["Key"].removeprefix(self._prefix): (entry["Size"], entry["ETag"].strip('"'))
-                for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix)
-                for entry in page.get("Contents", [])
-            }
-
-        self._tags = self._call(listed)
-        return set(self._tags)
-
-    def has(self, file: ChannelFile) -> bool:
-        """Whether an object that is there has the same bytes: the sha256 that `put` gave it."""
-        size, tag = self._tags[file.name]
-        if size != file.path.stat().st_size:
-            return False
-        with file.path.open("rb") as reader:
-            # Of an object that was put at once; other stores have other tags.
-            if hashlib.file_digest(reader, "md5").hexdigest() == tag:
-                return True
-        key = self._prefix + file.name
-        head = self._call(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
-        return bool(head["Metadata"].get("sha256") == sha256_file(file.path))
-
-    def put(self, file: ChannelFile) -> None:
-        """Write an object; it is there when it is there whole."""
-
-        def send() -> None:
-            with file.path.open("rb") as body:
-                self._client.put_object(
-                    Bucket=self._bucket,
-                    Key=self._prefix + file.name,
-                    Body=body,
-                    ContentType=file.headers["Content-Type"],
-                    CacheControl=file.headers["Cache-Control"],
-                    Metadata={"sha256": sha256_file(file.path)},
-                )
-
-        self._call(send)
-
-    def remove(self, name: str) -> None:
-        """Remove an object."""
-        key = self._prefix + name
-        self._call(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
-
-
-def _upload(kind: str, address: str, packages: list[ChannelFile]) -> None:
-    """Send packages to a server, which makes the indexes itself; it has no bundles.
-
-    The keys are PREFIX_API_KEY, QUETZ_API_KEY and ANACONDA_API_KEY.
-    """
-    from rattler_build import RattlerBuildError
-    from rattler_build import upload as uploaders
-
-    url = urlsplit(address)
-    host = f"{url.scheme}://{url.netloc}"
-    name, _, label = url.path.strip("/").partition("/")
-    if not name:
-        raise PublishError(f"{kind}+{address} names no channel: write {kind}+{host}/CHANNEL.")
-    key = os.environ.get(f"{kind.upper()}_API_KEY")
-    if not key:
-        raise PublishError(f"Set {kind.upper()}_API_KEY to the key that the server has given you.")
-    paths = [str(file.path) for file in packages]
-    try:
-        if kind == "prefix":
-            uploaders.upload_package_to_prefix(paths, host, name, api_key=key, skip_existing=True)
-        elif kind == "quetz":
-            uploaders.upload_package_to_quetz(paths, host, name, api_key=key)
-        else:
-            labels: Mapping[str, Any] = {"channel": [label]} if label else {}
-            uploaders.upload_package_to_anaconda(paths, name, api_key=key, url=host, **labels)
-    except RattlerBuildError as error:
-        raise PublishError(f"{kind}+{address} has not taken the packages: {error}") from error
+                f"{found.path}: differs from its entry in the index of {subdir}.", help=_INDEX_HELP
+            )
+        yield found
+        variant = found.name.removesuffix(BUNDLE_SUFFIX) + COMPRESSED_BUNDLE_SUFFIX
+        if found.name.endswith(BUNDLE_SUFFIX) and (channel / variant).is_file():
+            yield file(variant)

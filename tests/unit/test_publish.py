@@ -1,10 +1,14 @@
-"""Does a reader of a published channel find every file that he is told of, at any moment?"""
+"""Does a client of a published channel find every file that an index names, at any moment?"""
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import json
+import os
+import re
+import resource
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,85 +16,41 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
-import msgpack
 import pytest
-import zstandard
-from moto.server import ThreadedMotoServer
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conda_emscripten import publish as publish_module
-from conda_emscripten.bundle import bundle_channel
-from conda_emscripten.channel import Channel
-from conda_emscripten.errors import ChannelError, PublishError
-from conda_emscripten.publish import ChannelFile, Folder, publish
+from conda_emscripten import publish_targets
+from conda_emscripten.errors import PublishError
+from conda_emscripten.publish import publish
+from conda_emscripten.publish_targets import Bucket, ChannelFile, Folder
+from tests.harness.built import ROOT
+from tests.harness.channels import index
 from tests.harness.packages import write_package
+from tests.harness.published import Place, check, contents
+from tests.harness.s3 import bucket_server
 from tests.harness.server import running
-
-
-@pytest.fixture
-def channel(tmp_path: Path) -> Path:
-    path = tmp_path / "channel"
-    (path / "emscripten-wasm32").mkdir(parents=True)
-    for name in ("python", "six", "numpy"):
-        write_package(path, name, "1.0")
-    return indexed(path)
-
-
-def indexed(path: Path) -> Path:
-    Channel(path=path, subdirs=("emscripten-wasm32", "noarch")).index(force=True)
-    bundle_channel(path, python=None)
-    return path
-
 
 #: What the tests remove from the channel.
 LEAVING = ("six-1.0-h_0.conda", "numpy-1.0-h_0.conda")
 
 
-def unzstd(path: Path) -> Any:
-    data = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
-    return msgpack.unpackb(data) if ".msgpack" in path.name else json.loads(data)
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A channel that no test changes."""
+    path = tmp_path_factory.mktemp("indexed")
+    (path / "emscripten-wasm32").mkdir()
+    for name in ("python", "six", "numpy"):
+        write_package(path, name, "1.0")
+    index(path)
+    return path
 
 
-def named(folder: Path) -> Iterator[tuple[Path, str | None]]:
-    """All files that the indexes of a channel name, and the sha256 that they promise."""
-    for path in folder.glob("*/repodata.json*"):
-        repodata = unzstd(path) if path.suffix == ".zst" else json.loads(path.read_bytes())
-        bundles = json.loads((path.parent / "bundles.json").read_bytes())["bundles"]
-        for name, record in repodata["packages.conda"].items():
-            yield path.parent / name, record["sha256"]
-            # What is on its way out is the first to leave bundles.json.
-            assert bundles.get(name, {}).get("package_sha256") in (record["sha256"], None)
-            assert name in bundles or name in LEAVING
-    for path in folder.glob("*/bundles.json"):
-        for bundle in json.loads(path.read_bytes())["bundles"].values():
-            if bundle["bundle"]:
-                yield path.parent / bundle["bundle"], bundle["sha256"]
-    for path in folder.glob("*/repodata_shards.msgpack.zst"):
-        for digest in unzstd(path)["shards"].values():
-            shard = path.parent / "shards" / f"{digest.hex()}.msgpack.zst"
-            yield shard, digest.hex()
-            for name, record in unzstd(shard)["packages.conda"].items():
-                yield path.parent / name, record["sha256"].hex()
-            for bundle in unzstd(shard).get("bundles", {}).values():
-                if bundle["bundle"]:
-                    yield path.parent / bundle["bundle"], bundle["sha256"].hex()
-    for path in folder.glob("*lock.json"):
-        for package in json.loads(path.read_bytes())["packages"]:
-            if package["bundle"]:
-                yield folder / package["subdir"] / package["bundle"], package["bundle_sha256"]
-
-
-def check(folder: Path) -> int:
-    """Whatever an index names is there, and what it promises. Returns how many files that are."""
-    count = 0
-    for path, sha256 in named(folder):
-        assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256, path
-        count += 1
-    return count
+@pytest.fixture
+def channel(indexed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(indexed, tmp_path / "channel"))
 
 
 def test_a_folder_is_complete_at_every_moment(
@@ -102,11 +62,11 @@ def test_a_folder_is_complete_at_every_moment(
 
     def watched_put(self: Folder, file: ChannelFile) -> None:
         put(self, file)
-        moments.append(check(target))
+        moments.append(check(contents(target), LEAVING))
 
     def watched_remove(self: Folder, name: str) -> None:
         remove(self, name)
-        moments.append(check(target))
+        moments.append(check(contents(target), LEAVING))
 
     monkeypatch.setattr(Folder, "put", watched_put)
     monkeypatch.setattr(Folder, "remove", watched_remove)
@@ -116,13 +76,13 @@ def test_a_folder_is_complete_at_every_moment(
     write_package(channel, "pandas", "3.0")
     write_package(channel, "six", "2.0")
     (channel / "noarch" / "six-1.0-h_0.conda").unlink()
-    indexed(channel)
+    index(channel)
     plan = publish(channel, str(target), prune=True)
     assert [name for name in plan.remove if name.endswith(("conda", "lz4b"))] == [
         "noarch/six-1.0-h_0.conda",
         "noarch/six-1.0-h_0.lz4b",
     ]
-    assert check(target) == check(channel)
+    assert check(contents(target)) == check(contents(channel))
 
 
 def test_what_is_there_is_not_sent_again(channel: Path, tmp_path: Path) -> None:
@@ -155,8 +115,8 @@ def test_other_bytes_for_a_name_are_refused_before_anything_is_written(
     path = channel / "noarch" / "six-1.0-h_0.conda"
     path.write_bytes(path.read_bytes().replace(b"metadata.json", b"metadatA.json"))
     write_package(channel, "another", "1.0")
-    indexed(channel)
-    with pytest.raises(PublishError, match=r"six-1.0-h_0.conda is published with other bytes"):
+    index(channel)
+    with pytest.raises(PublishError, match=r"six-1.0-h_0.conda: is published with other bytes"):
         publish(channel, str(target))
     assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
 
@@ -185,81 +145,200 @@ def test_a_package_that_is_newer_than_its_index_is_not_published(
 ) -> None:
     with (channel / "noarch" / "six-1.0-h_0.conda").open("ab") as file:
         file.write(b"more")
-    with pytest.raises(PublishError, match="is not what its index says"):
+    with pytest.raises(PublishError, match="differs from its entry in the index"):
         publish(channel, str(tmp_path / "target"))
 
 
-def test_bad_targets(channel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(PublishError, match="is no target"):
-        publish(channel, "ftp://example.org/channel")
-    with pytest.raises(PublishError, match="There is no channel"):
-        publish(tmp_path / "nothing", str(tmp_path / "target"))
+@pytest.mark.parametrize("name", ["repodata.json", "bundles.json", "repodata_shards.msgpack.zst"])
+def test_a_channel_with_a_damaged_index_is_not_published(
+    channel: Path, tmp_path: Path, name: str
+) -> None:
+    (channel / "noarch" / name).write_bytes(b"{}")
+    with pytest.raises(PublishError, match=rf"noarch/{name}: is damaged") as caught:
+        publish(channel, str(tmp_path / "target"))
+    assert "conda-emscripten index" in caught.value.help
+    assert not (tmp_path / "target").exists()
+
+
+def test_a_shard_with_other_bytes_is_not_published(channel: Path, tmp_path: Path) -> None:
+    shard = next((channel / "noarch" / "shards").iterdir())
+    shard.write_bytes(b"damaged")
+    with pytest.raises(PublishError, match=rf"{shard}: differs from its entry"):
+        publish(channel, str(tmp_path / "target"))
+
+
+def test_a_published_channel_can_be_moved(channel: Path, tmp_path: Path) -> None:
+    """No file names the place of the channel."""
+    publish(channel, str(tmp_path / "one"))
+    shutil.move(tmp_path / "one", tmp_path / "two")
+    files = contents(tmp_path / "two")
+    assert check(files) > 10
+    for name, data in files.items():
+        assert str(tmp_path).encode() not in data, name
+
+
+# Faults
+
+
+def run_publish(
+    channel: Path, target: str, *options: str, file_size: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command itself, for the channel of a build directory.
+
+    Args:
+        channel: the channel.
+        target: the command's argument.
+        options: further arguments.
+        file_size: the largest file that the command can write, in bytes.
+    """
+    command = [sys.executable, "-m", "conda_emscripten", "publish", target, *options]
+    command += ["--root", str(ROOT), "--build-dir", str(channel.parent)]
+
+    def limit() -> None:
+        if file_size is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
+
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=120, preexec_fn=limit
+    )
+
+
+def assert_error(done: subprocess.CompletedProcess[str], *texts: str) -> None:
+    """The command ended with one error of `publish` that has these texts."""
+    assert done.returncode == PublishError.exit_code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(re.findall("^error:", done.stderr, re.MULTILINE)) == 1, done.stderr
+    for text in texts:
+        assert text in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "texts"),
+    [
+        ("ftp://example.org/channel", ["'ftp://example.org/channel' is not a target", "s3://"]),
+        ("s3://", ["'s3://' is not a target"]),
+        ("file://other-machine/channel", ["is not a target"]),
+        ("https://[bad/channel", ["is not a target"]),
+        ("prefix+http://127.0.0.1:9/", ["names no channel", "127.0.0.1:9/CHANNEL"]),
+        ("quetz+http://127.0.0.1:9/main", ["QUETZ_API_KEY is not set"]),
+        # Not even root can write there.
+        ("/sys/channel", ["/sys/channel/published.json: cannot be written: ", "permissions"]),
+        ("{tmp}/file", ["/file is not a folder", "Give a folder"]),
+        ("{tmp}/file/target", ["/file/target", "Not a directory"]),
+        (
+            "{tmp}/blocked",
+            ["/blocked/noarch/", ": Not a directory", "Check the path"],
+        ),
+        ("{tmp}/channel", ["is the channel itself"]),
+    ],
+)
+def test_a_target_that_cannot_be_written_is_one_error(
+    channel: Path, tmp_path: Path, target: str, texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("QUETZ_API_KEY", raising=False)
-    with pytest.raises(PublishError, match="Set QUETZ_API_KEY"):
-        publish(channel, "quetz+http://127.0.0.1:9/main")
-    with pytest.raises(PublishError, match="names no channel"):
-        publish(channel, "prefix+http://127.0.0.1:9/")
-    with pytest.raises(PublishError, match="leave --prune out"):
-        publish(channel, "quetz+http://127.0.0.1:9/main", prune=True)
-    (tmp_path / "file").write_text("")
-    with pytest.raises((PublishError, ChannelError), match="Cannot write"):
-        publish(channel, str(tmp_path / "file" / "target"))
+    (tmp_path / "file").touch()
+    (tmp_path / "blocked").mkdir()
+    (tmp_path / "blocked" / "noarch").touch()
+    assert_error(run_publish(channel, target.format(tmp=tmp_path)), *texts)
+
+
+def test_without_a_channel_the_error_says_what_to_run(tmp_path: Path) -> None:
+    done = run_publish(tmp_path / "channel", str(tmp_path / "target"))
+    assert_error(done, f"There is no channel in {tmp_path / 'channel'}", "conda-emscripten build")
+
+
+def test_a_file_that_is_too_large_for_the_target_is_named_and_the_rest_sent_later(
+    channel: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "target"
+    (largest,) = sorted(contents(channel).values(), key=len)[-1:]
+    done = run_publish(channel, str(target), file_size=len(largest) - 1)
+    assert_error(done, f"{target}/", "cannot be written: File too large")
+    check(contents(target))
+    assert not [name for name in contents(target) if "/." in name]
+    assert run_publish(channel, str(target)).returncode == 0
+    assert check(contents(target)) == check(contents(channel))
+
+
+def test_the_help_for_a_full_disk_does_not_delete_the_channel(
+    channel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    monkeypatch.setattr(publish_targets, "atomic_copy", full)
+    with pytest.raises(PublishError, match=r"target/.*: No space left on device") as caught:
+        publish(channel, str(tmp_path / "target"))
+    assert "Make room on its disk" in caught.value.help
+    assert "make clean" not in caught.value.help
+
+
+def test_a_file_that_cannot_be_removed_is_named(
+    channel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(channel, str(tmp_path / "target"))
+    (channel / "noarch" / "six-1.0-h_0.conda").unlink()
+    index(channel)
+
+    unlink = Path.unlink
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        if self.name.startswith("six"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(PublishError, match=r"six-1\.0.*: cannot be removed: Permission denied"):
+        publish(channel, str(tmp_path / "target"), prune=True)
+
+
+def test_a_channel_file_that_cannot_be_read_is_named(channel: Path, tmp_path: Path) -> None:
+    (channel / "feed.atom").unlink()
+    (channel / "feed.atom").mkdir()
+    done = run_publish(channel, str(tmp_path / "target"))
+    assert_error(done, f"{channel / 'feed.atom'}: cannot be read: Is a directory")
 
 
 # S3
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A bucket of a real S3-compatible server on the loopback interface."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="packages")
-    yield client
-    server.stop()
+def bucket() -> Iterator[Any]:
+    with bucket_server("packages") as client:
+        yield client
 
 
-def test_a_bucket_gets_the_same_with_the_right_headers(
-    channel: Path, tmp_path: Path, bucket: Any, monkeypatch: pytest.MonkeyPatch
+def test_a_bucket_gets_the_same_files_with_the_headers_of_the_table(
+    channel: Path, bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put = publish_module.Bucket.put
-    copy = tmp_path / "copy"
+    put = Bucket.put
+    place = Place.bucket(bucket, "packages", "my/channel")
 
-    def watched(self: Any, file: ChannelFile) -> None:
+    def watched(self: Bucket, file: ChannelFile) -> None:
         put(self, file)
-        body = bucket.get_object(Bucket="packages", Key=f"my/channel/{file.name}")["Body"].read()
-        (copy / file.name).parent.mkdir(parents=True, exist_ok=True)
-        (copy / file.name).write_bytes(body)
-        check(copy)
+        check(place.read(), LEAVING)
 
-    monkeypatch.setattr(publish_module.Bucket, "put", watched)
-    publish(channel, "s3://packages/my/channel")
-    assert check(copy) == check(channel)
-
-    def head(name: str) -> Any:
-        return bucket.head_object(Bucket="packages", Key=f"my/channel/{name}")
-
-    six = head("noarch/six-1.0-h_0.lz4b")
+    monkeypatch.setattr(Bucket, "put", watched)
+    sent = publish(channel, place.address).send
+    assert check(place.read()) == check(contents(channel))
+    for file in sent:
+        head = bucket.head_object(Bucket="packages", Key=f"my/channel/{file.name}")
+        assert head["CacheControl"] == file.headers["Cache-Control"], file.name
+        assert head["ContentType"] == file.headers["Content-Type"], file.name
+    six = bucket.head_object(Bucket="packages", Key="my/channel/noarch/six-1.0-h_0.lz4b")
     assert six["CacheControl"] == "public, max-age=31536000, immutable"
-    assert six["ContentType"] == "application/octet-stream"
-    index = head("noarch/bundles.json")
-    assert (index["CacheControl"], index["ContentType"]) == ("no-cache", "application/json")
-    assert publish(channel, "s3://packages/my/channel").send == []
-    # An object that was put in parts has another tag: then its sha256 counts.
+    assert publish(channel, place.address).send == []
+
+
+def test_an_object_that_was_sent_in_parts_is_compared_by_its_sha256(
+    channel: Path, bucket: Any
+) -> None:
+    """The ETag of such an object is not its md5."""
+    publish(channel, "s3://packages/my/channel")
     body = (channel / "noarch" / "six-1.0-h_0.lz4b").read_bytes()
-    sha256 = hashlib.sha256(body).hexdigest()
     key = "my/channel/noarch/six-1.0-h_0.lz4b"
     upload = bucket.create_multipart_upload(
-        Bucket="packages", Key=key, Metadata={"sha256": sha256}
+        Bucket="packages", Key=key, Metadata={"sha256": hashlib.sha256(body).hexdigest()}
     )["UploadId"]
     part = bucket.upload_part(Bucket="packages", Key=key, UploadId=upload, PartNumber=1, Body=body)
     bucket.complete_multipart_upload(
@@ -270,19 +349,52 @@ def test_a_bucket_gets_the_same_with_the_right_headers(
     )
     assert publish(channel, "s3://packages/my/channel").send == []
     bucket.put_object(Bucket="packages", Key=key, Body=b"x" * len(body))
-    with pytest.raises(PublishError, match="other bytes"):
+    with pytest.raises(PublishError, match=r"s3://packages/my/channel/.*: is published with other"):
         publish(channel, "s3://packages/my/channel")
+
+
+def test_pruning_a_bucket_removes_a_package_with_its_bundle(channel: Path, bucket: Any) -> None:
+    place = Place.bucket(bucket, "packages", "my/channel")
+    publish(channel, place.address)
     (channel / "noarch" / "numpy-1.0-h_0.conda").unlink()
-    bucket.delete_object(Bucket="packages", Key=key)
-    plan = publish(indexed(channel), "s3://packages/my/channel", prune=True)
+    index(channel)
+    plan = publish(channel, place.address, prune=True)
     assert "noarch/numpy-1.0-h_0.lz4b" in plan.remove
-    listed = bucket.list_objects_v2(Bucket="packages")["Contents"]
-    assert not any("numpy" in entry["Key"] for entry in listed)
+    assert not any("numpy" in name for name in place.read())
+    assert check(place.read()) == check(contents(channel))
 
 
-def test_a_bucket_that_is_not_there_is_said(channel: Path, bucket: Any) -> None:
-    with pytest.raises(PublishError, match=r"s3://missing/.*Check AWS_ENDPOINT_URL"):
-        publish(channel, "s3://missing/channel")
+@pytest.mark.usefixtures("bucket")
+def test_a_bucket_that_does_not_exist_is_one_error(channel: Path) -> None:
+    done = run_publish(channel, "s3://missing/channel")
+    assert_error(done, "s3://missing/channel/published.json: ", "NoSuchBucket", "AWS_ENDPOINT_URL")
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:{port}", "not a URL"])
+def test_an_endpoint_that_cannot_be_reached_is_one_error(
+    channel: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.format(port=unused_port()))
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    done = run_publish(channel, "s3://packages/channel")
+    assert_error(done, "s3://packages/channel", "AWS_ENDPOINT_URL")
+
+
+@pytest.mark.usefixtures("bucket")
+def test_missing_credentials_are_one_error(channel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    assert_error(run_publish(channel, "s3://packages/channel"), "AWS_ACCESS_KEY_ID")
+
+
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 # Servers
@@ -317,7 +429,7 @@ def test_a_server_gets_the_packages(
     monkeypatch.setenv(f"{kind.upper()}_API_KEY", "secret")
     server = Server()
     with running(server.app()) as address:
-        done = publish_elsewhere(channel, f"{kind}+{address}/main")
+        done = run_publish(channel, f"{kind}+{address}/main")
     assert done.returncode == 0, done.stderr
     assert server.keys
     assert all("secret" in key for key in server.keys)
@@ -327,27 +439,27 @@ def test_a_server_gets_the_packages(
         assert any(package.read_bytes() in body for body in bodies)
 
 
-def test_a_server_that_refuses_is_said(channel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QUETZ_API_KEY", "wrong")
-    server = Server(status=401)
-    with running(server.app()) as address:
-        done = publish_elsewhere(channel, f"quetz+{address}/main")
-    assert "PublishError" in done.stderr
-    assert "has not taken the packages" in done.stderr
+@pytest.mark.parametrize("kind", ["quetz", "prefix", "anaconda"])
+def test_a_server_that_refuses_is_one_error(
+    channel: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{kind.upper()}_API_KEY", "wrong")
+    with running(Server(status=401).app()) as address:
+        done = run_publish(channel, f"{kind}+{address}/main")
+    assert_error(done, f"{address} did not accept the packages", f"{kind.upper()}_API_KEY")
 
 
-def publish_elsewhere(channel: Path, target: str) -> subprocess.CompletedProcess[str]:
-    """In a process of its own: rattler's uploaders hold the interpreter's lock."""
-    script = "import sys, pathlib; from conda_emscripten.publish import publish"
-    script += "; publish(pathlib.Path(sys.argv[1]), sys.argv[2])"
-    command = [sys.executable, "-c", script, str(channel), target]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+@pytest.mark.parametrize("kind", ["quetz", "prefix", "anaconda"])
+def test_a_server_that_cannot_be_reached_is_one_error(
+    channel: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{kind.upper()}_API_KEY", "secret")
+    address = f"http://127.0.0.1:{unused_port()}"
+    done = run_publish(channel, f"{kind}+{address}/main")
+    assert_error(done, f"{address} did not accept the packages")
 
 
-def test_a_published_channel_can_be_moved(channel: Path, tmp_path: Path) -> None:
-    """Nothing in it says where it is."""
-    publish(channel, str(tmp_path / "one"))
-    shutil.move(tmp_path / "one", tmp_path / "two")
-    assert check(tmp_path / "two") > 10
-    for path in (tmp_path / "two").rglob("*.json"):
-        assert str(tmp_path) not in path.read_text()
+def test_a_server_is_not_pruned(channel: Path) -> None:
+    with pytest.raises(PublishError, match="a server removes packages itself") as caught:
+        publish(channel, "quetz+http://127.0.0.1:9/main", prune=True)
+    assert "Leave out --prune" in caught.value.help
