@@ -17,6 +17,15 @@ from rich.console import Console
 from conda_emscripten.engine import BuildOptions, Engine
 from conda_emscripten.project import Project
 
+# Part of a recipe that needs {host}, but nothing on its build platform.
+USES_HOST_PLATFORM = """
+requirements:
+  build:
+    - if: build_platform == host_platform
+      then: nothing
+  host: [{host}]
+"""
+
 
 @dataclass(frozen=True)
 class Sandbox:

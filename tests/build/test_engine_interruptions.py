@@ -1,0 +1,159 @@
+"""Is the channel whole after a killed build, on a full disk, with a damaged file?"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from conda_emscripten.channel import locked
+from conda_emscripten.errors import (
+    BuildError,
+    ChannelError,
+)
+from conda_emscripten.report import channel_report
+from tests.harness.sandbox import Sandbox
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_killed_build_leaves_no_package_and_can_be_repeated(
+    sandbox: Sandbox, how: signal.Signals
+) -> None:
+    marker = sandbox.project.root / "started"
+    # The seconds tell this test's process from any other that sleeps.
+    sleep = f"sleep 60.{os.getpid()}{how:02}"
+    sandbox.recipe("slow", script=f'"touch {marker}; {sleep}"')
+    process = subprocess.Popen(
+        sandbox.command("build", "slow"), cwd=sandbox.project.root, env=sandbox.env
+    )
+    deadline = time.monotonic() + 60
+    while not marker.exists():
+        assert time.monotonic() < deadline, "the build did not start"
+        assert process.poll() is None, "the build ended by itself"
+        time.sleep(0.05)
+    process.send_signal(how)
+    assert process.wait(timeout=30) != 0
+    assert sandbox.packages() == []
+    while subprocess.run(["pgrep", "-f", sleep], capture_output=True, check=False).stdout:
+        assert time.monotonic() < deadline, "the build script outlives the engine"
+        time.sleep(0.05)
+    assert [row.state for row in channel_report(sandbox.project)] == ["missing"]
+    sandbox.recipe("slow", script="true")
+    assert sandbox.run("build", "slow").returncode == 0
+    assert len(sandbox.packages()) == 1
+
+
+def test_a_recipe_that_changes_while_it_is_built_is_not_trusted(sandbox: Sandbox) -> None:
+    sandbox.recipe("restless", script="echo changed > $RECIPE_DIR/note; touch $PREFIX/file")
+    with pytest.raises(BuildError, match=r"restless: a file in .* was changed while"):
+        sandbox.engine().build(["restless"])
+    assert sandbox.packages() == []
+
+
+def test_a_second_build_at_once_is_refused(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello")
+    with locked(sandbox.project.build_dir):
+        done = sandbox.run("build", "hello")
+    assert done.returncode == ChannelError.exit_code
+    assert "is working in" in done.stderr
+    assert "--build-dir" in done.stderr
+
+
+def test_a_full_disk_leaves_the_channel_as_it_was(sandbox: Sandbox) -> None:
+    build_dir = sandbox.project.build_dir
+    build_dir.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "none", build_dir],
+        check=False,
+        capture_output=True,
+    )
+    if mounted.returncode:
+        pytest.skip(reason="needs to mount a small tmpfs, which only root may do")
+    try:
+        sandbox.recipe("small")
+        assert sandbox.run("build", "small").returncode == 0
+        before = sandbox.packages()
+        sandbox.recipe("big", script='"head -c 3000000 /dev/urandom > $PREFIX/big"')
+        done = sandbox.run("build", "big")
+        assert done.returncode != 0
+        assert "No space left" in done.stderr or "disk is full" in done.stderr
+        assert sandbox.packages() == before
+        # Built elsewhere, and in the build cache: only the channel has no room for it.
+        folder = sandbox.recipe("small", script='"head -c 4000000 /dev/urandom > $PREFIX/big"')
+        recipe = folder / "recipe.yaml"
+        recipe.write_text(recipe.read_text().replace('"1.0"', '"2.0"'))
+        elsewhere = str(sandbox.project.root / "elsewhere")
+        assert sandbox.run("build", "small", "--build-dir", elsewhere).returncode == 0
+        done = sandbox.run("build", "small")
+        assert done.returncode == ChannelError.exit_code and "disk is full" in done.stderr
+        assert sandbox.packages() == before
+        assert list(sandbox.engine().store.channel.records("emscripten-wasm32")) == before
+        json.loads((sandbox.project.channel_dir / "noarch" / "repodata.json").read_text())
+    finally:
+        subprocess.run(["umount", build_dir], check=True)
+
+
+def test_the_index_never_names_a_replaced_package_that_is_gone(sandbox: Sandbox) -> None:
+    recipe = sandbox.recipe("hello") / "recipe.yaml"
+    engine = sandbox.engine()
+    (result,) = engine.build(["hello"])
+    (old,) = result.packages
+    ended = threading.Event()
+
+    def is_missed() -> bool:
+        while not ended.is_set():
+            if not old.exists():
+                return old.name in engine.store.channel.records("emscripten-wasm32")
+        return True
+
+    recipe.write_text(recipe.read_text().replace('"1.0"', '"2.0"'))
+    with ThreadPoolExecutor() as pool:
+        missed = pool.submit(is_missed)
+        (result,) = sandbox.engine().build(["hello"])
+        ended.set()
+        assert not missed.result()
+    assert sandbox.packages() == [result.packages[0].name]
+    assert list(engine.store.channel.records("emscripten-wasm32")) == sandbox.packages()
+
+
+def test_a_log_that_cannot_be_written_ends_that_build_alone(sandbox: Sandbox) -> None:
+    sandbox.recipe("full")
+    sandbox.recipe("folder")
+    sandbox.recipe("good")
+    engine = sandbox.engine()
+    engine.log_file(engine.recipes.get("folder")).mkdir(parents=True)
+    engine.log_file(engine.recipes.get("full")).symlink_to("/dev/full")
+    with pytest.raises(BuildError) as raised:
+        engine.build(["full", "folder", "good"])
+    assert re.search(r"(?m)^full: .*No space left.*'make clean'", str(raised.value))
+    assert re.search(r"(?m)^folder: .*Is a directory.*folder.log'", str(raised.value))
+    assert [name.split("-")[0] for name in sandbox.packages()] == ["good"]
+
+
+def test_half_an_answer_of_a_killed_worker_is_not_read(sandbox: Sandbox) -> None:
+    work_dir = sandbox.project.work_dir / "emscripten-wasm32-killed"
+    sandbox.recipe("killed", script=f"echo '{{\"packages' > {work_dir}/answer.json; kill -KILL 0")
+    sandbox.recipe("good")
+    with pytest.raises(BuildError, match="build of killed was ended by signal SIGKILL"):
+        sandbox.engine().build(["killed", "good"])
+    assert [name.split("-")[0] for name in sandbox.packages()] == ["good"]
+
+
+def test_a_damaged_entry_of_the_build_cache_is_not_used(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello", script='echo hi > "$PREFIX/hello.txt"')
+    sandbox.engine().build(["hello"])
+    shutil.rmtree(sandbox.project.build_dir)
+    (package,) = (sandbox.project.cache_dir / "packages").glob("*/*.conda")
+    package.write_bytes(package.read_bytes()[:-10])
+    with pytest.raises(BuildError, match="damaged"):
+        sandbox.engine().build(["hello"])
+    assert sandbox.packages() == []
+    assert sandbox.engine().build(["hello"])[0].status == "built"
