@@ -39,7 +39,9 @@ def test_every_error_has_a_help(module: Path) -> None:
 
 
 def test_an_error_without_a_help_is_found() -> None:
-    source = 'raise UsageError("a")\nraise BuildError("b", help="")\nraise BuildError("c", help="d")'
+    source = (
+        'raise UsageError("a")\nraise BuildError("b", help="")\nraise BuildError("c", help="d")'
+    )
     assert without_help(source) == [1, 2]
 
 
