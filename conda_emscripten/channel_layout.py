@@ -161,5 +161,7 @@ def headers(name: str) -> dict[str, str]:
 
 
 def mime_type(name: str) -> str:
-    """The Content-Type of a file, by its suffix."""
+    """The Content-Type of a file, by its suffix; a variant has the type of its bundle."""
+    if name.endswith(COMPRESSED_BUNDLE_SUFFIX):
+        name = name.removesuffix(COMPRESSED_BUNDLE_SUFFIX) + BUNDLE_SUFFIX
     return MIME_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")

@@ -1,4 +1,4 @@
-"""Does nginx, with the configuration in channel/hosting, serve what browsers and conda want?"""
+"""Does nginx, with the configuration in channel/hosting, serve browsers and conda?"""
 
 from __future__ import annotations
 
@@ -14,22 +14,31 @@ import pytest
 import yaml
 import zstandard
 
+from conda_emscripten import channel_layout
 from conda_emscripten.compress import compress_bundles
 from conda_emscripten.environment import create_environment
 from conda_emscripten.publish import channel_files, publish
 from tests.harness.built import BUILD_DIR, ROOT, require
+from tests.harness.channels import index
 from tests.harness.nginx import nginx, program
+from tests.harness.packages import write_package
 from tests.harness.page import Page
+from tests.harness.published import contents
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def executable() -> Path:
+    found = program()
+    require(found is not None, "no nginx, and no apt-get that downloads the package")
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def host(executable: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The site and the published channel below it, served by nginx."""
     packages = BUILD_DIR / "channel" / "emscripten-wasm32"
     require(any(packages.glob("numpy-*.conda")), "no numpy in build/channel: run make quickstart")
-    executable = program()
-    require(executable is not None, "neither nginx nor apt-get, which would bring it")
-    assert executable is not None
     root = tmp_path_factory.mktemp("site")
     ignored = shutil.ignore_patterns("channel")
     shutil.copytree(BUILD_DIR / "dist", root, dirs_exist_ok=True, ignore=ignored)
@@ -50,7 +59,30 @@ def names(subdir: str, suffix: str) -> list[str]:
     return sorted(path.name for path in (BUILD_DIR / "channel" / subdir).glob(f"*{suffix}"))
 
 
-def test_every_file_has_the_headers_that_publish_gives_it_elsewhere(host: str) -> None:
+def test_every_kind_of_file_has_the_headers_of_the_table(executable: Path, tmp_path: Path) -> None:
+    """Without a build: a small channel that has each kind."""
+    channel, root = tmp_path / "made", tmp_path / "root"
+    (channel / "emscripten-wasm32").mkdir(parents=True)
+    write_package(channel, "python", "1.0")
+    write_package(channel, "six", "1.0", {"share/six": bytes(range(256)) * 4096})
+    index(channel)
+    compress_bundles(channel)
+    publish(channel, str(root / "channel"))
+    kinds = set()
+    with nginx(executable, root) as address:
+        for name in contents(root / "channel"):
+            answer = httpx.head(f"{address}/channel/{name}")
+            found = answer.headers["content-type"].partition(";")[0]
+            sent = {"Content-Type": found, "Cache-Control": answer.headers["cache-control"]}
+            assert answer.status_code == 200, name
+            assert sent == channel_layout.headers(name), name
+            row = channel_layout.file_type(name)
+            assert row is not None
+            kinds.add(row)
+    assert kinds == set(channel_layout.FILES)
+
+
+def test_every_built_file_has_the_headers_that_publish_gives_a_bucket(host: str) -> None:
     for file in channel_files(BUILD_DIR / "channel"):
         answer = httpx.head(f"{host}/channel/{file.name}")
         assert answer.status_code == 200, file.name
@@ -73,17 +105,17 @@ def test_the_site_s_files_have_the_types_that_browsers_insist_on(host: str) -> N
         assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
 
 
-def test_a_missing_file_may_be_asked_for_from_everywhere(host: str) -> None:
+def test_pages_of_other_sites_see_that_a_file_is_missing(host: str) -> None:
     answer = httpx.get(f"{host}/channel/noarch/nothing.json")
     assert answer.status_code == 404
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["cache-control"] == "no-cache"
 
 
-def test_parts_and_what_has_not_changed(host: str) -> None:
+def test_a_range_is_sent_and_an_unchanged_file_is_not(host: str) -> None:
     (name,) = names("noarch", ".lz4b")[-1:]
     url, path = f"{host}/channel/noarch/{name}", BUILD_DIR / "channel" / "noarch" / name
-    # As it is: what is sent as zstd has another etag.
+    # The zstd variant has another ETag.
     headers = {"accept-encoding": "gzip"}
     answer = httpx.get(url, headers={**headers, "range": "bytes=100-199"})
     assert answer.status_code == 206
@@ -92,7 +124,7 @@ def test_parts_and_what_has_not_changed(host: str) -> None:
     assert again.status_code == 304
 
 
-def test_a_bundle_comes_as_zstd_to_who_takes_it_whole(host: str) -> None:
+def test_clients_that_accept_zstd_get_whole_bundles_as_zstd(host: str) -> None:
     (name,) = names("noarch", ".lz4b")[-1:]
     url, content = f"{host}/channel/noarch/{name}", bundle_of(name)
     browser = {"accept-encoding": "gzip, deflate, br, zstd"}
@@ -115,10 +147,10 @@ def test_a_bundle_comes_as_zstd_to_who_takes_it_whole(host: str) -> None:
         assert plain.content == content
 
 
-def test_text_comes_compressed(host: str) -> None:
+def test_text_is_compressed(host: str) -> None:
     ready = httpx.get(f"{host}/channel/lock.json", headers={"accept-encoding": "gzip"})
     assert ready.headers["content-encoding"] == "gzip"
-    assert "content-length" in ready.headers  # the file that lay beside it, not one made now
+    assert "content-length" in ready.headers  # the file lock.json.gz, not compressed by nginx
     assert ready.json() == json.loads((BUILD_DIR / "channel" / "lock.json").read_text())
     other = httpx.get(f"{host}/channel/channeldata.json", headers={"accept-encoding": "gzip"})
     assert other.headers["content-encoding"] == "gzip"
@@ -127,7 +159,7 @@ def test_text_comes_compressed(host: str) -> None:
     assert "content-encoding" not in plain.headers
 
 
-def test_a_page_loads_numpy_from_it(host: str, chromium_tabs: Callable[[str], Page]) -> None:
+def test_a_page_loads_numpy_from_nginx(host: str, chromium_tabs: Callable[[str], Page]) -> None:
     page = chromium_tabs(f"{host}/channel/")
     shown = page.run_js(f"""
         const {{ loadPyodide }} = await import("{host}/pyodide.mjs");
@@ -140,7 +172,7 @@ def test_a_page_loads_numpy_from_it(host: str, chromium_tabs: Callable[[str], Pa
     page.close()
 
 
-def test_rattler_installs_from_it(host: str, tmp_path: Path) -> None:
+def test_rattler_installs_from_nginx(host: str, tmp_path: Path) -> None:
     installed = create_environment(
         tmp_path / "env",
         ["python", "numpy >=2"],

@@ -75,6 +75,14 @@ def test_nginx_sends_the_types_of_the_table() -> None:
     assert {row.name.rpartition(".")[2] for row in FILES} <= {name[1:] for name in found}
 
 
+def test_a_variant_has_the_type_of_its_bundle() -> None:
+    """nginx and `serve` send the variant in place of the bundle."""
+    assert headers("noarch/six-1.0-0.lz4b.zst") == {
+        "Content-Type": headers("noarch/six-1.0-0.lz4b")["Content-Type"],
+        "Cache-Control": REVALIDATE,
+    }
+
+
 def test_nginx_caches_what_the_table_calls_immutable() -> None:
     (condition, cached) = re.findall(
         r'if \(\$uri ~ "(.+)"\) \{\s*set \$conda_emscripten_cache "(.+)";', NGINX
