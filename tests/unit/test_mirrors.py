@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conda_emscripten.errors import SourceError
-from conda_emscripten.mirrors import PipFile, fetch_with_pip
+from conda_emscripten.mirrors import MirrorError, PipFile, fetch_with_pip
 
 CONTENT = bytes(range(256)) * 64
 FILE = "demo-1.0.tar.gz"
@@ -67,5 +66,5 @@ def test_a_download_by_pip_goes_on_where_it_stopped(tmp_path: Path) -> None:
     "wanted", [PipFile(project="demo", file="demo-2.0.tar.gz"), PipFile(project="other", file=FILE)]
 )
 def test_a_file_that_no_index_has_is_named(tmp_path: Path, wanted: PipFile) -> None:
-    with pytest.raises(SourceError, match=f"has {wanted.file}"):
+    with pytest.raises(MirrorError, match=f"has {wanted.file}"):
         fetch_with_pip(wanted, tmp_path / FILE)
