@@ -1,4 +1,4 @@
-"""Which packages does the channel have that is measured?"""
+"""Finds packages of the measured channel, build/channel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ def _locked() -> dict[str, dict[str, Any]]:
 
 
 def newest(name: str) -> dict[str, Any]:
-    """What the channel's own lock says of a package; ends the program if it is not there."""
+    """The entry of a package in the channel's default lock.
+
+    Raises:
+        SystemExit: the channel has no such package.
+    """
     found = _locked().get(name)
     if found is None:
         raise SystemExit(

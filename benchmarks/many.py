@@ -1,4 +1,4 @@
-"""What does a channel of 50,000 records look like? Repodata alone, in all three forms."""
+"""Writes a channel of 50,000 records: repodata.json, repodata.json.zst, shards and a lock."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import zstandard
 from conda_emscripten.shards import write_shards
 
 NAMES, VERSIONS = 2500, 20
-#: One in five has compiled code.
+#: One package in five is for the platform, the others are noarch.
 COMPILED = 5
 PLATFORM = "emscripten-wasm32"
 
 
 def write_many(folder: Path) -> None:
-    """Write repodata and lock of `NAMES` packages in `VERSIONS` versions each, if not there.
+    """Write repodata and lock of `NAMES` packages in `VERSIONS` versions each, if missing.
 
-    Package 0 is wanted by most, as numpy is; each package wants up to four of those before it, and
-    a python that is loaded already.
+    Each package depends on Python and on up to four earlier packages. Packages with low numbers
+    have the most dependents, as numpy has.
     """
     if (folder / "complete").is_file():
         return
@@ -52,7 +52,7 @@ def write_many(folder: Path) -> None:
 
 
 def _wanted(number: int, choose: random.Random) -> list[int]:
-    """Which packages all versions of a package want."""
+    """The numbers of the packages on which all versions of a package depend."""
     count = min(number, choose.randint(0, 4))
     return sorted({int(number * choose.random() ** 3) for _ in range(count)})
 
@@ -79,6 +79,6 @@ def _record(number: int, version: int, subdir: str, wanted: list[int]) -> dict[s
 
 
 def _locked(file: str, record: dict[str, Any]) -> dict[str, Any]:
-    """What a lock says of a package without a bundle."""
+    """The lock entry of a package without a bundle."""
     keys = ("name", "version", "build", "build_number", "subdir", "sha256", "depends")
     return {"file": file, **{key: record[key] for key in keys}}

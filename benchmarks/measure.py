@@ -1,4 +1,4 @@
-"""How is one thing measured in a browser, in Node, and beside a peer?"""
+"""Takes samples in Chromium and in Node, and alternates between two or more candidates."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tests.harness.server import running, site
 ROOT = Path(__file__).resolve().parent.parent
 BUILD_DIR = ROOT / "build"
 BENCH_DIR = BUILD_DIR / "bench"
-"""Where peers are installed and what else only benchmarks need."""
+"""The peers, and other files that only benchmarks need."""
 RUNS = 3
 MEASUREMENT = "return await window.measurement;"
-"""What most pages of benchmarks/pages have: the promise of a sample."""
+"""The script for most pages of benchmarks/pages: `measurement` is the promise of a sample."""
 
 Sample = dict[str, float]
 
@@ -35,7 +35,11 @@ def served(**folders: Path) -> Iterator[str]:
 
 
 def in_turns(**measurements: Callable[[], Sample]) -> dict[str, Sample]:
-    """The medians of `RUNS` runs of each; they alternate, so that a slow spell hits all."""
+    """The medians of `RUNS` runs of each measurement.
+
+    The measurements alternate, so other work of the machine affects all of them. Each sample is
+    printed to stderr.
+    """
     samples: dict[str, list[Sample]] = {name: [] for name in measurements}
     for _ in range(RUNS):
         for name, measure in measurements.items():
@@ -45,7 +49,7 @@ def in_turns(**measurements: Callable[[], Sample]) -> dict[str, Sample]:
 
 
 def in_chromium(address: str, page: str, script: str, **query: str) -> Any:
-    """What a script returns in a page of benchmarks/pages, in a Chromium with a new profile."""
+    """Run a script in a page of benchmarks/pages, in a Chromium with a new profile."""
     with chromium() as driver:
         return ChromiumPage(driver, f"{address}/pages/{page}.html?{urlencode(query)}").run_js(
             script
@@ -53,10 +57,11 @@ def in_chromium(address: str, page: str, script: str, **query: str) -> Any:
 
 
 def with_memory(address: str, page: str, **query: str) -> Sample:
-    """What `measure` of a page of benchmarks/pages returns, after its `prepare`, and its memory.
+    """Run `prepare` and then `measure` of a page of benchmarks/pages, with the memory of `measure`.
 
-    Returns: With `growth` and `peak`: bytes by which the page's process has grown meanwhile,
-        afterwards without garbage, and at most.
+    Returns:
+        The sample of `measure`, with the growth of the page's process in bytes: `growth` at the
+        end, after garbage collection, and `peak` at most.
     """
     with chromium() as driver:
         shown = ChromiumPage(driver, f"{address}/pages/{page}.html?{urlencode(query)}")
@@ -79,9 +84,9 @@ for (let round = 0; round < 3; round++) {
 
 
 def in_node(script: str, *arguments: str | Path) -> Sample:
-    """What a script of benchmarks/ measures in a new Node process."""
+    """Run a program of benchmarks/node in a new Node process; its last line is the sample."""
     done = subprocess.run(
-        ["node", "--expose-gc", ROOT / "benchmarks" / f"{script}.mjs", *arguments],
+        ["node", "--expose-gc", ROOT / "benchmarks" / "node" / f"{script}.mjs", *arguments],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -91,7 +96,7 @@ def in_node(script: str, *arguments: str | Path) -> Sample:
 
 
 def both_ways(measure: Callable[..., Sample]) -> Sample:
-    """What is measured, and its memory in another run (`warm_…`): V8 has compiled all by then."""
+    """A sample, with the memory of another run after V8 has compiled the interpreter (`warm_…`)."""
     warm = measure(warm="yes")
     return {**measure(), "warm_growth": warm["growth"], "warm_peak": warm["peak"]}
 

@@ -1,4 +1,4 @@
-"""How much memory do the pages of a Chromium take? Linux alone knows: proc(5)."""
+"""Reads the resident memory of a Chromium's pages from Linux's /proc (proc(5))."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ _PROC = Path("/proc")
 
 
 class Renderers:
-    """The processes of a browser that run pages; bytes are their resident memory, together."""
+    """The processes of a browser that run pages. Results are the sum of their resident bytes."""
 
     def __init__(self, driver: int) -> None:
-        """`driver`: the process that has started the browser."""
+        """Find the processes below `driver`, the id of the process that started the browser."""
         children: dict[int, list[int]] = {}
         for folder in _PROC.glob("[0-9]*"):
             try:
                 parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
-                continue  # it has ended
+                continue  # the process has ended
             children.setdefault(parent, []).append(int(folder.name))
         found = [driver]
         for process in found:
@@ -30,9 +30,9 @@ class Renderers:
         ]
 
     def start(self) -> int:
-        """The bytes now, from which on `peak` counts."""
+        """Reset the peak, and return the current bytes."""
         for folder in self._folders:
-            (folder / "clear_refs").write_text("5")  # sets the peak back
+            (folder / "clear_refs").write_text("5")  # resets VmHWM
         return self.now()
 
     def now(self) -> int:

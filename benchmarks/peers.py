@@ -1,4 +1,4 @@
-"""With what do we compare, and how does it come here? By npm's and pip's own clients."""
+"""Installs the projects of the comparisons into build/bench, with npm and pip."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from benchmarks.measure import BENCH_DIR, ROOT
 
 PYODIDE = "314.0.7"
-#: The platform and the Python of that release, as wheels name them.
+#: The platform and Python version of this release, as in the file names of wheels.
 PYODIDE_PLATFORM, PYODIDE_PYTHON = "pyemscripten_2026_0_wasm32", "3.14"
-MAMBAJS = "0.21.5"  # mambajs's part that installs
-PYPERFORMANCE = "1.14.0"  # the kernels that are run
+MAMBAJS = "0.21.5"
+PYPERFORMANCE = "1.14.0"
 
 
 def pyodide() -> Path:
@@ -22,12 +22,12 @@ def pyodide() -> Path:
 
 
 def mambajs() -> Path:
-    """The folder of what installs packages in emscripten-forge's pages."""
+    """The folder of mambajs-core, which installs packages in emscripten-forge's pages."""
     return _npm("@emscripten-forge/mambajs-core", MAMBAJS)
 
 
 def rattler() -> Path:
-    """The folder of rattler's solver, which the tests use as well."""
+    """The folder of rattler's solver, a development dependency of package.json."""
     return ROOT / "node_modules" / "@conda-org" / "rattler" / "dist"
 
 
@@ -41,7 +41,7 @@ def kernels() -> Path:
 
 
 def wheels(requirements: Iterable[str]) -> Path:
-    """A folder with PyPI's wheels for Pyodide, of these requirements alone."""
+    """A folder with PyPI's wheels for Pyodide of these requirements, without their dependencies."""
     folder = BENCH_DIR / "wheels"
     target = [f"--platform={PYODIDE_PLATFORM}", f"--python-version={PYODIDE_PYTHON}"]
     _pip("download", "--no-deps", "--only-binary=:all:", f"--dest={folder}", *target, *requirements)
@@ -49,10 +49,11 @@ def wheels(requirements: Iterable[str]) -> Path:
 
 
 def native_wheels(requirements: Iterable[str]) -> Path:
-    """A folder with what PyPI's wheels for this machine and CPython 3.13 hold."""
+    """A folder with the content of PyPI's wheels for this machine and CPython 3.13."""
     folder = BENCH_DIR / "native"
     options = ["--only-binary=:all:", "--python-version=3.13", "--no-deps", "--upgrade"]
-    options.append("--ignore-requires-python")  # which is compared with the Python that runs pip
+    # pip compares Requires-Python with the Python that runs pip.
+    options.append("--ignore-requires-python")
     _pip("install", *options, f"--target={folder}", *requirements)
     return folder
 

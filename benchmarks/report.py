@@ -1,25 +1,25 @@
-"""How do figures become the tables of docs/benchmarks.md?"""
+"""Formats figures as Markdown tables and writes the tables to docs/benchmarks.md."""
 
 from __future__ import annotations
 
 import os
-import platform
-import re
-import subprocess
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from datetime import UTC, datetime
 
+from benchmarks import machines
 from benchmarks.measure import ROOT, RUNS, Sample
 from benchmarks.peers import PYODIDE
 
 REPORT = ROOT / "docs" / "benchmarks.md"
+MEDIANS = f"medians of {RUNS} runs in turns"
+"""How the figures of a part come about, if the part has no text `REPEATS` of its own."""
 
 Row = tuple[str, str, Callable[[float], str]]
-"""A label, the key of a sample, and how its value is shown."""
+"""A label, the key of a sample, and the function that formats the value."""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table whose columns but the first are numbers."""
+    """A Markdown table. All columns but the first hold numbers and are right-aligned."""
     lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines)
@@ -28,7 +28,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def both(
     title: str, rows: Iterable[Row], browser: dict[str, Sample], node: dict[str, Sample]
 ) -> str:
-    """Ours and the peer's samples of both platforms as a table."""
+    """A table of our samples and the peer's samples, in Chromium and in Node."""
     head = [title, "ours, Chromium", f"Pyodide {PYODIDE}", "ratio"]
     head += ["ours, Node", f"Pyodide {PYODIDE}", "ratio"]
     shown = []
@@ -41,32 +41,61 @@ def both(
 
 
 def beside(ours: float, peer: float, show: Callable[[float], str]) -> list[str]:
-    """Three cells: ours, the peer's and the ratio."""
+    """Three cells: our value, the peer's value and the ratio."""
     return [show(ours), show(peer), f"{ours / peer:.2f}"]
 
 
-def machine() -> str:
-    """What the figures depend on, without the machine's name."""
-    cpuinfo = Path("/proc/cpuinfo").read_text()
-    flags = set(re.findall(r"^flags\s*: (.*)$", cpuinfo, re.MULTILINE)[0].split())
-    simd = [flag for flag in ("avx", "avx2", "avx512f") if flag in flags]
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    versions = [_version(tool) for tool in ("chromium", "node")]
-    return (
-        f"{os.cpu_count()} cores ({platform.machine()}, {' '.join(simd)}), {memory:.0f} GiB of "
-        f"memory; {versions[0]}; Node {versions[1]}; medians of {RUNS} runs in turns. Load average "
-        f"when it began: {os.getloadavg()[0]:.1f}."
-    )
+def conditions(repeats: str) -> str:
+    """The conditions of a run that starts now; `repeats` says how the figures come about."""
+    return f"{repeats}; load average {os.getloadavg()[0]:.1f} at the start."
 
 
-def write(part: str, text: str) -> None:
-    """Replace what stands between the markers of a part in docs/benchmarks.md."""
+def write(part: str, tables: str, conditions: str) -> None:
+    """Replace the tables of a part in docs/benchmarks.md.
+
+    The line below the tables names the machine by its letter, the day and the conditions. Tables
+    without conditions are not of a run on this machine and get no such line.
+
+    Raises:
+        SystemExit: the document has no markers for the part, or no table of machines.
+    """
+    document = REPORT.read_text()
+    if conditions:
+        letter_and_day, document = stamp(document)
+        tables += f"\n\n{letter_and_day}; {conditions}"
+    before, _, after = _around(part, document)
+    REPORT.write_text(f"{before}\n\n{tables}\n\n{after}")
+
+
+def with_row(document: str, part: str, row: str) -> str:
+    """The document with one more row in the table of a part.
+
+    Raises:
+        SystemExit: the document has no markers for the part.
+    """
+    before, tables, after = _around(part, document)
+    return f"{before}\n\n{tables.strip()}\n{row}\n\n{after}"
+
+
+def stamp(document: str) -> tuple[str, str]:
+    """Name this machine and this day, as in "A, 9 November 2026".
+
+    Returns:
+        The name, and the document with the run in its table of machines.
+    """
+    today = datetime.now(UTC).date()
+    document, letter = machines.register(document, machines.describe(), today)
+    return f"{letter}, {machines.show(today)}", document
+
+
+def _around(part: str, document: str) -> tuple[str, str, str]:
+    """The text up to the tables of a part, the tables, and the text after the tables."""
     begin, end = (f"<!-- make bench {part}: {edge} -->" for edge in ("begin", "end"))
-    before, found, rest = REPORT.read_text().partition(begin)
-    _, closed, after = rest.partition(end)
+    before, found, rest = document.partition(begin)
+    tables, closed, after = rest.partition(end)
     if not found or not closed:
-        raise SystemExit(f"{REPORT} has no place for {part}: put {begin} and {end} into it.")
-    REPORT.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")
+        raise SystemExit(f"{REPORT} has no place for {part}: add {begin} and {end}.")
+    return before + begin, tables, end + after
 
 
 def milliseconds(value: float) -> str:
@@ -87,8 +116,3 @@ def megabytes(value: float) -> str:
 
 def count(value: float) -> str:
     return f"{value:.0f}"
-
-
-def _version(tool: str) -> str:
-    output = subprocess.run([tool, "--version"], check=True, capture_output=True, text=True).stdout
-    return output.strip().removeprefix("v").partition(" built on")[0]

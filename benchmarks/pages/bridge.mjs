@@ -1,8 +1,7 @@
-// How fast do calls and values cross? Measures an interpreter, ours or Pyodide's, in a page or in
-// Node.
+// Measures calls and conversions of an interpreter, ours or Pyodide's, in a page or in Node.
 //
-// Pyodide converts containers only on request. Both have to give the same result on the other side:
-// lists, objects, typed arrays.
+// Pyodide converts containers only on request. The conversions of both interpreters have the same
+// results: lists, objects, typed arrays.
 
 const PYTHON = `
 values = list(range(100_000))
@@ -27,7 +26,7 @@ def call_method(object, count):
         object.add(i)
 `;
 
-// Nothing goes back to JavaScript.
+// The functions return nothing large, so the benchmark has one conversion.
 const OURS = `
 from pyodide import as_nested_list
 def to_list(array):
@@ -69,7 +68,7 @@ export function measure(pyodide) {
   const object = { add };
   const values = Array.from({ length: 100_000 }, (_, i) => i);
   const octets = new Uint8Array(10_000_000).fill(7);
-  // Pyodide's global is a proxy; its conversion is what ours does at once.
+  // Our globals are converted already; Pyodide's are proxies.
   /** @type {(name: string, options?: object) => Value} */
   const convert = (name, options) => {
     const proxy = get(name);

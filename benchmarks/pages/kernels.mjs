@@ -1,7 +1,7 @@
-// How fast is pure Python? Measures an interpreter, ours or Pyodide's, in a page or in Node.
+// Measures pure Python in an interpreter, ours or Pyodide's, in a page or in Node.
 //
-// The kernels are pyperformance's, from its own sources. Each runs for half a second before it is
-// measured: engines compile WebAssembly again, better, while it runs.
+// The kernels are pyperformance's, from its own sources. Each kernel runs for half a second before
+// the measurement: engines compile hot WebAssembly again with more optimizations.
 
 /** The expression that runs a kernel, in the namespace of its module. */
 export const KERNELS = {
@@ -21,7 +21,7 @@ export const KERNELS = {
   regex_v8: "bench_regex_v8(1)",
 };
 
-// Their modules import pyperf for its clock; the runner that starts processes is not used.
+// The modules of the kernels import pyperf; they need only its clock.
 const PYTHON = `
 import sys, time, types
 sys.modules["pyperf"] = types.SimpleNamespace(perf_counter=time.perf_counter)
@@ -44,12 +44,12 @@ def measure(name, source, expression):
 
 /**
  * @param {any} pyodide ours or Pyodide's
- * @param {(name: string) => string | Promise<string>} read gives the source of the kernel of that name
+ * @param {(name: string) => string | Promise<string>} read returns the source of a kernel
  * @returns milliseconds by kernel
  */
 export async function measure(pyodide, read) {
   pyodide.runPython(PYTHON);
-  // Pyodide's globals are a mapping, ours have attributes.
+  // Pyodide's `globals` is a mapping; ours has attributes.
   const run = pyodide.globals.get?.("measure") ?? pyodide.globals.measure;
   /** @type {Record<string, number>} */
   const times = {};

@@ -1,4 +1,4 @@
-// How long does a package take from the call of loadPackage to its import? In a page or in Node.
+// Measures the time from the call of loadPackage to the end of the import, in a page or in Node.
 
 /**
  * @param {any} pyodide ours or Pyodide's
@@ -18,8 +18,7 @@ export function loading(pyodide, packages, modules) {
 }
 
 /**
- * Let the interpreter run for 3 s. V8 compiles it anew meanwhile, which takes some 20 MB; for Pyodide
- * that happens while it starts.
+ * Run Python for 3 s. V8 compiles most of the interpreter again with more optimizations meanwhile.
  *
  * @param {any} pyodide ours or Pyodide's
  */
@@ -36,7 +35,7 @@ while time.monotonic() < _end:
 }
 
 /**
- * The requests from a time on.
+ * The number of requests from a time on, and the received bytes.
  *
  * @param {number} from of performance.now()
  */
@@ -51,8 +50,8 @@ export function received(from) {
 }
 
 /**
- * The milliseconds until the first bundle of a channel was requested, and the number of requests
- * that are no bundles.
+ * Milliseconds until the request of the first bundle of a channel, and the number of requests to
+ * the channel for other files.
  *
  * @param {number} from of performance.now()
  * @param {string} channel its URL
@@ -62,14 +61,14 @@ export function resolved(from, channel) {
     .getEntriesByType("resource")
     .filter(({ name, startTime }) => startTime >= from && name.startsWith(channel));
   const bundles = entries.filter(({ name }) => name.endsWith(".lz4b"));
-  if (bundles.length === 0) return {}; // a peer has none
+  if (bundles.length === 0) return {}; // Pyodide has none
   return {
     resolved: Math.min(...bundles.map(({ startTime }) => startTime)) - from,
     extra: entries.length - bundles.length,
   };
 }
 
-/** Counts the modules that Emscripten instantiates from now on, at once or later. */
+/** Counts the modules that Emscripten instantiates from now on, synchronously or not. */
 export function countInstances() {
   const { Instance, instantiate } = WebAssembly;
   let count = 0;

@@ -1,12 +1,13 @@
-// How long does it take to decompress all chunks of a bundle? In a page or in Node.
+// Measures the decompression of all chunks of a bundle, in a page or in Node.
 
 const WARM = 10;
 
 /**
- * @param {string} folder URL of lz4-build.mjs's decoders
+ * @param {string} folder URL of the decoders that lz4-build.mjs built
  * @param {string} way script or wasm
  * @param {Uint8Array} bundle its bytes (docs/reference/bundle-format.md)
- * @returns milliseconds of the first pass, with the decoder's start, and of the best, for `raw` bytes
+ * @returns milliseconds of the first pass, including the decoder's start (`cold`), and of the best
+ *   pass (`warm`), and the number of decompressed bytes (`raw`)
  */
 export async function measure(folder, way, bundle) {
   const { decompressBlock } = await import(`${folder}${way}.mjs`);

@@ -1,4 +1,4 @@
-"""How fast are NumPy's and SciPy's kernels? The same program for the machine, Node and a page."""
+"""Measures NumPy's and SciPy's kernels, natively, in Node or in a page."""
 
 import json
 import time
@@ -36,7 +36,7 @@ KERNELS: dict[str, Callable[[], object]] = {
 
 
 def measure(kernel: Callable[[], object]) -> float:
-    """The best of five runs in milliseconds, after half a second of them."""
+    """The best of five runs in milliseconds, after half a second of warm-up."""
     warm = time.perf_counter() + 0.5
     while time.perf_counter() < warm:
         kernel()

@@ -1,10 +1,11 @@
-"""How fast does a solver answer on a channel of 50,000 records, libsolv's and rattler's?"""
+"""libsolv and rattler's solver on a channel of 50,000 records."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from benchmarks import peers
+from benchmarks.brotli import brotli
 from benchmarks.many import NAMES, VERSIONS, write_many
 from benchmarks.measure import (
     BENCH_DIR,
@@ -16,7 +17,6 @@ from benchmarks.measure import (
     with_memory,
 )
 from benchmarks.report import count, megabytes, milliseconds, table
-from benchmarks.wire import brotli
 
 SOLVERS = {
     "lock": "libsolv, with the channel's lock",

@@ -1,11 +1,12 @@
-// Measures in Node how packages are loaded and imported:
+// Measures loading and importing packages in Node:
 //     node --expose-gc load.mjs INDEX CHANNEL PACKAGES MODULES [warm]
-// INDEX is the folder with pyodide.mjs, CHANNEL ours or "", PACKAGES the names for loadPackage,
-// separated by commas.
+// INDEX is the folder with pyodide.mjs. CHANNEL is the folder of a channel, or "" for Pyodide.
+// PACKAGES are the names for loadPackage, MODULES the imported modules, separated by commas. With
+// "warm", the interpreter runs for 3 s first.
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { loading, warmUp } from "./pages/load.mjs";
+import { loading, warmUp } from "../pages/load.mjs";
 
 const [index = ".", channel, packages = "", modules = "", warm] = process.argv.slice(2);
 const indexURL = resolve(index) + sep;
@@ -15,7 +16,7 @@ pyodide.runPython("1 + 1");
 if (warm) warmUp(pyodide);
 const load = loading(pyodide, packages.split(","), modules);
 const before = await collected();
-writeFileSync("/proc/self/clear_refs", "5"); // sets the peak back: proc(5)
+writeFileSync("/proc/self/clear_refs", "5"); // resets VmHWM: proc(5)
 const result = await load();
 const status = readFileSync("/proc/self/status", "utf8");
 const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
@@ -24,7 +25,7 @@ console.log(
 );
 process.exit(0);
 
-/** Resident bytes without garbage. */
+/** Resident bytes after garbage collection. */
 async function collected() {
   for (let round = 0; round < 3; round++) {
     globalThis.gc?.();

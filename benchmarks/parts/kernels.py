@@ -1,4 +1,4 @@
-"""How fast is pure Python?"""
+"""Pure Python: pyperformance's kernels, beside Pyodide."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.report import both, short
 
 
 def measure() -> str:
-    """Ours beside Pyodide's, as a Markdown table with the geometric means of the ratios."""
+    """Medians of our runtime and of Pyodide, with the geometric means of the ratios."""
     peer, kernels = peers.pyodide(), peers.kernels()
     with served(peer=peer, kernels=kernels) as address:
         browser = in_turns(

@@ -1,4 +1,4 @@
-"""How long does a build take that has nothing to do, and how long did the engine's builds take?"""
+"""Durations of builds: a build with nothing to do, and the last build of each recipe."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import time
 from benchmarks.measure import BUILD_DIR, ROOT, RUNS
 from benchmarks.report import table
 
-SHORT = 20  # seconds below which a recipe is not named
+SHORT = 20  # seconds; recipes with shorter builds share a row
+REPEATS = f"median of {RUNS} runs in the first row, the engine's last build in the others"
 
 
 def measure() -> str:
-    """Both as a Markdown table; the engine has noted its times."""
+    """A Markdown table; the durations of the recipes are the engine's, from build/records."""
     command = [sys.executable, "-m", "conda_emscripten", "build", "--with-deps", "numpy"]
     times = []
     for _ in range(RUNS):

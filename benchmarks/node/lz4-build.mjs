@@ -1,9 +1,10 @@
-// Makes what benchmarks/lz4.py compares: node lz4-build.mjs FOLDER. FOLDER is a copy of the site;
-// it gets the decoder in JavaScript.
+// Builds the files that benchmarks/parts/lz4.py compares: node lz4-build.mjs FOLDER. FOLDER is a copy
+// of the site. The program replaces pyodide.mjs by a build with the decoder in JavaScript, and adds
+// both decoders as lz4/script.mjs and lz4/wasm.mjs.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { esbuildWat } from "../runtime/js/wat.mjs";
+import { esbuildWat } from "../../runtime/js/wat.mjs";
 
 const [folder = "."] = process.argv.slice(2);
 /** @param {string} path */
@@ -25,14 +26,14 @@ const inScript = {
 };
 await build({
   ...common,
-  entryPoints: [here("../runtime/js/module.ts")],
+  entryPoints: [here("../../runtime/js/module.ts")],
   outfile: join(folder, "pyodide.mjs"),
-  external: ["node:*", "./solver.js", "./custom.js"],
+  external: ["node:*", "./solver.js", "./address-package.js"],
   plugins: [inScript],
 });
 await build({
   ...common,
-  entryPoints: { script, wasm: here("../loader/src/lz4.ts"), head: script },
+  entryPoints: { script, wasm: here("../../loader/src/lz4.ts"), head: script },
   outdir: join(folder, "lz4"),
   outExtension: { ".js": ".mjs" },
   plugins: [esbuildWat],

@@ -1,4 +1,4 @@
-"""How fast are NumPy's and SciPy's kernels, beside PyPI's wheels on this machine?"""
+"""NumPy's and SciPy's kernels, beside PyPI's wheels on this machine."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _python(prefix: Path, platform: str, channel: Path, *specs: str) -> Path:
 
 
 def _run(python: Path, **environment: str) -> Sample:
-    """What the program of pages/ measures there, in milliseconds by kernel."""
+    """Run pages/numerics.py; milliseconds by kernel."""
     program = ROOT / "benchmarks" / "pages" / "numerics.py"
     done = subprocess.run(
         [python, program], env=os.environ | environment, check=True, capture_output=True, text=True

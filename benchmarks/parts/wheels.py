@@ -1,4 +1,4 @@
-"""How fast is a package as our bundle, beside the same release as a wheel in Pyodide?"""
+"""Packages as bundles, beside the same releases as wheels in Pyodide."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS: list[Row] = [
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A package of ours, its module, and its wheels: project of PyPI -> package of the channel."""
+    """A package of the channel, its module, and its wheels: PyPI's project -> channel's package."""
 
     package: str
     module: str
@@ -37,7 +37,7 @@ CASES = (
 
 
 def measure() -> str:
-    """Time and memory from the call to imported, as a Markdown table for each package."""
+    """Time and memory from `loadPackage` to the end of the import, a Markdown table per package."""
     peer = peers.pyodide()
     return "\n\n".join(_compare(case, peer) for case in CASES)
 

@@ -1,7 +1,4 @@
-"""How fast are mounted bundles, beside extracting all and loading every library?
-
-The second is the way of emscripten-forge's pages, with their own library, mambajs.
-"""
+"""Mounted bundles, beside mambajs, which extracts packages and loads all side modules."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ from benchmarks.measure import (
 )
 from benchmarks.report import Row, beside, count, megabytes, milliseconds, table
 
-#: Package and module.
+#: Package -> module.
 PACKAGES = {
     "numpy": "numpy",
     "msgpack-python": "msgpack",
@@ -48,7 +45,7 @@ ROWS: list[Row] = [
 
 
 def measure() -> str:
-    """Both in Chromium, with our interpreter and our packages, as a Markdown table."""
+    """Both ways in Chromium, with our interpreter and our packages, as a Markdown table."""
     core = patched_core()
     with served(mambajs=peers.mambajs(), core=core) as address:
         modules = ",".join(PACKAGES.values())
@@ -74,7 +71,11 @@ def measure() -> str:
 
 
 def patched_core() -> Path:
-    """Our site, with an interpreter that lends mambajs what emscripten-forge's exports to it."""
+    """A copy of our site whose interpreter exports the functions that mambajs calls.
+
+    Raises:
+        SystemExit: the interpreter's script has no `Module["FS"]=FS;`.
+    """
     folder = BENCH_DIR / "core"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(BUILD_DIR / "dist", folder)
@@ -87,7 +88,8 @@ def patched_core() -> Path:
     )
     if found != 1:
         raise SystemExit(
-            f"{script} exports FS in another way: bring benchmarks/extract.py up to date."
+            f'{script} has {found} lines Module["FS"]=FS; instead of 1: adapt patched_core in '
+            "benchmarks/parts/extract.py to the new Emscripten."
         )
     script.write_text(text)
     return folder

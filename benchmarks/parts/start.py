@@ -1,4 +1,4 @@
-"""How long does a start take, and how much memory?"""
+"""Time and memory from the start until Python answers, beside Pyodide."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from benchmarks.report import beside, megabytes, milliseconds, table
 
 
 def measure() -> str:
-    """Ours beside Pyodide's, as a Markdown table."""
+    """Medians of our runtime and of Pyodide, as a Markdown table."""
     peer = pyodide()
     with served(peer=peer) as address:
         browser = in_turns(

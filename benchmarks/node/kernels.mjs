@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { measure } from "./pages/kernels.mjs";
+import { measure } from "../pages/kernels.mjs";
 
 const [index = ".", kernels = "."] = process.argv.slice(2);
 const indexURL = resolve(index) + sep;

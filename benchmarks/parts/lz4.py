@@ -1,4 +1,4 @@
-"""Is LZ4 decompressed faster in WebAssembly or in JavaScript, and what does a user see of it?"""
+"""LZ4 in WebAssembly, beside a decoder in JavaScript."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def measure() -> str:
 
 
 def site_with_script() -> Path:
-    """Our site with the decoder in JavaScript that it once had, and both decoders in `lz4/`."""
+    """A copy of our site with the decoder in JavaScript, and both decoders in `lz4/`."""
     folder = BENCH_DIR / "lz4"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(BUILD_DIR / "dist", folder, symlinks=True)
-    subprocess.run(["node", ROOT / "benchmarks" / "lz4-build.mjs", folder], check=True)
+    subprocess.run(["node", ROOT / "benchmarks" / "node" / "lz4-build.mjs", folder], check=True)
     return folder
 
 
@@ -72,7 +72,7 @@ def _decoders(folder: Path) -> str:
 
 
 def _users(script: Path) -> str:
-    # The site has a link to its channel, which the server does not follow.
+    # The server does not follow the site's link to the channel.
     with served(**{"script/channel": CHANNEL, "script": script}) as address:
 
         def browser(index: str) -> Sample:

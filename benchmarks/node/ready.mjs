@@ -1,4 +1,4 @@
-// Measures a start in Node: node ready.mjs INDEX, the folder with pyodide.mjs.
+// Measures a start in Node: node ready.mjs INDEX. INDEX is the folder with pyodide.mjs.
 import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 

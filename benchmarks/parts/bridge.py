@@ -1,4 +1,4 @@
-"""How fast do calls and values cross between Python and JavaScript?"""
+"""Calls and conversions between Python and JavaScript, beside Pyodide's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS: list[Row] = [
 
 
 def measure() -> str:
-    """Ours beside Pyodide's, as a Markdown table."""
+    """Medians of our runtime and of Pyodide, as a Markdown table."""
     peer = pyodide()
     with served(peer=peer) as address:
         browser = in_turns(

@@ -1,4 +1,4 @@
-// How did JavaScript decompress one LZ4 block, before loader/src/lz4.wat? To compare with.
+// Decompresses an LZ4 block in JavaScript. The loader used this decoder before loader/src/lz4.wat.
 
 /** Thrown for a block that is not LZ4, or that does not have the expected size. */
 export class Lz4Error extends Error {

@@ -1,4 +1,4 @@
-"""What does each package of the channel cost: to build, to send, to import?"""
+"""Build time, size and import time of every package of the channel."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ from benchmarks.measure import BUILD_DIR, Sample, in_chromium, in_node, served
 from benchmarks.report import megabytes, milliseconds, table
 from conda_emscripten.archive_name import ArchiveName
 
+REPEATS = "one run per package and platform"
 HEAD = ["package", "build", "installed", ".conda", "bundle", ".so", "Chromium", "Node"]
 _SCRIPT = "await window.prepare(); return await window.measure();"
 
-#: What a package imports without needing it, as that needs the package.
+#: Package -> packages that its import needs but its metadata cannot name: they depend on it.
 _ALSO = {"soupsieve": ["beautifulsoup4"]}
 
 
 def measure() -> str:
-    """All packages and the compiler, as a Markdown table; one run each, from call to imported."""
+    """All packages and the compiler, as a Markdown table.
+
+    The times of Chromium and Node are of one run, from the call of `loadPackage` to the end of the
+    import.
+    """
     seconds = _build_seconds()
     packages = [
         *(CHANNEL / "emscripten-wasm32").glob("*.conda"),
@@ -52,7 +57,7 @@ def measure() -> str:
 
 
 def _imported(package: Path, address: str) -> list[Sample]:
-    """In Chromium and in Node; nothing for what has no module, or came with the interpreter."""
+    """Samples of Chromium and Node; none for packages without a module and for the interpreter."""
     name, version, _ = ArchiveName.parse(package.name)
     module = _module(name)
     if module is None or name == "python":
@@ -66,7 +71,7 @@ def _imported(package: Path, address: str) -> list[Sample]:
 
 
 def _module(name: str) -> str | None:
-    """The module that a package is imported by, by the channel's index of imports."""
+    """The main module of a package, from the channel's index of imports."""
     imports: dict[str, str] = json.loads((CHANNEL / "imports.json").read_text())["imports"]
     modules = [module for module, package in imports.items() if package == name]
     if name.replace("-", "_") in modules:
@@ -75,6 +80,6 @@ def _module(name: str) -> str | None:
 
 
 def _build_seconds() -> dict[str, float]:
-    """How long the build took that made a package, its tests included, by file name."""
+    """Seconds of the build of each package file, tests included."""
     records = [json.loads(path.read_text()) for path in (BUILD_DIR / "records").glob("*.json")]
     return {file: record["seconds"] for record in records for _, file in record["packages"]}

@@ -1,4 +1,4 @@
-"""What does `loadPackage('numpy')` take, and how much of the package is used?"""
+"""NumPy from `loadPackage` to the import: time, memory, and the used part of the bundle."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _QUERY = {"index": "/", "packages": PACKAGE, "modules": PACKAGE}
 
 
 def measure() -> str:
-    """Time, bytes, memory, and what of it is used, as Markdown tables."""
+    """Time, bytes, memory, and the used part of the bundle, as Markdown tables."""
     with served() as address:
         found = in_turns(
             browser=lambda: with_memory(address, "load", **_QUERY),
@@ -55,7 +55,7 @@ def measure() -> str:
 
 
 def _use_table(reads: list[tuple[str, int, int]], instantiated: float) -> str:
-    """What is decompressed: what is read, and the side modules for the compiler."""
+    """The decompressed chunks: those of files that Python reads, and those of all side modules."""
     record = newest(PACKAGE)
     tree = read_bundle(CHANNEL / record["subdir"] / record["bundle"]).tree
     positions = dict(_positions(tree))
@@ -84,7 +84,7 @@ def _use_table(reads: list[tuple[str, int, int]], instantiated: float) -> str:
 
 
 def _positions(tree: Tree) -> Iterator[tuple[str, int]]:
-    """Where each file's raw bytes begin (docs/reference/bundle-format.md)."""
+    """Each file's first position in the raw bytes (docs/reference/bundle-format.md)."""
     position = 0
     for path, file in tree.files.items():
         if path in tree.libraries:

@@ -1,11 +1,11 @@
-// Measures decoders in Node:
-//     node lz4.mjs decode FOLDER WAY BUNDLE   the decoder alone
-//     node lz4.mjs load INDEX CHANNEL         a start, and NumPy
+// Measures LZ4 decoders in Node:
+//     node lz4.mjs decode FOLDER WAY BUNDLE   a decoder of FOLDER, script or wasm, on a bundle
+//     node lz4.mjs load INDEX CHANNEL         the start of the site INDEX, and NumPy of CHANNEL
 import { readFileSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { loading } from "./pages/load.mjs";
-import { measure } from "./pages/lz4.mjs";
+import { loading } from "../pages/load.mjs";
+import { measure } from "../pages/lz4.mjs";
 
 const [what, folder = ".", first = "", second = ""] = process.argv.slice(2);
 const indexURL = resolve(folder) + sep;
@@ -21,7 +21,8 @@ function decode(way, bundle) {
 }
 
 /**
- * Also gives the processor time of all threads, which depends less on other work of the machine.
+ * Milliseconds of elapsed time, and of processor time of all threads: other work of the machine
+ * affects processor time less.
  *
  * @param {string} channel
  */

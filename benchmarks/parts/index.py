@@ -1,4 +1,4 @@
-"""How long does it take to index a channel of 5,000 packages, and one more?"""
+"""Duration of `conda-emscripten index` on a channel of 5,000 packages."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from tests.harness.channels import index
 from tests.harness.packages import write_package
 
 PACKAGES = 5000
+REPEATS = "one run"
 
 
 def measure() -> str:
-    """A first index, one with a package more, and one with nothing to do, as a Markdown table."""
+    """The first index, an index after one new package, and an index with no change, as a table."""
     with tempfile.TemporaryDirectory() as folder:
         channel = Path(folder)
         (channel / "emscripten-wasm32").mkdir()
@@ -23,7 +24,7 @@ def measure() -> str:
         for number in range(PACKAGES - 2):
             write_package(channel, f"package-{number // 5}", f"1.{number % 5}")
         rows = [["at first", _index(channel)]]
-        time.sleep(1.1)  # what was written within a second before it was read is read again
+        time.sleep(1.1)  # `index` trusts the mtime of a file that is at least a second old
         _index(channel)
         write_package(channel, "one-more", "1.0")
         rows.append(["with one package more", _index(channel)])

@@ -1,7 +1,8 @@
-// Measures calls and conversions in Node: node bridge.mjs INDEX, the folder with pyodide.mjs.
+// Measures calls and conversions in Node: node bridge.mjs INDEX. INDEX is the folder with
+// pyodide.mjs.
 import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { measure } from "./pages/bridge.mjs";
+import { measure } from "../pages/bridge.mjs";
 
 const [index = "."] = process.argv.slice(2);
 const indexURL = resolve(index) + sep;
