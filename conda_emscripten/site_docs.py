@@ -6,7 +6,7 @@ The pages use the site's stylesheet, ``site.css``, need no script, and allow non
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -16,9 +16,7 @@ from string import Template
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
@@ -42,7 +40,7 @@ class Page:
 
     @property
     def title(self) -> str:
-        """The text of the first heading; the file's name without one."""
+        """The text of the first heading, or the file's name if it has none."""
         headings = self.headings("h1")
         return headings[0][1] if headings else self.path
 
@@ -72,14 +70,13 @@ def render_docs(source: Path, target: Path) -> list[Path]:
     template = Template((files("conda_emscripten") / "docs.html").read_text("utf-8"))
     written = []
     for page in pages:
-        env: EnvType = {}
         file = target / _html(page.path)
         file.parent.mkdir(parents=True, exist_ok=True)
         text = template.substitute(
-            title=escape(page.title),
+            title="Documentation" if page is index else escape(page.title),
             root="../" * (page.path.count("/") + 1),
             contents=_contents(index, page),
-            body=markdown.renderer.render(page.tokens, markdown.options, env),
+            body=markdown.renderer.render(page.tokens, markdown.options, {}),
         )
         file.write_text(text, encoding="utf-8")
         written.append(file)
@@ -100,11 +97,8 @@ def anchors(titles: Sequence[str]) -> list[str]:
 
 
 def _parser() -> MarkdownIt:
-    """CommonMark with GitHub's tables, code in colours, and no ``style`` attributes."""
-    markdown = MarkdownIt("commonmark", {"html": True, "highlight": _highlight}).enable("table")
-    markdown.add_render_rule("table_open", _table_open)
-    markdown.add_render_rule("table_close", _table_close)
-    return markdown
+    """CommonMark with GitHub's tables, and code in colours."""
+    return MarkdownIt("commonmark", {"html": True, "highlight": _highlight}).enable("table")
 
 
 def _read(markdown: MarkdownIt, source: Path, path: str, paths: frozenset[str]) -> Page:
@@ -120,7 +114,7 @@ def _read(markdown: MarkdownIt, source: Path, path: str, paths: frozenset[str]) 
     for token in tokens:
         _replace_style(token)
         _adapt_links(token, path, paths)
-    return Page(path=path, tokens=tokens)
+    return Page(path=path, tokens=list(_with_scrolling_tables(tokens)))
 
 
 def _headings(tokens: Sequence[Token]) -> list[tuple[Token, Token]]:
@@ -177,6 +171,17 @@ def _replace_style(token: Token) -> None:
         token.attrSet("class", style.removeprefix("text-align:"))
 
 
+def _with_scrolling_tables(tokens: Sequence[Token]) -> Iterator[Token]:
+    """A wide table scrolls by itself, also by keys."""
+    opening = '<div class="table" tabindex="0" role="region" aria-label="Table">\n'
+    for token in tokens:
+        if token.type == "table_open":
+            yield Token("html_block", "", 0, content=opening)
+        yield token
+        if token.type == "table_close":
+            yield Token("html_block", "", 0, content="</div>\n")
+
+
 def _contents(index: Page, current: Page) -> str:
     """The navigation: the links of the index, and the sections of the current page."""
     lines: list[str] = []
@@ -209,9 +214,16 @@ def _entry(item: Token, current: Page) -> list[str]:
     lines = [f'<li><a href="{escape(href)}"{mark}>{escape(text)}</a>']
     sections = current.headings("h2") if is_current else []
     if sections:
-        links = [f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title in sections]
+        links = [
+            f'<li><a href="#{id_}">{escape(_short(title))}</a></li>' for id_, title in sections
+        ]
         lines += ["<ul>", *links, "</ul>"]
     return [*lines, "</li>"]
+
+
+def _short(title: str) -> str:
+    """A title without the arguments of a function."""
+    return re.sub(r"^(\S+)\(.+\)$", r"\1()", title)
 
 
 def _highlight(code: str, language: str, _: str) -> str:
@@ -220,16 +232,3 @@ def _highlight(code: str, language: str, _: str) -> str:
     except ClassNotFound:
         return escapeHtml(code)
     return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
-
-
-# A wide table scrolls by itself, also by keys.
-def _table_open(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
-) -> str:
-    return '<div class="table" tabindex="0" role="region" aria-label="Table">\n<table>\n'
-
-
-def _table_close(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
-) -> str:
-    return "</table>\n</div>\n"
