@@ -114,7 +114,9 @@ export class Example implements Listener {
 
   /** The field is as high as its text: the page scrolls, not the field. */
   #fit(): void {
-    this.#code.rows = this.#code.value.split("\n").length;
+    const { style, offsetHeight, clientHeight } = this.#code;
+    style.height = "auto";
+    style.height = `${this.#code.scrollHeight + offsetHeight - clientHeight}px`;
   }
 }
 
