@@ -64,6 +64,7 @@ class ChromiumPage(Page):
     def __init__(self, driver: webdriver.Chrome, url: str) -> None:
         self.console = []
         self._driver = driver
+        driver.execute("getLog", {"type": "browser"})  # drop the messages of other tabs
         driver.switch_to.new_window("tab")
         self._handle = driver.current_window_handle
         driver.get(url)
