@@ -53,18 +53,19 @@ def conditions(repeats: str) -> str:
 def write(part: str, tables: str, conditions: str) -> None:
     """Replace the tables of a part in docs/benchmarks.md.
 
-    The line below the tables names the machine by its letter, the day and the conditions. Tables
-    without conditions are not of a run on this machine and get no such line.
+    The line below the tables names the command, and the letter of the machine, the day and the
+    conditions. Tables without conditions are not of a run on this machine: the line names only the
+    command.
 
     Raises:
         SystemExit: the document has no markers for the part, or no table of machines.
     """
-    document = REPORT.read_text()
+    document, line = REPORT.read_text(), f"`python -m benchmarks {part}`"
     if conditions:
         letter_and_day, document = stamp(document)
-        tables += f"\n\n{letter_and_day}; {conditions}"
+        line += f": {letter_and_day}; {conditions}"
     before, _, after = _around(part, document)
-    REPORT.write_text(f"{before}\n\n{tables}\n\n{after}")
+    REPORT.write_text(f"{before}\n\n{tables}\n\n{line}\n\n{after}")
 
 
 def with_row(document: str, part: str, row: str) -> str:
