@@ -61,6 +61,13 @@ class Home:
         return str(self.page.run_js(f"return {article}.querySelector('{part}').textContent;"))
 
 
+def complaints(page: Page) -> list[str]:
+    """What the browser says about this page; Chromium's log has other tabs' lines, too."""
+    origin = str(page.run_js("return location.origin;"))
+    lines = page.read_console()
+    return [line for line in lines if "http://" not in line or origin in line]
+
+
 @pytest.fixture
 def home(open_page: OpenPage) -> Home:
     return Home(open_page("/"))
@@ -76,9 +83,9 @@ def test_plain_python_prints_and_shows_its_value(home: Home) -> None:
         "'Python 3.13.5 on emscripten'",
     ]
     status = home.text("plain", ".status")
-    pattern = r"Started Python 3\.13\.5 in [\d.]+ m?s, \d+\.\d MB\. Ran in \d+ ms\."
+    pattern = r"Started Python 3\.13\.5 in [\d.]+ m?s, \d+\.\d MB\. Ran in [\d.]+ m?s\."
     assert re.fullmatch(pattern, status), status
-    assert home.page.read_console() == []
+    assert complaints(home.page) == []
 
 
 def test_numpy_comes_from_the_channel_with_its_size_and_time(home: Home) -> None:
@@ -99,34 +106,37 @@ def test_numpy_comes_from_the_channel_with_its_size_and_time(home: Home) -> None
     assert re.search(r"Loaded [\w, -]*numpy[\w, -]* in [\d.]+ m?s, \d+\.\d MB\.", status), status
     shares = home.page.run_js("return window.shown;")
     assert shares and max(shares) == 1
-    assert home.page.read_console() == []
+    assert complaints(home.page) == []
 
 
 def test_numpy_draws_the_mandelbrot_set_and_a_click_zooms(home: Home) -> None:
     pixels = """
         const canvas = document.getElementById("picture");
         const { width, height } = canvas;
-        const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+        const copy = new OffscreenCanvas(width, height).getContext("2d");
+        copy.drawImage(canvas, 0, 0);
+        const { data } = copy.getImageData(0, 0, width, height);
         const at = (x, y) => Array.from(data.slice(4 * (y * width + x)).slice(0, 4));
-        return [at(width / 2, height / 2), at(2, 2), new Set(new Uint32Array(data.buffer)).size];
+        const colors = new Set(new Uint32Array(data.buffer)).size;
+        return [at(width / 2, height / 2), at(width * 0.9, height / 2), colors];
     """
     home.run("canvas")
     assert home.text("canvas", ".error") == ""
     assert home.text("canvas", ".output") == ""
-    middle, corner, colors = home.page.run_js(pixels)
-    assert middle == [0, 0, 0, 255]  # -0.6 is in the set
-    assert corner[:3] != [0, 0, 0] and corner[3] == 255
+    inside, outside, colors = home.page.run_js(pixels)
+    assert inside == [0, 0, 0, 255]  # -0.6 is in the set
+    assert outside[:3] != [0, 0, 0] and outside[3] == 255
     assert colors > 30
     home.page.run_js("""
         const canvas = document.getElementById("picture");
         canvas.scrollIntoView();
         const { left, top, width, height } = canvas.getBoundingClientRect();
-        const at = { clientX: left + width * 0.95, clientY: top + height / 2, bubbles: true };
+        const at = { clientX: left + width * 0.9, clientY: top + height / 2, bubbles: true };
         canvas.dispatchEvent(new MouseEvent("click", at));
     """)
-    zoomed, *_ = home.page.run_js(pixels)
-    assert zoomed != middle
-    assert home.page.read_console() == []
+    middle, *_ = home.page.run_js(pixels)
+    assert middle == outside  # the point under the pointer is in the middle
+    assert complaints(home.page) == []
 
 
 def test_edited_code_runs_by_keys(home: Home) -> None:
@@ -294,7 +304,7 @@ def test_documents_open_without_a_complaint_of_the_browser(open_page: OpenPage) 
         page = open_page(f"/docs/{path}")
         assert page.run_js("return document.querySelectorAll('h1').length;") == 1
         assert page.run_js("return document.styleSheets[0].cssRules.length > 50;")
-        assert page.read_console() == []
+        assert complaints(page) == []
 
 
 def test_headings_fields_and_buttons_have_names_in_order(home: Home) -> None:
