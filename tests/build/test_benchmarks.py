@@ -1,0 +1,34 @@
+"""Do the benchmarks' programs work with the built site?"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks import many
+from tests.harness.built import BUILD_DIR, ROOT, require
+from tests.harness.server import running, site
+
+
+@pytest.mark.parametrize("with_lock", ["true", "false"])
+def test_the_solver_of_the_site_answers_on_the_channel_of_many_records(
+    with_lock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solver = BUILD_DIR / "dist" / "solver.mjs"
+    require(solver.is_file(), "build/dist is missing: run `make quickstart`.")
+    monkeypatch.setattr(many, "NAMES", 30)
+    many.write_many(tmp_path / "many")
+    program = (
+        f'import {{ ours }} from "{(ROOT / "benchmarks/pages/solve.mjs").as_uri()}";'
+        "const [module, site, lock] = process.argv.slice(1);"
+        "const wasm = `${site}/solver.wasm`;"
+        'const solve = await ours(module, `${site}/many/`, lock === "true", { wasm });'
+        'console.log(await solve("package-29 >=2"));'
+    )
+    with running(site(BUILD_DIR, many=tmp_path / "many")) as address:
+        command = ["node", "--input-type=module", "--eval", program, solver.as_uri()]
+        arguments = [address, with_lock]
+        done = subprocess.run([*command, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+    assert int(done.stdout) >= 1
