@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 # The recipes that the quickstart builds, with all that they need.
-RECIPES ?= numpy six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer
+RECIPES ?= numpy pip six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer
 PYTEST_ARGS ?=
 # What `make channel` builds, separated by commas, and micropip, with all that they need; all recipes if empty.
 PYODIDE_PACKAGES ?=
