@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterator
-from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ import pytest
 from conda_emscripten.archive_name import ArchiveName
 from tests.harness.built import BUILD_DIR
 from tests.harness.page import Page
+from tests.harness.programs import Evaluate, source
 from tests.harness.tabs import PAGES, OpenTab, start_page
 from tests.harness.wasm_python import WasmPython, create_environment
 
@@ -71,18 +71,19 @@ def package_in_node(
 
 
 @pytest.fixture(params=["chromium", "firefox", "node"])
-def evaluate(request: pytest.FixtureRequest) -> Callable[[str], Any]:
-    """Runs Python code that leaves its outcome in `result`, and gives that back by way of JSON."""
+def evaluate(request: pytest.FixtureRequest) -> Evaluate:
+    """Calls a function of the test where the packages are: `tests.harness.programs`."""
     if request.param != "node":
         page: Page = request.getfixturevalue(f"package_in_{request.param}")
         request.node.stash.setdefault(PAGES, []).append(page)
-        return lambda code: json.loads(
-            page.run_python_async(f"{dedent(code)}\nimport json\njson.dumps(result)")
+        return lambda function, *arguments: json.loads(
+            page.run_python_async("\n".join(source(function, *arguments)))
         )
     python: WasmPython = request.getfixturevalue("package_in_node")
 
-    def run(code: str) -> Any:
-        output = python.run("-c", f"{dedent(code)}\nimport json\nprint(json.dumps(result))").stdout
+    def run(function: Callable[..., Any], *arguments: Any) -> Any:
+        definitions, call = source(function, *arguments)
+        output = python.run("-c", f"{definitions}\nprint({call})").stdout
         return json.loads(output.splitlines()[-1])
 
     return run

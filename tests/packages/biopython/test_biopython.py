@@ -6,13 +6,12 @@ whose use NCBI does not restrict: `Tests/GenBank/one_of.gb` in the sdist of Biop
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 GENBANK = """\
 LOCUS       EXAMPLE                   60 bp    DNA     linear   BCT 01-JAN-2020
@@ -36,24 +35,25 @@ ORIGIN
 
 
 def test_fasta_is_read_translated_and_written(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import io
+
         from Bio import SeqIO
         from Bio.SeqUtils import gc_fraction
-        text = ">one first\\nATGGCCATTGTAATGGGCCGCTGA\\n>two\\nATGAAA\\nTAG\\n"
+
+        text = ">one first\nATGGCCATTGTAATGGGCCGCTGA\n>two\nATGAAA\nTAG\n"
         records = list(SeqIO.parse(io.StringIO(text), "fasta"))
         written = io.StringIO()
         turned = [record.reverse_complement(id=True) for record in records]
         SeqIO.write(turned, written, "fasta-2line")
-        result = {
+        return {
             "names": [record.description for record in records],
             "proteins": [str(record.seq.translate(to_stop=True)) for record in records],
             "gc": [gc_fraction(record.seq) for record in records],
             "written": written.getvalue().splitlines()[1::2],
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "names": ["one first", "two"],
         "proteins": ["MAIVMGR", "MK"],
@@ -63,23 +63,23 @@ def test_fasta_is_read_translated_and_written(evaluate: Evaluate) -> None:
 
 
 def test_genbank_is_read_with_its_features(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        f"text = {GENBANK!r}"
-        + """
-import io
-from Bio import SeqIO
-record = SeqIO.read(io.StringIO(text), "genbank")
-gene = record.features[1]
-result = {
-    "id": record.id,
-    "organism": record.annotations["organism"],
-    "length": len(record),
-    "location": str(gene.location),
-    "gene": gene.qualifiers["gene"],
-    "sequence": str(gene.extract(record.seq)),
-}
-"""
-    )
+    def program(text: str) -> Any:
+        import io
+
+        from Bio import SeqIO
+
+        record = SeqIO.read(io.StringIO(text), "genbank")
+        gene = record.features[1]
+        return {
+            "id": record.id,
+            "organism": record.annotations["organism"],
+            "length": len(record),
+            "location": str(gene.location),
+            "gene": gene.qualifiers["gene"],
+            "sequence": str(gene.extract(record.seq)),
+        }
+
+    outcome = evaluate(program, GENBANK)
     assert outcome == {
         "id": "EX0001.1",
         "organism": "Escherichia coli",
@@ -92,31 +92,32 @@ result = {
 
 def test_a_record_of_genbank_is_read(evaluate: Evaluate) -> None:
     text = Path(__file__).with_name("U18266.gb").read_text()
-    outcome = evaluate(
-        f"text = {text!r}"
-        + """
-import io
-from Bio import SeqIO
-record = SeqIO.read(io.StringIO(text), "genbank")
-exon = next(feature for feature in record.features if feature.type == "exon")
-proteins = [feature for feature in record.features if feature.type == "CDS"]
-beta = proteins[0]
-result = {
-    "id": record.id,
-    "organism": record.annotations["organism"],
-    "references": len(record.annotations["references"]),
-    "bases": [record.seq.count(base) for base in "ACGT"],
-    "ends": [str(record.seq[:10]), str(record.seq[-9:])],
-    "features": [feature.type for feature in record.features],
-    "start": [int(choice) for choice in exon.location.start.position_choices],
-    "parts": [[part.ref, int(part.start), int(part.end)] for part in beta.location.parts],
-    "products": [feature.qualifiers["product"] for feature in proteins],
-    "lengths": [len(feature.qualifiers["translation"][0]) for feature in proteins],
-    "stated": beta.qualifiers["translation"][0][:93],
-    "translated": str(beta.location.parts[0].extract(record.seq).translate()),
-}
-"""
-    )
+
+    def program(text: str) -> Any:
+        import io
+
+        from Bio import SeqIO
+
+        record = SeqIO.read(io.StringIO(text), "genbank")
+        exon = next(feature for feature in record.features if feature.type == "exon")
+        proteins = [feature for feature in record.features if feature.type == "CDS"]
+        beta = proteins[0]
+        return {
+            "id": record.id,
+            "organism": record.annotations["organism"],
+            "references": len(record.annotations["references"]),
+            "bases": [record.seq.count(base) for base in "ACGT"],
+            "ends": [str(record.seq[:10]), str(record.seq[-9:])],
+            "features": [feature.type for feature in record.features],
+            "start": [int(choice) for choice in exon.location.start.position_choices],
+            "parts": [[part.ref, int(part.start), int(part.end)] for part in beta.location.parts],
+            "products": [feature.qualifiers["product"] for feature in proteins],
+            "lengths": [len(feature.qualifiers["translation"][0]) for feature in proteins],
+            "stated": beta.qualifiers["translation"][0][:93],
+            "translated": str(beta.location.parts[0].extract(record.seq).translate()),
+        }
+
+    outcome = evaluate(program, text)
     # As the record says: BASE COUNT, and the start of the protein, for which this exon codes.
     start = (
         "MPEFLEDPSVLTKDKLKSELVANNVTLPAGEQRKDVYVQLYLQHLT"
@@ -145,27 +146,28 @@ result = {
 
 
 def test_sequences_are_aligned(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from Bio import Align
         from Bio.Align import substitution_matrices
+
         aligner = Align.PairwiseAligner(match_score=1, mismatch_score=-1, gap_score=-1)
         best = aligner.align("GATTACA", "GCATGCT")
         proteins = Align.PairwiseAligner(
             substitution_matrix=substitution_matrices.load("BLOSUM62"),
-            open_gap_score=-10, extend_gap_score=-0.5,
+            open_gap_score=-10,
+            extend_gap_score=-0.5,
         )
         alpha, beta = "VLSPADKTNVKAAWGKVGAHAGEYGAEALERMF", "VHLTPEEKSAVTALWGKVNVDEVGGEALGRLL"
         globin = proteins.align(alpha, beta)[0]
         local = Align.PairwiseAligner(mode="local", match_score=2, mismatch_score=-1, gap_score=-2)
         found = local.align("TTTTGATTACATTTT", "CCGATTACACC")[0]
-        result = {
+        return {
             "global": [best.score, len(best)],
             "globin": [globin.score, globin.counts().identities],
             "local": [found.score, found.coordinates.tolist()],
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "global": [0.0, 3],
         "globin": [60.5, 16],
@@ -174,18 +176,18 @@ def test_sequences_are_aligned(evaluate: Evaluate) -> None:
 
 
 def test_trees_clusters_and_neighbours(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import io
+
         import numpy as np
         from Bio import Phylo
         from Bio.Align import MultipleSeqAlignment
         from Bio.Cluster import kcluster
         from Bio.PDB.kdtrees import KDTree
         from Bio.Phylo.TreeConstruction import DistanceCalculator, DistanceTreeConstructor
+        from Bio.Restriction import EcoRI
         from Bio.Seq import Seq
         from Bio.SeqRecord import SeqRecord
-        from Bio.Restriction import EcoRI
 
         rows = {"a": "ACGTACGT", "b": "ACGTACGA", "c": "TCGAACCA", "d": "TCGAACCC"}
         alignment = MultipleSeqAlignment([SeqRecord(Seq(s), id=name) for name, s in rows.items()])
@@ -193,19 +195,17 @@ def test_trees_clusters_and_neighbours(evaluate: Evaluate) -> None:
         tree = DistanceTreeConstructor().upgma(distances)
         pair = tree.common_ancestor("a", "b")
         points = np.array([[0, 0], [0, 1], [9, 9], [9, 8]], dtype=float)
-        clusters, error, _ = kcluster(points, nclusters=2, npass=5)
+        clusters, _, _ = kcluster(points, nclusters=2, npass=5)
         solid = np.array([[0, 0, 0], [1, 0, 0], [5, 5, 5]], dtype=float)
-        result = {
+        return {
             "pair": sorted(leaf.name for leaf in pair.get_terminals()),
             "newick": Phylo.read(io.StringIO("((a:1,b:2):3,c:4);"), "newick").distance("a", "c"),
             "clusters": bool(clusters[0] == clusters[1] != clusters[2] == clusters[3]),
-            "near": [
-                [n.index1, n.index2, n.radius] for n in KDTree(solid, 1).neighbor_search(2.0)
-            ],
+            "near": [[n.index1, n.index2, n.radius] for n in KDTree(solid, 1).neighbor_search(2.0)],
             "cut": [str(piece) for piece in EcoRI.catalyse(Seq("AAGAATTCTT"))],
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "pair": ["a", "b"],
         "newick": 8.0,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 # Water and the first atoms of 1A8O.
 PEPTIDE = """\
@@ -25,27 +24,29 @@ END
 
 
 def test_the_area_of_a_pdb_file(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        f"pdb = {PEPTIDE!r}"
-        + """
-import tempfile
-import freesasa
-with tempfile.NamedTemporaryFile("w", suffix=".pdb") as file:
-    file.write(pdb)
-    file.flush()
-    residue = freesasa.Structure(file.name)
-    everything = freesasa.Structure(file.name, options={"hetatm": True})
-results = [freesasa.calc(structure) for structure in (residue, everything)]
-exact = freesasa.calc(residue, freesasa.Parameters({"algorithm": "ShrakeRupley", "n-points": 5000}))
-result = {
-    "atoms": [residue.nAtoms(), everything.nAtoms()],
-    "residue": [results[0].totalArea(), exact.totalArea()],
-    "water": results[1].totalArea() - results[0].totalArea(),
-    "classes": freesasa.classifyResults(results[0], residue),
-    "charged": freesasa.selectArea(["x, name OD1+OD2"], residue, results[0])["x"],
-}
-"""
-    )
+    def program(pdb: str) -> Any:
+        import tempfile
+
+        import freesasa
+
+        with tempfile.NamedTemporaryFile("w", suffix=".pdb") as file:
+            file.write(pdb)
+            file.flush()
+            residue = freesasa.Structure(file.name)
+            everything = freesasa.Structure(file.name, options={"hetatm": True})
+        results = [freesasa.calc(structure) for structure in (residue, everything)]
+        exact = freesasa.calc(
+            residue, freesasa.Parameters({"algorithm": "ShrakeRupley", "n-points": 5000})
+        )
+        return {
+            "atoms": [residue.nAtoms(), everything.nAtoms()],
+            "residue": [results[0].totalArea(), exact.totalArea()],
+            "water": results[1].totalArea() - results[0].totalArea(),
+            "classes": freesasa.classifyResults(results[0], residue),
+            "charged": freesasa.selectArea(["x, name OD1+OD2"], residue, results[0])["x"],
+        }
+
+    outcome = evaluate(program, PEPTIDE)
     assert outcome["atoms"] == [8, 9]
     area, exact = outcome["residue"]
     assert area == pytest.approx(exact, rel=0.01)

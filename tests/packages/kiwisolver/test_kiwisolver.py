@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_three_boxes_share_a_row(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from kiwisolver import Solver, Variable
+
         solver = Solver()
         left = [Variable(f"left{i}") for i in range(3)]
         right = [Variable(f"right{i}") for i in range(3)]
@@ -29,17 +28,17 @@ def test_three_boxes_share_a_row(evaluate: Evaluate) -> None:
             solver.suggestValue(width, suggested)
             solver.updateVariables()
             widths.append([round(r.value() - l.value(), 6) for l, r in zip(left, right)])
-        result = widths
-        """
-    )
+        return widths
+
+    outcome = evaluate(program)
     # For 100 there is no room: each keeps its minimum.
     assert outcome == [[100, 100, 100], [50, 50, 50]]
 
 
 def test_a_contradiction_is_an_exception(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from kiwisolver import DuplicateConstraint, Solver, UnsatisfiableConstraint, Variable
+
         x, solver, result = Variable("x"), Solver(), []
         first = x >= 10
         solver.addConstraint(first)
@@ -48,6 +47,7 @@ def test_a_contradiction_is_an_exception(evaluate: Evaluate) -> None:
                 solver.addConstraint(constraint)
             except (UnsatisfiableConstraint, DuplicateConstraint) as error:
                 result.append(type(error).__name__)
-        """
-    )
+        return result
+
+    outcome = evaluate(program)
     assert outcome == ["UnsatisfiableConstraint", "DuplicateConstraint"]

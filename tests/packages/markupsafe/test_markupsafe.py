@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_what_is_inserted_into_markup_is_escaped(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import markupsafe
         from markupsafe import Markup, escape
 
-        result = {
-            "by": markupsafe._escape_inner.__module__,
-            "escaped": str(escape("<a title=\\"x\\">Tom & 'Jerry' \\N{SNOWMAN}</a>")),
+        return {
+            "by": markupsafe._escape_inner.__module__,  # type: ignore[attr-defined]
+            "escaped": str(escape("<a title=\"x\">Tom & 'Jerry' \N{SNOWMAN}</a>")),
             "once": str(escape(escape("<"))),
             "inserted": str(Markup("<em>%s</em>") % "<script>"),
             "joined": str(Markup(", ").join(["<", Markup("<br>")])),
             "text": Markup("<p>a &lt; b</p>").striptags(),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "by": "markupsafe._speedups",
         "escaped": "&lt;a title=&#34;x&#34;&gt;Tom &amp; &#39;Jerry&#39; \N{SNOWMAN}&lt;/a&gt;",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,8 @@ from selenium.webdriver.remote.command import Command
 from tests.harness.chromium import ChromiumPage
 from tests.harness.firefox import FirefoxPage
 from tests.harness.page import Page
+from tests.harness.programs import Evaluate
 from tests.harness.tabs import PAGES
-
-Evaluate = Callable[[str], Any]
 
 REFERENCE = Path(__file__).with_name("reference.png")
 
@@ -73,10 +72,13 @@ def is_disabled(page: Page, name: str) -> bool:
 
 
 def test_a_figure_is_that_of_other_platforms(evaluate: Evaluate) -> None:
-    reference = base64.b64encode(REFERENCE.read_bytes()).decode()
-    outcome = evaluate(
-        f"""
-        import base64, os, tempfile
+    encoded = base64.b64encode(REFERENCE.read_bytes()).decode()
+
+    def program(encoded: str) -> Any:
+        import base64
+        import os
+        import tempfile
+
         import matplotlib.pyplot as plt
         import numpy as np
         from matplotlib.testing.compare import compare_images
@@ -88,9 +90,9 @@ def test_a_figure_is_that_of_other_platforms(evaluate: Evaluate) -> None:
         axes[0, 0].fill_between(x, np.sin(x), alpha=0.3)
         axes[0, 1].imshow(np.outer(np.sin(x[:40]), np.cos(x[:40])), cmap="magma")
         axes[1, 0].contourf(x[::10], x[::10], np.hypot(*np.meshgrid(x[::10], x[::10])))
-        axes[1, 1].bar(range(5), [1, 4, 2, 5, 3], color=[f"C{{i}}" for i in range(5)])
+        axes[1, 1].bar(range(5), [1, 4, 2, 5, 3], color=[f"C{i}" for i in range(5)])
         axes[1, 1].scatter(range(5), [5, 3, 4, 2, 1], s=60, marker="*", color="k")
-        title = figure.suptitle("Sine, $\\\\cos^2 x$ and more").get_window_extent()
+        title = figure.suptitle("Sine, $\\cos^2 x$ and more").get_window_extent()
         remove_ticks_and_titles(figure)
         with tempfile.TemporaryDirectory() as folder:
             drawn = os.path.join(folder, "drawn.png")
@@ -98,22 +100,24 @@ def test_a_figure_is_that_of_other_platforms(evaluate: Evaluate) -> None:
             plt.close(figure)
             reference = os.path.join(folder, "reference.png")
             with open(reference, "wb") as file:
-                file.write(base64.b64decode({reference!r}))
-            result = [title.width, title.height, compare_images(reference, drawn, tol=0)]
-        """
-    )
+                file.write(base64.b64decode(encoded))
+            return [title.width, title.height, compare_images(reference, drawn, tol=0)]
+
+    outcome = evaluate(program, encoded)
     # Those of the wheel for x86-64 Linux, whose FreeType, 2.6.1, places text a little otherwise.
     assert outcome[:2] == pytest.approx([181.5, 22.1], abs=1)
     assert outcome[2] is None
 
 
 def test_pyplot_needs_no_page(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import io
+
         import matplotlib
+
         matplotlib.use("agg")
         import matplotlib.pyplot as plt
+
         figure, axes = plt.subplots()
         axes.plot([1, 2, 3])
         sizes = {}
@@ -123,9 +127,9 @@ def test_pyplot_needs_no_page(evaluate: Evaluate) -> None:
             sizes[format] = file.getvalue()[:4].hex()
         plt.close(figure)
         matplotlib.use(matplotlib.rcsetup._auto_backend_sentinel)
-        result = sizes
-        """
-    )
+        return sizes
+
+    outcome = evaluate(program)
     assert outcome == {
         "png": "89504e47",
         "svg": "3c3f786d",
@@ -136,10 +140,11 @@ def test_pyplot_needs_no_page(evaluate: Evaluate) -> None:
 
 
 def test_the_fonts_are_known_beforehand(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import os
+
         from matplotlib import font_manager, get_data_path
+
         known = {(font.name, font.weight, font.style) for font in font_manager.fontManager.ttflist}
         folder = os.path.join(get_data_path(), "fonts", "ttf")
         seen = set()
@@ -148,9 +153,9 @@ def test_the_fonts_are_known_beforehand(evaluate: Evaluate) -> None:
                 font = font_manager.get_font(os.path.join(folder, name))
                 font = font_manager.ttfFontProperty(font)
                 seen.add((font.name, font.weight, font.style))
-        result = [len(seen), sorted(map(str, known ^ seen))]
-        """
-    )
+        return [len(seen), sorted(map(str, known ^ seen))]
+
+    outcome = evaluate(program)
     assert outcome[0] > 30
     assert outcome[1] == []
 

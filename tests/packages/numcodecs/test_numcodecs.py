@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 @pytest.mark.parametrize(
-    "codec",
+    "config",
     [
-        "Blosc('blosclz', shuffle=Blosc.SHUFFLE)",
-        "Blosc('lz4', shuffle=Blosc.BITSHUFFLE)",
-        "Blosc('lz4hc')",
-        "Blosc('zlib')",
-        "Blosc('zstd', clevel=9)",
-        "LZ4()",
-        "Zstd(level=5)",
-        "Zlib()",
-        "GZip()",
-        "BZ2()",
-        "LZMA()",
+        {"id": "blosc", "cname": "blosclz", "shuffle": 1},
+        {"id": "blosc", "cname": "lz4", "shuffle": 2},
+        {"id": "blosc", "cname": "lz4hc"},
+        {"id": "blosc", "cname": "zlib"},
+        {"id": "blosc", "cname": "zstd", "clevel": 9},
+        {"id": "lz4"},
+        {"id": "zstd", "level": 5},
+        {"id": "zlib"},
+        {"id": "gzip"},
+        {"id": "bz2"},
+        {"id": "lzma"},
     ],
 )
-def test_an_array_comes_back_smaller(evaluate: Evaluate, codec: str) -> None:
-    outcome = evaluate(
-        f"""
+def test_an_array_comes_back_smaller(evaluate: Evaluate, config: dict[str, Any]) -> None:
+    def program(config: dict[str, Any]) -> Any:
+        import numcodecs
         import numpy as np
-        from numcodecs import BZ2, LZ4, LZMA, Blosc, GZip, Zlib, Zstd
-        codec = {codec}
+
+        codec = numcodecs.get_codec(config)
         array = np.arange(100_000, dtype="i4") // 7
         packed = codec.encode(array)
         back = np.empty_like(array)
         codec.decode(packed, out=back)
-        result = [len(packed) < array.nbytes / 2, bool((back == array).all())]
-        """
-    )
+        return [len(packed) < array.nbytes / 2, bool((back == array).all())]
+
+    outcome = evaluate(program, config)
     assert outcome == [True, True]
 
 
 def test_filters_change_what_is_compressed(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         from numcodecs import (
-            CRC32, Categorize, Delta, FixedScaleOffset, Fletcher32, JenkinsLookup3, PackBits,
-            Shuffle, VLenUTF8,
+            CRC32,
+            Categorize,
+            Delta,
+            FixedScaleOffset,
+            Fletcher32,
+            JenkinsLookup3,
+            PackBits,
+            Shuffle,
+            VLenUTF8,
         )
+
         numbers = np.arange(1000, 1200, dtype="i4")
         words = np.array(["ja", "nei", "ja"], dtype=object)
         bits = numbers % 3 == 0
@@ -75,8 +81,9 @@ def test_filters_change_what_is_compressed(evaluate: Evaluate) -> None:
             CRC32().decode(bytes(packed))
         except RuntimeError:
             result["corrupt"] = "found"
-        """
-    )
+        return result
+
+    outcome = evaluate(program)
     assert outcome == {
         "delta": True,
         "shuffle": True,
@@ -90,16 +97,16 @@ def test_filters_change_what_is_compressed(evaluate: Evaluate) -> None:
 
 
 def test_more_threads_than_there_are_change_nothing(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         from numcodecs import blosc
+
         before = blosc.set_nthreads(4)
         array = np.arange(1_000_000, dtype="i8")
         packed = blosc.compress(array, b"lz4", 5)
         back = np.frombuffer(blosc.decompress(packed), dtype="i8")
         blosc.set_nthreads(before)
-        result = [len(packed) < array.nbytes / 10, bool((back == array).all())]
-        """
-    )
+        return [len(packed) < array.nbytes / 10, bool((back == array).all())]
+
+    outcome = evaluate(program)
     assert outcome == [True, True]

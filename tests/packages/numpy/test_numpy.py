@@ -9,14 +9,13 @@ import pytest
 
 from tests.harness.built import BUILD_DIR
 from tests.harness.page import JavaScriptError, Page
-
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_linear_algebra_agrees_with_itself(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
+
         rng = np.random.default_rng(7)
         a = rng.normal(size=(60, 60))
         b = rng.normal(size=60)
@@ -25,40 +24,40 @@ def test_linear_algebra_agrees_with_itself(evaluate: Evaluate) -> None:
         symmetric = a @ a.T
         values, vectors = np.linalg.eigh(symmetric)
         general = np.linalg.eigvals(a)
-        result = {
+        lower = np.linalg.cholesky(symmetric)
+        return {
             "solve": float(np.abs(a @ np.linalg.solve(a, b) - b).max()),
             "inverse": float(np.abs(a @ np.linalg.inv(a) - np.eye(60)).max()),
             "svd": float(np.abs(u @ np.diag(s) @ vt - a).max()),
             "qr": float(np.abs(q @ r - a).max()),
             "eigh": float(np.abs(vectors @ np.diag(values) @ vectors.T - symmetric).max()),
             "trace": float(abs(general.sum() - np.trace(a))),
-            "cholesky": float(np.abs(
-                (lambda l: l @ l.T)(np.linalg.cholesky(symmetric)) - symmetric
-            ).max()),
-            "lstsq": float(np.abs(np.linalg.lstsq(a, b, rcond=None)[0]
-                                  - np.linalg.solve(a, b)).max()),
+            "cholesky": float(np.abs(lower @ lower.T - symmetric).max()),
+            "lstsq": float(
+                np.abs(np.linalg.lstsq(a, b, rcond=None)[0] - np.linalg.solve(a, b)).max()
+            ),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert {name: error for name, error in outcome.items() if not error < 1e-8} == {}
 
 
 def test_a_known_system_has_its_known_solution(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
+
         a = np.array([[3.0, 2.0, -1.0], [2.0, -2.0, 4.0], [-1.0, 0.5, -1.0]])
-        result = [np.linalg.solve(a, [1.0, -2.0, 0.0]).tolist(), float(np.linalg.det(a))]
-        """
-    )
+        return [np.linalg.solve(a, [1.0, -2.0, 0.0]).tolist(), float(np.linalg.det(a))]
+
+    outcome = evaluate(program)
     assert outcome[0] == pytest.approx([1.0, -2.0, -2.0])
     assert outcome[1] == pytest.approx(-3.0)
 
 
 def test_the_fourier_transform_is_the_definition(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
+
         # 97 is prime, 128 a power of two, 90 has several factors.
         errors = []
         for n in (97, 128, 90):
@@ -67,28 +66,28 @@ def test_the_fourier_transform_is_the_definition(evaluate: Evaluate) -> None:
             definition = np.exp(-2j * np.pi * np.outer(k, k) / n) @ x
             errors.append(float(np.abs(np.fft.fft(x) - definition).max()))
             errors.append(float(np.abs(np.fft.irfft(np.fft.rfft(x), n) - x).max()))
-        result = errors
-        """
-    )
+        return errors
+
+    outcome = evaluate(program)
     assert max(outcome) < 1e-10
 
 
 def test_random_streams_are_those_of_every_platform(evaluate: Evaluate) -> None:
     # The expected values are those of NumPy 2.4 on x86-64.
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
+
         rng = np.random.default_rng(12345)
         legacy = np.random.RandomState(42)
-        result = {
+        return {
             "random": rng.random(3).tolist(),
             "integers": np.random.default_rng(12345).integers(0, 1000, 5).tolist(),
             "normal": np.random.default_rng(12345).normal(size=2).tolist(),
             "legacy": legacy.rand(2).tolist(),
             "big": np.random.default_rng(1).integers(0, 2**63, dtype=np.uint64).item(),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome["random"] == pytest.approx(
         [0.22733602246716966, 0.31675833970975287, 0.7973654573327341], rel=1e-15
     )
@@ -101,10 +100,10 @@ def test_random_streams_are_those_of_every_platform(evaluate: Evaluate) -> None:
 def test_types_have_the_widths_of_a_32_bit_machine_with_64_bit_integers(
     evaluate: Evaluate,
 ) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
-        result = {
+
+        return {
             "intp": np.dtype(np.intp).itemsize,
             "default": np.arange(3).dtype.name,
             "double": np.dtype(float).itemsize,
@@ -116,8 +115,8 @@ def test_types_have_the_widths_of_a_32_bit_machine_with_64_bit_integers(
             "complex": [np.sqrt(np.complex128(-4)).imag.item()],
             "endian": np.array([1], dtype=">u4").tobytes().hex(),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "intp": 4,
         "default": "int32",
@@ -133,88 +132,94 @@ def test_types_have_the_widths_of_a_32_bit_machine_with_64_bit_integers(
 
 
 def test_vectorised_functions_agree_with_the_standard_library(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import math
+
         import numpy as np
+
         x = np.linspace(0.1, 5, 1001)
         worst = {}
         for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "log1p", "expm1", "cbrt"):
             expected = np.array([getattr(math, name)(v) for v in x])
             worst[name] = float(np.abs(getattr(np, name)(x) / expected - 1).max())
-        result = worst
-        """
-    )
+        return worst
+
+    outcome = evaluate(program)
     assert max(outcome.values()) < 1e-12
 
 
 def test_views_share_memory_and_copies_do_not(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
+
         a = np.zeros((4, 4))
         view, copy = a[1:3, ::2], a[1:3, ::2].copy()
         view += 1
         buffer = bytearray(8)
         np.frombuffer(buffer, dtype=np.uint8)[3] = 7
-        result = [a.sum().item(), copy.sum().item(), bool(np.shares_memory(a, view)), list(buffer)]
-        """
-    )
+        return [a.sum().item(), copy.sum().item(), bool(np.shares_memory(a, view)), list(buffer)]
+
+    outcome = evaluate(program)
     assert outcome == [4.0, 0.0, True, [0, 0, 0, 7, 0, 0, 0, 0]]
 
 
 def test_large_arrays_are_given_back(evaluate: Evaluate) -> None:
     # 40 times 64 MB is more than a 32-bit address space has, so each one must reuse the memory.
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
+
         total = 0
         for i in range(40):
             total += int(np.full(8_000_000, i, dtype=np.float64)[-1])
-        result = total
-        """
-    )
+        return total
+
+    outcome = evaluate(program)
     assert outcome == sum(range(40))
 
 
 def test_too_large_an_array_is_an_error_and_python_goes_on(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
+
         def caught(work):
             try:
                 work()
             except Exception as error:
                 return type(error).__name__
-        result = [
+
+        return [
             # Three times 2 GiB is more than the address space.
             caught(lambda: [np.empty(2**28 - 1) for _ in range(3)]),
             caught(lambda: np.empty(2**29)),
             np.arange(4).sum().item(),
         ]
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome[0].endswith("MemoryError")
     assert outcome[1:] == ["ValueError", 6]
 
 
 def test_errors_are_python_exceptions(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import warnings
+
         import numpy as np
+
         def caught(work):
             try:
                 work()
             except Exception as error:
                 return type(error).__name__
+
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
             np.array([1.0]) / np.array([0.0])
+
         def raising():
             with np.errstate(all="raise"):
                 np.float64(1e308) * np.float64(10)
-        result = [
+
+        return [
             caught(lambda: np.linalg.inv(np.zeros((2, 2)))),
             caught(lambda: np.ones(3) + np.ones(4)),
             caught(lambda: np.ones(3)[5]),
@@ -222,8 +227,8 @@ def test_errors_are_python_exceptions(evaluate: Evaluate) -> None:
             caught(raising),
             [str(w.message) for w in seen],
         ]
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome[:4] == ["LinAlgError", "ValueError", "IndexError", "ValueError"]
     # WebAssembly has no floating-point status flags, so NumPy sees neither division by zero nor
     # overflow.
@@ -231,17 +236,20 @@ def test_errors_are_python_exceptions(evaluate: Evaluate) -> None:
 
 
 def test_arrays_survive_a_file(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
-        import os, tempfile
+    def program() -> Any:
+        import os
+        import tempfile
+
         import numpy as np
+
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "a.npz")
             np.savez_compressed(path, a=np.arange(1000), b=np.eye(3))
             with np.load(path) as loaded:
                 result = [int(loaded["a"].sum()), loaded["b"].tolist(), sorted(loaded.files)]
-        """
-    )
+        return result
+
+    outcome = evaluate(program)
     assert outcome == [499500, [[1, 0, 0], [0, 1, 0], [0, 0, 1]], ["a", "b"]]
 
 

@@ -18,24 +18,11 @@ import pytest
 
 from tests.harness.built import BUILD_DIR
 from tests.harness.page import Page
-
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate, source
 
 HERE = Path(__file__).parent
 ELNINO = (HERE / "elnino.csv").read_text()
 SUNSPOTS = (HERE / "sunspots.csv").read_text()
-
-#: Writes both files to a new folder.
-FILES = f"""
-import os
-import tempfile
-import pandas as pd
-folder = tempfile.mkdtemp()
-elnino, sunspots = os.path.join(folder, "elnino.csv"), os.path.join(folder, "sunspots.csv")
-for path, text in (elnino, {ELNINO!r}), (sunspots, {SUNSPOTS!r}):
-    with open(path, "w") as file:
-        file.write(text)
-"""
 
 
 def temperatures() -> dict[int, list[float]]:
@@ -46,16 +33,20 @@ def temperatures() -> dict[int, list[float]]:
 
 @pytest.mark.parametrize("engine", ["c", "python"])
 def test_a_file_is_read(evaluate: Evaluate, engine: str) -> None:
-    outcome = evaluate(
-        FILES
-        + f"frame = pd.read_csv(elnino, engine={engine!r})"
-        + """
-result = [
-    list(frame.columns), list(frame.shape), sorted({str(t) for t in frame.dtypes}),
-    frame.set_index("YEAR").T.to_dict("list"),
-]
-"""
-    )
+    def program(text: str, engine: str) -> Any:
+        import io
+
+        import pandas as pd
+
+        frame = pd.read_csv(io.StringIO(text), engine=engine)
+        return [
+            list(frame.columns),
+            list(frame.shape),
+            sorted({str(t) for t in frame.dtypes}),
+            frame.set_index("YEAR").T.to_dict("list"),
+        ]
+
+    outcome = evaluate(program, ELNINO, engine)
     columns, shape, types, values = outcome
     assert columns[:3] == ["YEAR", "JAN", "FEB"]
     assert shape == [61, 13]
@@ -64,15 +55,17 @@ result = [
 
 
 def test_groups_agree_with_the_standard_library(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        FILES
-        + """
-long = pd.read_csv(elnino).melt("YEAR", var_name="month", value_name="t")
-decades = long.groupby(long["YEAR"] // 10 * 10)["t"].agg(["mean", "std", "max", "count"])
-warmest = long.loc[long.groupby("YEAR")["t"].idxmax(), "month"].value_counts().to_dict()
-result = [decades.T.to_dict("list"), warmest]
-"""
-    )
+    def program(elnino: str) -> Any:
+        import io
+
+        import pandas as pd
+
+        long = pd.read_csv(io.StringIO(elnino)).melt("YEAR", var_name="month", value_name="t")
+        decades = long.groupby(long["YEAR"] // 10 * 10)["t"].agg(["mean", "std", "max", "count"])
+        warmest = long.loc[long.groupby("YEAR")["t"].idxmax(), "month"].value_counts().to_dict()
+        return [decades.T.to_dict("list"), warmest]
+
+    outcome = evaluate(program, ELNINO)
     decades: dict[str, list[float]] = {}
     for decade in range(1950, 2020, 10):
         values = [
@@ -84,20 +77,30 @@ result = [decades.T.to_dict("list"), warmest]
 
 
 def test_two_files_are_joined(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        FILES
-        + """
-sea = pd.read_csv(elnino, index_col="YEAR").mean(axis=1).rename("t").reset_index()
-both = sea.merge(pd.read_csv(sunspots), on="YEAR", how="outer", indicator=True)
-counts = both["_merge"].value_counts().to_dict()
-inner = both[both["_merge"] == "both"]
-result = [
-    {str(key): value for key, value in counts.items()},
-    inner["SUNACTIVITY"].sum(), inner["t"].corr(inner["SUNACTIVITY"]),
-    pd.merge_asof(sea.tail(3), pd.read_csv(sunspots), on="YEAR")["SUNACTIVITY"].tolist(),
-]
-"""
-    )
+    def program(elnino: str, sunspots: str) -> Any:
+        import io
+
+        import pandas as pd
+
+        sea = (
+            pd.read_csv(io.StringIO(elnino), index_col="YEAR")
+            .mean(axis=1)
+            .rename("t")
+            .reset_index()
+        )
+        both = sea.merge(pd.read_csv(io.StringIO(sunspots)), on="YEAR", how="outer", indicator=True)
+        counts = both["_merge"].value_counts().to_dict()
+        inner = both[both["_merge"] == "both"]
+        return [
+            {str(key): value for key, value in counts.items()},
+            inner["SUNACTIVITY"].sum(),
+            inner["t"].corr(inner["SUNACTIVITY"]),
+            pd.merge_asof(sea.tail(3), pd.read_csv(io.StringIO(sunspots)), on="YEAR")[
+                "SUNACTIVITY"
+            ].tolist(),
+        ]
+
+    outcome = evaluate(program, ELNINO, SUNSPOTS)
     spots = {int(year): float(n) for year, n in csv.reader(SUNSPOTS.splitlines()[1:])}
     years = sorted(spots.keys() & temperatures().keys())
     x = [fmean(temperatures()[year]) for year in years]
@@ -110,21 +113,23 @@ result = [
 
 
 def test_series_in_time_are_resampled_and_averaged_over_windows(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        FILES
-        + """
-long = pd.read_csv(elnino).melt("YEAR", var_name="month", value_name="t")
-dates = pd.to_datetime(long["YEAR"].astype(str) + long["month"].str.title(), format="%Y%b")
-series = long.set_index(dates)["t"].sort_index()
-result = [
-    series["1997-06":"1998-05"].tolist(),
-    series.resample("YS").mean()["1998-01-01"],
-    series.rolling(12).mean().iloc[-1],
-    str(series.idxmax().date()),
-    series.asfreq("D").interpolate()["1950-01-16"],
-]
-"""
-    )
+    def program(elnino: str) -> Any:
+        import io
+
+        import pandas as pd
+
+        long = pd.read_csv(io.StringIO(elnino)).melt("YEAR", var_name="month", value_name="t")
+        dates = pd.to_datetime(long["YEAR"].astype(str) + long["month"].str.title(), format="%Y%b")
+        series = long.set_index(dates)["t"].sort_index()
+        return [
+            series["1997-06":"1998-05"].tolist(),
+            series.resample("YS").mean()["1998-01-01"],
+            series.rolling(12).mean().iloc[-1],
+            str(series.idxmax().date()),
+            series.asfreq("D").interpolate()["1950-01-16"],
+        ]
+
+    outcome = evaluate(program, ELNINO)
     of = temperatures()
     assert outcome == [
         of[1997][5:] + of[1998][:5],
@@ -136,9 +141,9 @@ result = [
 
 
 def test_times_change_their_zone(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import pandas as pd
+
         spring = pd.date_range("2021-03-28 00:30", periods=3, freq="h", tz="UTC")
         try:
             pd.Timestamp("2021-03-28 02:30").tz_localize("Europe/Berlin")
@@ -146,15 +151,16 @@ def test_times_change_their_zone(evaluate: Evaluate) -> None:
             missing = type(error).__name__
         # On 30 December 2011 it was never a day in Samoa.
         samoa = pd.Timestamp("2011-12-29 23:59:59", tz="Pacific/Apia") + pd.Timedelta(seconds=1)
-        result = [
+        return [
             [t.isoformat() for t in spring.tz_convert("Europe/Berlin")],
-            missing, samoa.isoformat(),
+            missing,
+            samoa.isoformat(),
             pd.Timestamp("2020-02-29", tz="US/Eastern").tz_convert("Asia/Kolkata").isoformat(),
             str(pd.Timestamp("2020-01-31") + pd.offsets.MonthEnd(1)),
             pd.Period("2024Q1").end_time.isoformat(),
         ]
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == [
         ["2021-03-28T01:30:00+01:00", "2021-03-28T03:30:00+02:00", "2021-03-28T04:30:00+02:00"],
         "ValueError",
@@ -166,25 +172,28 @@ def test_times_change_their_zone(evaluate: Evaluate) -> None:
 
 
 def test_json_and_csv_are_written_and_read_back(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import io
+
         import pandas as pd
-        frame = pd.DataFrame({
-            "text": ["Ærø", 'q"u,ote', None],
-            "number": [1.5, float("nan"), -2e300],
-            "whole": pd.array([2**53 + 1, None, -7], dtype="Int64"),
-            "when": pd.to_datetime(["2021-04-02T12:00", None, "1969-12-31T00:00"]),
-        })
+
+        frame = pd.DataFrame(
+            {
+                "text": ["Ærø", 'q"u,ote', None],
+                "number": [1.5, float("nan"), -2e300],
+                "whole": pd.array([2**53 + 1, None, -7], dtype="Int64"),
+                "when": pd.to_datetime(["2021-04-02T12:00", None, "1969-12-31T00:00"]),
+            }
+        )
         text = frame.to_json(orient="records", date_format="iso")
         table = frame.to_csv(index=False)
         again = pd.read_csv(io.StringIO(table), parse_dates=["when"], dtype={"whole": "Int64"})
         pd.testing.assert_frame_equal(again, frame, check_dtype=False)
         split = frame.drop(columns="when").to_json(orient="split")
         back = pd.read_json(io.StringIO(split), orient="split")
-        result = [text, table, back["number"].tolist()[::2]]
-        """
-    )
+        return [text, table, back["number"].tolist()[::2]]
+
+    outcome = evaluate(program)
     rows = json.loads(outcome[0])
     assert [row["text"] for row in rows] == ["Ærø", 'q"u,ote', None]
     assert [row["number"] for row in rows] == [1.5, None, -2e300]
@@ -195,17 +204,19 @@ def test_json_and_csv_are_written_and_read_back(evaluate: Evaluate) -> None:
 
 
 def test_text_categories_and_shapes(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import pandas as pd
-        frame = pd.DataFrame({
-            "name": ["Ada Lovelace", "Grace Hopper", "Emmy Noether"],
-            "field": pd.Categorical(["computing", "computing", "algebra"]),
-            "year": [1843, 1952, 1921],
-        })
-        frame["surname"] = frame["name"].str.extract(r"(\\w+)$")[0].str.upper()
+
+        frame = pd.DataFrame(
+            {
+                "name": ["Ada Lovelace", "Grace Hopper", "Emmy Noether"],
+                "field": pd.Categorical(["computing", "computing", "algebra"]),
+                "year": [1843, 1952, 1921],
+            }
+        )
+        frame["surname"] = frame["name"].str.extract(r"(\w+)$")[0].str.upper()
         pivot = frame.pivot_table(index="field", values="year", aggfunc="mean", observed=True)
-        result = [
+        return [
             frame.sort_values("surname")["surname"].tolist(),
             pivot["year"].to_dict(),
             frame.query("year > 1900 and field == 'computing'")["name"].tolist(),
@@ -213,8 +224,8 @@ def test_text_categories_and_shapes(evaluate: Evaluate) -> None:
             frame.set_index(["field", "name"]).loc["algebra", "year"].tolist(),
             pd.cut(frame["year"], [1800, 1900, 2000], labels=["19th", "20th"]).tolist(),
         ]
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == [
         ["HOPPER", "LOVELACE", "NOETHER"],
         {"algebra": 1921, "computing": 1897.5},
@@ -226,26 +237,28 @@ def test_text_categories_and_shapes(evaluate: Evaluate) -> None:
 
 
 def test_errors_are_python_exceptions(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import io
+
         import pandas as pd
+
         def caught(work):
             try:
                 work()
             except Exception as error:
                 return type(error).__name__
+
         frame = pd.DataFrame({"a": [1, 2]})
-        result = [
+        return [
             caught(lambda: frame["b"]),
-            caught(lambda: pd.read_csv(io.StringIO("a,b\\n1,2\\n3,4,5\\n"))),
+            caught(lambda: pd.read_csv(io.StringIO("a,b\n1,2\n3,4,5\n"))),
             caught(lambda: pd.to_datetime("not a date")),
             caught(lambda: frame.merge(frame, on="a", validate="1:x")),
             caught(lambda: pd.read_csv("/nowhere.csv")),
             caught(lambda: pd.Timestamp.max + pd.Timedelta(days=1)),
         ]
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == [
         "KeyError",
         "ParserError",
@@ -267,16 +280,21 @@ def older(open_page: Callable[[str], Page]) -> Page:
 
 
 def test_a_page_chooses_an_older_version(older: Page) -> None:
-    code = """
-long = pd.read_csv(elnino).melt("YEAR", var_name="month", value_name="t")
-dates = pd.to_datetime(long["YEAR"].astype(str) + long["month"].str.title(), format="%Y%b")
-yearly = long.set_index(dates)["t"].sort_index().resample("YS").mean().rename("t").reset_index()
-yearly["YEAR"] = yearly["index"].dt.year
-both = yearly.merge(pd.read_csv(sunspots), on="YEAR")
-result = [pd.__version__, str(both["index"].dtype), both["t"].tolist()]
-"""
+    def program(elnino: str, sunspots: str) -> Any:
+        import io
+
+        import pandas as pd
+
+        long = pd.read_csv(io.StringIO(elnino)).melt("YEAR", var_name="month", value_name="t")
+        dates = pd.to_datetime(long["YEAR"].astype(str) + long["month"].str.title(), format="%Y%b")
+        series = long.set_index(dates)["t"].sort_index()
+        yearly = series.resample("YS").mean().rename("t").reset_index()
+        yearly["YEAR"] = yearly["index"].dt.year
+        both = yearly.merge(pd.read_csv(io.StringIO(sunspots)), on="YEAR")
+        return [pd.__version__, str(both["index"].dtype), both["t"].tolist()]
+
     version, kind, means = json.loads(
-        older.run_python(f"{FILES}{code}import json\njson.dumps(result)")
+        older.run_python("\n".join(source(program, ELNINO, SUNSPOTS)))
     )
     assert version.startswith("2.3.")
     assert kind == "datetime64[ns]"

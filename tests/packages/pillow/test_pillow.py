@@ -8,43 +8,45 @@ PNG netpbm 11.1 with libpng (`pnmtopng -interlace -alpha=… -size "3937 3937 1"
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pytest
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 HERE = Path(__file__).parent
 
-PICTURE = """
-import io
-from PIL import Image, ImageChops, ImageDraw
-picture = Image.linear_gradient("L").resize((64, 48)).convert("RGB")
-ImageDraw.Draw(picture).ellipse((10, 10, 40, 40), fill=(200, 30, 60), outline="blue")
-"""
+
+def make_picture() -> Any:
+    from PIL import Image, ImageDraw
+
+    picture = Image.linear_gradient("L").resize((64, 48)).convert("RGB")
+    ImageDraw.Draw(picture).ellipse((10, 10, 40, 40), fill=(200, 30, 60), outline="blue")
+    return picture
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "PPM", "TGA"])
 def test_a_picture_comes_back(evaluate: Evaluate, form: str) -> None:
-    outcome = evaluate(
-        PICTURE
-        + f"form = {form!r}"
-        + """
-file = io.BytesIO()
-options = {"quality": 95, "subsampling": 0} if form == "JPEG" else {}
-picture.save(file, form, **options)
-file.seek(0)
-with Image.open(file) as opened:
-    again = opened.convert("RGB")
-    kind = opened.format
-difference = ImageChops.difference(picture, again).convert("L")
-mean = sum(i * n for i, n in enumerate(difference.histogram())) / (64 * 48)
-result = [kind, list(again.size), mean]
-"""
-    )
+    def program(form: str) -> Any:
+        import io
+
+        from PIL import Image, ImageChops
+
+        picture = make_picture()
+        file = io.BytesIO()
+        options = {"quality": 95, "subsampling": 0} if form == "JPEG" else {}
+        picture.save(file, form, **options)
+        file.seek(0)
+        with Image.open(file) as opened:
+            again = opened.convert("RGB")
+            kind = opened.format
+        difference = ImageChops.difference(picture, again).convert("L")
+        mean = sum(i * n for i, n in enumerate(difference.histogram())) / (64 * 48)
+        return [kind, list(again.size), mean]
+
+    outcome = evaluate(program, form)
     assert outcome[:2] == [form, [64, 48]]
     assert outcome[2] < {"JPEG": 3, "GIF": 8}.get(form, 0.01)
 
@@ -52,17 +54,18 @@ result = [kind, list(again.size), mean]
 def opened(evaluate: Evaluate, name: str) -> tuple[list[Any], list[int]]:
     """What is known of the file ``name`` and its pixels, row by row."""
     encoded = base64.b64encode((HERE / name).read_bytes()).decode()
-    description, pixels = evaluate(
-        f"data = {encoded!r}"
-        + """
-import base64
-import io
-from PIL import Image
-with Image.open(io.BytesIO(base64.b64decode(data))) as image:
-    description = [image.format, image.mode, image.size, image.info.get("Title")]
-    result = [description, list(image.tobytes())]
-"""
-    )
+
+    def program(data: str) -> Any:
+        import base64
+        import io
+
+        from PIL import Image
+
+        with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+            description = [image.format, image.mode, image.size, image.info.get("Title")]
+            return [description, list(image.tobytes())]
+
+    description, pixels = evaluate(program, encoded)
     return description, pixels
 
 
@@ -94,44 +97,54 @@ def test_a_jpeg_of_another_program_has_nearly_its_pixels(evaluate: Evaluate) -> 
 
 
 def test_a_jpeg_keeps_its_metadata_and_a_png_its_text(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        PICTURE
-        + """
-from PIL.PngImagePlugin import PngInfo
-exif = Image.Exif()
-exif[0x010E] = "a disc"
-jpeg, png = io.BytesIO(), io.BytesIO()
-picture.save(jpeg, "JPEG", exif=exif, dpi=(300, 300), progressive=True)
-text = PngInfo()
-text.add_itxt("Title", "Ærø")
-picture.save(png, "PNG", pnginfo=text)
-jpeg, png = Image.open(jpeg), Image.open(png)
-result = [jpeg.getexif()[0x010E], jpeg.info["dpi"], jpeg.info["progressive"], png.text["Title"]]
-"""
-    )
+    def program() -> Any:
+        import io
+
+        from PIL import Image
+        from PIL.PngImagePlugin import PngInfo
+
+        picture = make_picture()
+        exif = Image.Exif()
+        exif[0x010E] = "a disc"
+        jpeg, png = io.BytesIO(), io.BytesIO()
+        picture.save(jpeg, "JPEG", exif=exif, dpi=(300, 300), progressive=True)
+        text = PngInfo()
+        text.add_itxt("Title", "Ærø")
+        picture.save(png, "PNG", pnginfo=text)
+        jpeg, png = Image.open(jpeg), Image.open(png)
+        return [
+            jpeg.getexif()[0x010E],
+            jpeg.info["dpi"],
+            jpeg.info["progressive"],
+            png.text["Title"],
+        ]
+
+    outcome = evaluate(program)
     assert outcome == ["a disc", [300, 300], 1, "Ærø"]
 
 
 def test_text_is_drawn_with_freetype(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from PIL import Image, ImageDraw, ImageFont, features
+
         font = ImageFont.load_default(size=24)
         image = Image.new("L", (200, 40), 255)
         draw = ImageDraw.Draw(image)
         draw.text((5, 5), "Hello, wörld", font=font, fill=0)
         box = draw.textbbox((5, 5), "Hello, wörld", font=font)
         ink = Image.eval(image, lambda v: 255 - v).getbbox()
-        result = {
+        return {
             "font": font.getname(),
-            "inside": box[0] <= ink[0] and box[1] <= ink[1] and ink[2] <= box[2] + 1
+            "inside": box[0] <= ink[0]
+            and box[1] <= ink[1]
+            and ink[2] <= box[2] + 1
             and ink[3] <= box[3] + 1,
             "wide": ink[2] - ink[0] > 100,
             "grey": len(image.getcolors()) > 20,
             "freetype": features.version("freetype2"),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome.pop("freetype").startswith("2.")
     assert outcome == {
         "font": ["Aileron", "Regular"],
@@ -142,22 +155,22 @@ def test_text_is_drawn_with_freetype(evaluate: Evaluate) -> None:
 
 
 def test_pictures_are_filtered_and_turned(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from PIL import Image, ImageFilter, ImageOps, ImageStat
+
         image = Image.new("L", (21, 21))
         image.putpixel((10, 10), 255)
         blurred = image.filter(ImageFilter.GaussianBlur(2))
         turned = image.crop((8, 9, 13, 12)).rotate(90, expand=True)
-        result = {
+        return {
             "blurred": round(ImageStat.Stat(blurred).sum[0] / 255),
             "peak": blurred.getextrema()[1] < 20,
             "turned": [turned.size, turned.getpixel((1, 2))],
             "fit": ImageOps.contain(Image.new("RGB", (400, 100)), (50, 50)).size,
             "small": image.resize((7, 7), Image.Resampling.BOX).getpixel((3, 3)),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "blurred": 1,
         "peak": True,
@@ -168,21 +181,25 @@ def test_pictures_are_filtered_and_turned(evaluate: Evaluate) -> None:
 
 
 def test_a_broken_file_is_an_exception(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        PICTURE
-        + """
-result = []
-for form in ("JPEG", "PNG"):
-    file = io.BytesIO()
-    picture.save(file, form)
-    try:
-        Image.open(io.BytesIO(file.getvalue()[:-200])).load()
-    except OSError as error:
-        result.append("truncated" in str(error))
-try:
-    Image.open(io.BytesIO(b"no image"))
-except OSError as error:
-    result.append(type(error).__name__)
-"""
-    )
+    def program() -> Any:
+        import io
+
+        from PIL import Image
+
+        picture = make_picture()
+        result: list[Any] = []
+        for form in ("JPEG", "PNG"):
+            file = io.BytesIO()
+            picture.save(file, form)
+            try:
+                Image.open(io.BytesIO(file.getvalue()[:-200])).load()
+            except OSError as error:
+                result.append("truncated" in str(error))
+        try:
+            Image.open(io.BytesIO(b"no image"))
+        except OSError as error:
+            result.append(type(error).__name__)
+        return result
+
+    outcome = evaluate(program)
     assert outcome == [True, True, "UnidentifiedImageError"]

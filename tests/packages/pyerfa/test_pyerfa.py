@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_numbers_are_those_of_the_c_library(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import erfa
-        result = {
+
+        return {
             "cal2jd": [float(x) for x in erfa.cal2jd(2003, 6, 1)],
             "epj": float(erfa.epj(2451545, -7392.5)),
             "gmst06": float(erfa.gmst06(2400000.5, 53736.0, 2400000.5, 53736.0)),
@@ -22,8 +21,8 @@ def test_numbers_are_those_of_the_c_library(evaluate: Evaluate) -> None:
             "dat": float(erfa.dat(2017, 9, 1, 0.0)),
             "seps": float(erfa.seps(1.0, 0.1, 0.2, -3.0)),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome["cal2jd"] == [2400000.5, 52791.0]
     assert outcome["epj"] == pytest.approx(1979.760438056125941, abs=1e-12)
     assert outcome["gmst06"] == pytest.approx(1.754174971870091203, abs=1e-12)
@@ -33,9 +32,9 @@ def test_numbers_are_those_of_the_c_library(evaluate: Evaluate) -> None:
 
 
 def test_arrays_are_broadcast_and_a_doubtful_date_is_a_warning(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import warnings
+
         import erfa
         import numpy as np
 
@@ -43,7 +42,7 @@ def test_arrays_are_broadcast_and_a_doubtful_date_is_a_warning(evaluate: Evaluat
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             erfa.dat(1950, 1, 1, 0.0)
-        result = [days.tolist(), [issubclass(w.category, erfa.ErfaWarning) for w in caught]]
-        """
-    )
+        return [days.tolist(), [issubclass(w.category, erfa.ErfaWarning) for w in caught]]
+
+    outcome = evaluate(program)
     assert outcome == [[[51544, 51575, 51604], [51910, 51941, 51969]], [True]]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_an_endless_loop_is_ended_by_the_callback(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from pyodide_interrupts import check_interrupts
 
         calls = 0
 
-        def callback():
-            global calls
+        def callback() -> None:
+            nonlocal calls
             calls += 1
             if calls == 3:
                 raise KeyboardInterrupt
@@ -28,6 +26,7 @@ def test_an_endless_loop_is_ended_by_the_callback(evaluate: Evaluate) -> None:
                     pass
         except KeyboardInterrupt:
             result = "ended"
-        """
-    )
+        return result
+
+    outcome = evaluate(program)
     assert outcome == "ended"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 SOLVERS = [
     "cadical103",
@@ -33,36 +32,35 @@ SOLVERS = [
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_pigeons_and_holes(evaluate: Evaluate, solver: str) -> None:
-    outcome = evaluate(
-        f"name = {solver!r}"
-        + """
-from itertools import combinations
-from pysat.solvers import Solver
+    def program(name: str) -> Any:
+        from itertools import combinations
 
-def pigeons(count, holes):
-    place = lambda pigeon, hole: pigeon * holes + hole + 1
-    yield from ([place(p, h) for h in range(holes)] for p in range(count))
-    for h in range(holes):
-        yield from ([-place(p, h), -place(q, h)] for p, q in combinations(range(count), 2))
+        from pysat.solvers import Solver
 
-clauses = list(pigeons(6, 6))
-with Solver(name=name, bootstrap_with=clauses) as solver:
-    model = solver.solve() and set(solver.get_model())
-    forced = solver.solve(assumptions=[1, 8]) and set(solver.get_model())
-    solver.add_clause([-1])
-    contradicted = solver.solve(assumptions=[1, 8])
-    core = solver.get_core()
-with Solver(name=name, bootstrap_with=list(pigeons(6, 5))) as solver:
-    impossible = solver.solve()
-result = {
-    "models": all(any(literal in model for literal in clause) for clause in clauses),
-    "forced": {1, 8} <= forced,
-    "contradicted": contradicted,
-    "core": core,
-    "impossible": impossible,
-}
-"""
-    )
+        def pigeons(count, holes):
+            place = lambda pigeon, hole: pigeon * holes + hole + 1
+            yield from ([place(p, h) for h in range(holes)] for p in range(count))
+            for h in range(holes):
+                yield from ([-place(p, h), -place(q, h)] for p, q in combinations(range(count), 2))
+
+        clauses = list(pigeons(6, 6))
+        with Solver(name=name, bootstrap_with=clauses) as sat:
+            model = sat.solve() and set(sat.get_model())
+            forced = sat.solve(assumptions=[1, 8]) and set(sat.get_model())
+            sat.add_clause([-1])
+            contradicted = sat.solve(assumptions=[1, 8])
+            core = sat.get_core()
+        with Solver(name=name, bootstrap_with=list(pigeons(6, 5))) as sat:
+            impossible = sat.solve()
+        return {
+            "models": all(any(literal in model for literal in clause) for clause in clauses),
+            "forced": {1, 8} <= forced,
+            "contradicted": contradicted,
+            "core": core,
+            "impossible": impossible,
+        }
+
+    outcome = evaluate(program, solver)
     assert outcome == {
         "models": True,
         "forced": True,
@@ -73,31 +71,32 @@ result = {
 
 
 def test_the_best_of_soft_clauses_is_found(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from pysat.card import CardEnc
         from pysat.examples.rc2 import RC2
         from pysat.formula import WCNF
+
         wcnf = WCNF()
         wcnf.extend(CardEnc.atmost(lits=[1, 2, 3, 4], bound=2, top_id=4).clauses)
         for literal, weight in ((1, 5), (2, 3), (3, 7), (4, 1)):
             wcnf.append([literal], weight=weight)
         with RC2(wcnf) as rc2:
             model = rc2.compute()
-            result = [rc2.cost, [literal for literal in model if 0 < literal < 5]]
-        """
-    )
+            return [rc2.cost, [literal for literal in model if 0 < literal < 5]]
+
+    outcome = evaluate(program)
     assert outcome == [4, [1, 3]]
 
 
 def test_an_absent_solver_says_so(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from pysat.solvers import Solver
+
         try:
             Solver(name="kissat404")
         except Exception as error:
             result = str(error)
-        """
-    )
+        return result
+
+    outcome = evaluate(program)
     assert "kissat404_new" in outcome

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 @pytest.mark.parametrize("loader", ["SafeLoader", "CSafeLoader"])
 def test_a_configuration_is_read(evaluate: Evaluate, loader: str) -> None:
-    outcome = evaluate(
-        f"Loader = {loader!r}"
-        + '''
-import yaml
-text = """
+    def program(loader: str) -> Any:
+        import yaml
+
+        text = """
 defaults: &defaults
   retries: 3
   when: 2021-04-02
-  names: [Ærø, "tab\\\\t", 'it''s']
+  names: [Ærø, "tab\\t", 'it''s']
 jobs:
   - <<: *defaults
     retries: 0o17
@@ -32,13 +30,13 @@ jobs:
       one
       line
 """
-loaded = yaml.load(text, getattr(yaml, Loader))
-loaded["defaults"]["when"] = loaded["defaults"]["when"].isoformat()
-shared = loaded["jobs"][0]["names"] is loaded["defaults"]["names"]
-del loaded["jobs"][0]["when"]
-result = [loaded, shared]
-'''
-    )
+        loaded = yaml.load(text, getattr(yaml, loader))
+        loaded["defaults"]["when"] = loaded["defaults"]["when"].isoformat()
+        shared = loaded["jobs"][0]["names"] is loaded["defaults"]["names"]
+        del loaded["jobs"][0]["when"]
+        return [loaded, shared]
+
+    outcome = evaluate(program, loader)
     defaults = {"retries": 3, "when": "2021-04-02", "names": ["Ærø", "tab\t", "it's"]}
     assert outcome == [
         {
@@ -59,17 +57,18 @@ result = [loaded, shared]
 
 @pytest.mark.parametrize("dumper", ["SafeDumper", "CSafeDumper"])
 def test_data_are_written_as_elsewhere(evaluate: Evaluate, dumper: str) -> None:
-    outcome = evaluate(
-        f"Dumper = {dumper!r}"
-        + """
-import yaml
-same = [1, 2]
-result = yaml.dump(
-    {"b": same, "a": same, "c": {"text": "line\\nline\\n", "é": None, "no": "no"}, "d": 1e20},
-    Dumper=getattr(yaml, Dumper), allow_unicode=True, sort_keys=False,
-)
-"""
-    )
+    def program(dumper: str) -> Any:
+        import yaml
+
+        same = [1, 2]
+        return yaml.dump(
+            {"b": same, "a": same, "c": {"text": "line\nline\n", "é": None, "no": "no"}, "d": 1e20},
+            Dumper=getattr(yaml, dumper),
+            allow_unicode=True,
+            sort_keys=False,
+        )
+
+    outcome = evaluate(program, dumper)
     assert outcome == (
         "b: &id001\n- 1\n- 2\na: *id001\nc:\n  text: 'line\n\n    line\n\n    '\n  é: null\n"
         "  'no': 'no'\nd: 1.0e+20\n"
@@ -78,30 +77,33 @@ result = yaml.dump(
 
 @pytest.mark.parametrize("loader", ["SafeLoader", "CSafeLoader"])
 def test_an_error_says_where_it_is(evaluate: Evaluate, loader: str) -> None:
-    outcome = evaluate(
-        f"Loader = {loader!r}"
-        + """
-import yaml
-try:
-    yaml.load("a: 1\\nb: [1, 2\\nc: 3\\n", getattr(yaml, Loader))
-except yaml.YAMLError as error:
-    result = [type(error).__name__, error.problem_mark.line]
-"""
-    )
+    def program(loader: str) -> Any:
+        import yaml
+
+        try:
+            yaml.load("a: 1\nb: [1, 2\nc: 3\n", getattr(yaml, loader))
+        except yaml.MarkedYAMLError as error:
+            result = [type(error).__name__, error.problem_mark and error.problem_mark.line]
+        return result
+
+    outcome = evaluate(program, loader)
     assert outcome == ["ParserError", 2]
 
 
 def test_libyaml_is_the_faster_one(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import time
+
         import yaml
+
         text = yaml.dump([{"key": i, "value": str(i)} for i in range(300)])
+
         def seconds(loader):
             started = time.perf_counter()
             yaml.load(text, loader)
             return time.perf_counter() - started
-        result = [yaml.__with_libyaml__, seconds(yaml.SafeLoader) / seconds(yaml.CSafeLoader)]
-        """
-    )
+
+        return [yaml.__with_libyaml__, seconds(yaml.SafeLoader) / seconds(yaml.CSafeLoader)]
+
+    outcome = evaluate(program)
     assert outcome[0] is True and outcome[1] > 2

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_patterns_beyond_those_of_re(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        r"""
+    def program() -> Any:
         import regex
-        result = {
+
+        return {
             "nested": regex.findall(r"\((?:[^()]|(?R))*\)", "a(b(c)d)e(f)"),
             "fuzzy": regex.findall(r"(?:colour){e<=1}", "color colour colours"),
             "lookbehind": regex.sub(r"(?<=\b\w+ )\w+", "#", "one two three"),
@@ -23,8 +22,8 @@ def test_patterns_beyond_those_of_re(evaluate: Evaluate) -> None:
             "overlapped": regex.findall(r"..", "abcd", overlapped=True),
             "posix": regex.match(r"(?p)a|ab|abc", "abcd").group(),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "nested": ["(b(c)d)", "(f)"],
         "fuzzy": ["color", "colour", "colour"],
@@ -39,14 +38,15 @@ def test_patterns_beyond_those_of_re(evaluate: Evaluate) -> None:
 
 
 def test_a_search_that_would_not_end_is_given_up(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        r"""
+    def program() -> Any:
         import regex
+
         try:
             regex.fullmatch(r"(?:a|aa|a.)+b(?=\1)()", "a" * 60, timeout=0.2)
             result = "ended"
         except TimeoutError:
             result = "given up"
-        """
-    )
+        return result
+
+    outcome = evaluate(program)
     assert outcome == "given up"

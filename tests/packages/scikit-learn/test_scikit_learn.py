@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_classifiers_read_digits(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from sklearn.datasets import load_digits
         from sklearn.ensemble import RandomForestClassifier
         from sklearn.linear_model import LogisticRegression
@@ -20,6 +18,7 @@ def test_classifiers_read_digits(evaluate: Evaluate) -> None:
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
         from sklearn.svm import SVC
+
         digits = load_digits()
         train, test, train_target, test_target = train_test_split(
             digits.data, digits.target, test_size=0.5, shuffle=False
@@ -29,12 +28,12 @@ def test_classifiers_read_digits(evaluate: Evaluate) -> None:
             "forest": RandomForestClassifier(n_estimators=30, random_state=0),
             "svc": SVC(gamma=0.001),
         }
-        result = {
+        return {
             name: float(model.fit(train, train_target).score(test, test_target))
             for name, model in models.items()
         }
-        """
-    )
+
+    outcome = evaluate(program)
     # As scikit-learn 1.9.1 scores on x86-64; one of the 899 digits is 0.0011.
     assert outcome["logistic"] == pytest.approx(0.9388209121245829, abs=0.003)
     assert outcome["forest"] == pytest.approx(0.9299221357063404, abs=0.003)
@@ -42,24 +41,24 @@ def test_classifiers_read_digits(evaluate: Evaluate) -> None:
 
 
 def test_iris_has_two_main_directions_and_three_clusters(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         from sklearn.cluster import KMeans
         from sklearn.datasets import load_iris
         from sklearn.decomposition import PCA
         from sklearn.metrics import adjusted_rand_score
+
         iris = load_iris()
         pca = PCA(2).fit(iris.data)
         clusters = KMeans(3, n_init=10, random_state=0).fit(iris.data)
-        result = {
+        return {
             "explained": pca.explained_variance_ratio_.tolist(),
             "first": np.abs(pca.components_[0]).tolist(),
             "inertia": float(clusters.inertia_),
             "agreement": float(adjusted_rand_score(iris.target, clusters.labels_)),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome["explained"] == pytest.approx([0.9246187232017341, 0.05306648311706383])
     assert outcome["first"] == pytest.approx([0.361387, 0.084523, 0.856671, 0.358289], abs=1e-6)
     assert outcome["inertia"] == pytest.approx(78.851441426146)
@@ -67,14 +66,14 @@ def test_iris_has_two_main_directions_and_three_clusters(evaluate: Evaluate) -> 
 
 
 def test_cross_validation_runs_one_fold_after_the_other(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from sklearn.datasets import load_iris
         from sklearn.linear_model import LogisticRegression
         from sklearn.model_selection import cross_val_score
+
         iris = load_iris()
         model = LogisticRegression(max_iter=1000)
-        result = cross_val_score(model, iris.data, iris.target, cv=5, n_jobs=2).tolist()
-        """
-    )
+        return cross_val_score(model, iris.data, iris.target, cv=5, n_jobs=2).tolist()
+
+    outcome = evaluate(program)
     assert outcome == pytest.approx([29 / 30, 1.0, 28 / 30, 29 / 30, 1.0])

@@ -6,24 +6,23 @@ The expected numbers are those of SciPy 1.18.1 from PyPI on x86-64, or known by 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_equations_are_solved_by_every_kind_of_factorization(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         from scipy import linalg
+
         a = linalg.hilbert(5) + np.eye(5)
         b = np.arange(1.0, 6.0)
         p, l, u = linalg.lu(a)
         t, z = linalg.schur(a @ linalg.toeplitz([1, 2, 3, 4, 5]))
-        result = {
+        return {
             "solve": linalg.solve(a, b).tolist(),
             "det": linalg.det(a),
             "lu": float(np.abs(p @ l @ u - a).max()),
@@ -38,8 +37,8 @@ def test_equations_are_solved_by_every_kind_of_factorization(evaluate: Evaluate)
                 (1, 1), [[0, 1, 1], [4, 4, 4], [1, 1, 0]], [1, 2, 3]
             ).tolist(),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     solution = [
         -0.6685819304906827,
         0.4996179391236985,
@@ -57,10 +56,10 @@ def test_equations_are_solved_by_every_kind_of_factorization(evaluate: Evaluate)
 
 
 def test_a_transform_finds_the_tones_of_a_signal(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         from scipy import fft, signal
+
         t = np.arange(2048) / 2048
         x = np.sin(2 * np.pi * 50 * t) + 0.5 * np.sin(2 * np.pi * 120 * t)
         spectrum = np.abs(fft.rfft(x))
@@ -68,7 +67,7 @@ def test_a_transform_finds_the_tones_of_a_signal(evaluate: Evaluate) -> None:
         low = signal.filtfilt(b, a, x)
         with fft.set_backend("scipy"):
             chosen = np.abs(fft.rfft(x))
-        result = {
+        return {
             "tones": np.sort(np.argsort(spectrum)[-2:]).tolist(),
             "inverse": float(np.abs(fft.irfft(fft.rfft(x)) - x).max()),
             "dct": float(np.abs(fft.idct(fft.dct(x)) - x).max()),
@@ -77,8 +76,8 @@ def test_a_transform_finds_the_tones_of_a_signal(evaluate: Evaluate) -> None:
             "peaks": len(signal.find_peaks(low, height=0.5)[0]),
             "backend": bool((chosen == spectrum).all()),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome["tones"] == [50, 120]
     assert outcome["inverse"] < 1e-13 and outcome["dct"] < 1e-13
     assert outcome["low"] < 0.05 and outcome["high"] > 0.9
@@ -87,14 +86,15 @@ def test_a_transform_finds_the_tones_of_a_signal(evaluate: Evaluate) -> None:
 
 
 def test_minima_roots_and_integrals_are_found(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         from scipy import integrate, interpolate, optimize
+
         start = [-1.2, 1.0, -1.2, 1.0]
         minima = {
-            method: optimize.minimize(optimize.rosen, start, method=method, jac=optimize.rosen_der,
-                                      **hessian).x.tolist()
+            method: optimize.minimize(
+                optimize.rosen, start, method=method, jac=optimize.rosen_der, **hessian
+            ).x.tolist()
             for hessian, methods in (
                 ({}, ("BFGS", "L-BFGS-B", "SLSQP")),
                 ({"hess": optimize.rosen_hess}, ("trust-exact", "trust-krylov", "Newton-CG")),
@@ -102,30 +102,35 @@ def test_minima_roots_and_integrals_are_found(evaluate: Evaluate) -> None:
             for method in methods
         }
         program = optimize.linprog([-1, -2], A_ub=[[1, 1], [1, 3]], b_ub=[4, 6])
-        whole = optimize.milp([-1, -2], integrality=[1, 1],
-                              constraints=optimize.LinearConstraint([[2, 1], [1, 3]], ub=[4, 6.5]))
-        path = integrate.solve_ivp(lambda t, y: [y[1], -y[0]], (0, np.pi), [0, 1], rtol=1e-10,
-                                   atol=1e-12)
+        whole = optimize.milp(
+            [-1, -2],
+            integrality=[1, 1],
+            constraints=optimize.LinearConstraint([[2, 1], [1, 3]], ub=[4, 6.5]),
+        )
+        path = integrate.solve_ivp(
+            lambda t, y: [y[1], -y[0]], (0, np.pi), [0, 1], rtol=1e-10, atol=1e-12
+        )
         x = np.linspace(0, 3, 10)
         curve, _ = optimize.curve_fit(lambda x, a, b: a * np.exp(-b * x), x, 2.5 * np.exp(-1.3 * x))
-        result = {
+        return {
             "minima": minima,
             "linprog": [program.fun, *program.x],
             "milp": float(whole.fun),
             "root": optimize.brentq(lambda x: x**3 - 2, 0, 2),
             "system": optimize.fsolve(lambda v: [sum(v) - 3, v[0] * v[1] - 2], [0, 5]).tolist(),
             "gauss": integrate.quad(lambda x: np.exp(-x * x), -np.inf, np.inf)[0],
-            "stiff": integrate.solve_ivp(lambda t, y: -1000 * (y - np.cos(t)), (0, 1), [0],
-                                         method="LSODA", rtol=1e-8).y[0, -1],
+            "stiff": integrate.solve_ivp(
+                lambda t, y: -1000 * (y - np.cos(t)), (0, 1), [0], method="LSODA", rtol=1e-8
+            ).y[0, -1],
             "swing": path.y[:, -1].tolist(),
             "curve": curve.tolist(),
             "spline": float(interpolate.CubicSpline(x, np.sin(x))(1.234)),
-            "assignment": optimize.linear_sum_assignment(
-                [[4, 1, 3], [2, 0, 5], [3, 2, 2]]
-            )[1].tolist(),
+            "assignment": optimize.linear_sum_assignment([[4, 1, 3], [2, 0, 5], [3, 2, 2]])[
+                1
+            ].tolist(),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     for method, minimum in outcome["minima"].items():
         assert minimum == pytest.approx([1] * 4, abs=2e-3), method
     assert outcome["linprog"] == pytest.approx([-5, 3, 1])
@@ -141,11 +146,11 @@ def test_minima_roots_and_integrals_are_found(evaluate: Evaluate) -> None:
 
 
 def test_sparse_systems_graphs_and_spectra_are_those_of_dense_ones(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         from scipy import sparse
         from scipy.sparse import csgraph, linalg
+
         n = 400
         a = sparse.diags_array([-1.0, 2.0, -1.0], offsets=[-1, 0, 1], shape=(n, n)).tocsc()
         b = np.ones(n)
@@ -157,7 +162,7 @@ def test_sparse_systems_graphs_and_spectra_are_those_of_dense_ones(evaluate: Eva
         values = linalg.svds(
             scale, k=2, solver="propack", maxiter=50, return_singular_vectors=False, rng=1
         )
-        result = {
+        return {
             "middle": [float(x[n // 2]), float(cg[n // 2])],
             "lu": float(np.abs(a @ linalg.splu(a).solve(b) - b).max()),
             "ilu": float(np.abs(a @ linalg.spilu(a).solve(b) - b).max()),
@@ -166,8 +171,8 @@ def test_sparse_systems_graphs_and_spectra_are_those_of_dense_ones(evaluate: Eva
             "distances": csgraph.dijkstra(graph, indices=0).tolist(),
             "components": int(csgraph.connected_components(graph)[0]),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     step = math.pi / 401
     assert outcome["middle"] == pytest.approx([201 * 200 / 2] * 2)
     assert outcome["lu"] < 1e-9 and outcome["ilu"] < 1e-6
@@ -180,16 +185,15 @@ def test_sparse_systems_graphs_and_spectra_are_those_of_dense_ones(evaluate: Eva
 
 
 def test_distributions_and_tests_give_published_values(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
-        import numpy as np
+    def program() -> Any:
         from scipy import special, stats
+
         # Student's sleep data (1908).
         first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
         second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
         paired = stats.ttest_rel(first, second)
         line = stats.linregress(first, second)
-        result = {
+        return {
             "paired": [float(paired.statistic), float(paired.pvalue)],
             "welch": float(stats.ttest_ind(first, second, equal_var=False).pvalue),
             "wilcoxon": float(stats.wilcoxon(first, second).pvalue),
@@ -202,8 +206,8 @@ def test_distributions_and_tests_give_published_values(evaluate: Evaluate) -> No
             "bessel": float(special.jv(1, 2.5)),
             "zeta": float(special.zeta(3)),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome["paired"] == pytest.approx([-4.0621, 0.002833], abs=1e-4)  # R's t.test(sleep)
     assert outcome["welch"] == pytest.approx(0.07939, abs=1e-5)
     assert outcome["fisher"] == pytest.approx(0.4857, abs=1e-4)
@@ -218,16 +222,16 @@ def test_distributions_and_tests_give_published_values(evaluate: Evaluate) -> No
 
 
 def test_images_and_neighbours_are_found(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         from scipy import cluster, ndimage, spatial
+
         image = np.zeros((40, 40))
         image[5:12, 5:12] = image[20:30, 22:28] = 1
         labels, count = ndimage.label(ndimage.gaussian_filter(image, 1) > 0.3)
         points = np.random.default_rng(3).random((200, 2))
         groups, _ = cluster.vq.kmeans2([[0.0], [0.1], [5.0], [5.1]], 2, rng=1, minit="++")
-        result = {
+        return {
             "count": count,
             "centres": np.round(ndimage.center_of_mass(image, labels, [1, 2]), 6).tolist(),
             "near": float(spatial.cKDTree(points).query([0.5, 0.5])[0]),
@@ -236,8 +240,8 @@ def test_images_and_neighbours_are_found(evaluate: Evaluate) -> None:
             "triangles": len(spatial.Delaunay([[0, 0], [1, 0], [1, 1], [0, 1]]).simplices),
             "groups": sorted(float(group[0]) for group in groups),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome["count"] == 2
     assert outcome["centres"] == [[8, 8], [24.5, 24.5]]
     assert outcome["near"] == pytest.approx(outcome["brute"])
@@ -247,25 +251,26 @@ def test_images_and_neighbours_are_found(evaluate: Evaluate) -> None:
 
 
 def test_files_of_other_programs_are_read_back(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import io
+
         import numpy as np
         from scipy.io import loadmat, mmread, mmwrite, savemat, wavfile
         from scipy.sparse import eye_array
+
         matlab, market, sound = io.BytesIO(), io.BytesIO(), io.BytesIO()
         savemat(matlab, {"a": np.arange(6).reshape(2, 3), "s": "text"}, do_compression=True)
         mmwrite(market, eye_array(3))
         wavfile.write(sound, 8000, np.arange(100, dtype=np.int16))
         read = loadmat(io.BytesIO(matlab.getvalue()))
         rate, samples = wavfile.read(io.BytesIO(sound.getvalue()))
-        result = {
+        return {
             "matlab": [read["a"].tolist(), str(read["s"][0])],
             "market": mmread(io.BytesIO(market.getvalue()), spmatrix=False).toarray().tolist(),
             "sound": [rate, int(samples.sum())],
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome["matlab"] == [[[0, 1, 2], [3, 4, 5]], "text"]
     assert outcome["market"] == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     assert outcome["sound"] == [8000, 4950]
@@ -273,8 +278,7 @@ def test_files_of_other_programs_are_read_back(evaluate: Evaluate) -> None:
 
 def test_several_workers_give_what_one_gives(evaluate: Evaluate) -> None:
     # There are neither threads nor processes: more than one was an error, or a wrong discrepancy.
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from scipy import optimize, spatial
         from scipy.stats import qmc
 
@@ -290,8 +294,8 @@ def test_several_workers_give_what_one_gives(evaluate: Evaluate) -> None:
                 ),
             ]
 
-        result = [figures(1), figures(3), figures(-1)]
-        """
-    )
+        return [figures(1), figures(3), figures(-1)]
+
+    outcome = evaluate(program)
     assert outcome[0][0] > 0
     assert outcome[0] == outcome[1] == outcome[2]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_a_model_keeps_its_types_and_tells_of_changes(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         from traits.api import (
-            Delegate, Enum, Float, HasTraits, Instance, List, Property, Range, Str, TraitError,
+            Delegate,
+            Enum,
+            Float,
+            HasTraits,
+            Instance,
+            List,
+            Property,
+            Range,
+            Str,
+            TraitError,
             observe,
         )
 
@@ -39,7 +46,8 @@ def test_a_model_keeps_its_types_and_tells_of_changes(evaluate: Evaluate) -> Non
             def _note_tags(self, event):
                 notes.append(["tags", list(self.tags)])
 
-        notes, refused = [], []
+        notes: list[Any] = []
+        refused = []
         item = Item(name="pen")
         item.price = 20
         item.shop.rebate = 0.25
@@ -50,14 +58,14 @@ def test_a_model_keeps_its_types_and_tells_of_changes(evaluate: Evaluate) -> Non
             except TraitError:
                 refused.append(name)
         item.shop.currency = "NOK"
-        result = {
+        return {
             "notes": notes,
             "refused": refused,
             "currency": item.currency,
             "traits": sorted(item.copyable_trait_names()),
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "notes": [["final", 20.0], ["final", 15.0], ["tags", ["blue"]]],
         "refused": ["price", "tags", "shop"],
@@ -67,9 +75,10 @@ def test_a_model_keeps_its_types_and_tells_of_changes(evaluate: Evaluate) -> Non
 
 
 def test_cycles_of_objects_are_collected(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
-        import gc, weakref
+    def program() -> Any:
+        import gc
+        import weakref
+
         from traits.api import Any, HasTraits
 
         class Node(HasTraits):
@@ -81,7 +90,7 @@ def test_cycles_of_objects_are_collected(evaluate: Evaluate) -> None:
         one.on_trait_change(lambda: None, "other")
         del one, two
         gc.collect()
-        result = gone() is None
-        """
-    )
+        return gone() is None
+
+    outcome = evaluate(program)
     assert outcome is True

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_a_decorator_keeps_signature_and_knows_its_instance(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import inspect
+
         import wrapt
 
         @wrapt.decorator
@@ -19,7 +18,7 @@ def test_a_decorator_keeps_signature_and_knows_its_instance(evaluate: Evaluate) 
             calls.append([wrapped.__name__, type(instance).__name__, list(args)])
             return wrapped(*args, **kwargs)
 
-        calls = []
+        calls: list[Any] = []
 
         class Account:
             @logged
@@ -36,7 +35,7 @@ def test_a_decorator_keeps_signature_and_knows_its_instance(evaluate: Evaluate) 
         def twice(x: int) -> int:
             return 2 * x
 
-        result = {
+        return {
             "pay": Account.open().pay(5),
             "twice": twice(21),
             "calls": calls,
@@ -45,8 +44,8 @@ def test_a_decorator_keeps_signature_and_knows_its_instance(evaluate: Evaluate) 
             "compiled": wrapt.ObjectProxy.__module__ in ("_wrappers", "wrapt._wrappers")
             or "wrapt._wrappers" in __import__("sys").modules,
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "pay": "5 EUR",
         "twice": 42,
@@ -58,13 +57,13 @@ def test_a_decorator_keeps_signature_and_knows_its_instance(evaluate: Evaluate) 
 
 
 def test_a_proxy_is_what_it_stands_for(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import wrapt
+
         target = {"a": 1}
-        proxy = wrapt.ObjectProxy(target)
+        proxy: Any = wrapt.ObjectProxy(target)
         proxy["b"] = 2
-        result = [isinstance(proxy, dict), target, len(proxy), proxy == target, sorted(proxy)]
-        """
-    )
+        return [isinstance(proxy, dict), target, len(proxy), proxy == target, sorted(proxy)]
+
+    outcome = evaluate(program)
     assert outcome == [True, {"a": 1, "b": 2}, 2, True, ["a", "b"]]

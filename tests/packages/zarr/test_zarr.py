@@ -5,17 +5,16 @@ In a browser all of it runs inside of a running event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-Evaluate = Callable[[str], Any]
+from tests.harness.programs import Evaluate
 
 
 def test_an_array_in_memory_is_written_and_read_by_chunks(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         import zarr
+
         store = zarr.storage.MemoryStore()
         array = zarr.create_array(
             store, shape=(100, 80), chunks=(30, 30), dtype="f4", fill_value=-1
@@ -23,7 +22,7 @@ def test_an_array_in_memory_is_written_and_read_by_chunks(evaluate: Evaluate) ->
         array[10:90, 5:70] = np.arange(80 * 65).reshape(80, 65)
         array.attrs["unit"] = "K"
         again = zarr.open_array(store, mode="r")
-        result = {
+        return {
             "sum": float(again[10:90, 5:70].astype("f8").sum()),
             "empty": float(again[0, 0]),
             "picked": again.oindex[[11, 13], 5:7].tolist(),
@@ -33,8 +32,8 @@ def test_an_array_in_memory_is_written_and_read_by_chunks(evaluate: Evaluate) ->
             "codec": type(again.compressors[0]).__name__,
             "small": again.nbytes_stored() < again.nbytes / 2,
         }
-        """
-    )
+
+    outcome = evaluate(program)
     assert outcome == {
         "sum": 80 * 65 * (80 * 65 - 1) / 2,
         "empty": -1,
@@ -48,26 +47,30 @@ def test_an_array_in_memory_is_written_and_read_by_chunks(evaluate: Evaluate) ->
 
 
 def test_groups_codecs_and_shards(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
+    def program() -> Any:
         import numpy as np
         import zarr
         from zarr.codecs import BloscCodec, GzipCodec
+
         root = zarr.group()
         data = np.arange(10_000, dtype="i4").reshape(100, 100)
         same = {}
         for name, codec in {"blosc": BloscCodec(), "gzip": GzipCodec(), "none": None}.items():
             array = root.create_array(
-                f"values/{name}", shape=data.shape, dtype=data.dtype, chunks=(25, 25),
-                shards=(50, 50), compressors=codec,
+                f"values/{name}",
+                shape=data.shape,
+                dtype=data.dtype,
+                chunks=(25, 25),
+                shards=(50, 50),
+                compressors=codec,
             )
             array[:] = data
             same[name] = bool((root[f"values/{name}"][:] == data).all())
         old = zarr.create_array({}, shape=10, dtype="U3", zarr_format=2)
         old[:] = "æøå"
-        result = [same, sorted(root["values"].array_keys()), str(old[3])]
-        """
-    )
+        return [same, sorted(root["values"].array_keys()), str(old[3])]
+
+    outcome = evaluate(program)
     assert outcome == [
         {"blosc": True, "gzip": True, "none": True},
         ["blosc", "gzip", "none"],
@@ -76,23 +79,26 @@ def test_groups_codecs_and_shards(evaluate: Evaluate) -> None:
 
 
 def test_arrays_live_in_folders_and_zip_files(evaluate: Evaluate) -> None:
-    outcome = evaluate(
-        """
-        import os, tempfile
+    def program() -> Any:
+        import os
+        import tempfile
+
         import numpy as np
         import zarr
+
         result = []
         with tempfile.TemporaryDirectory() as folder:
             for place in ("a.zarr", "a.zip"):
                 path = os.path.join(folder, place)
                 open_store = zarr.storage.ZipStore if place.endswith("zip") else None
-                store = open_store(path, mode="w") if open_store else path
+                store: Any = open_store(path, mode="w") if open_store else path
                 array = zarr.create_array(store, shape=50, chunks=7, dtype="i8")
                 array[:] = np.arange(50)
                 if open_store:
                     store.close()
                     store = open_store(path, mode="r")
                 result.append(int(zarr.open_array(store, mode="r")[10:20].sum()))
-        """
-    )
+        return result
+
+    outcome = evaluate(program)
     assert outcome == [145, 145]
