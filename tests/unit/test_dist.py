@@ -1,0 +1,102 @@
+"""What does `dist` need, and what is left of the site before when it fails?"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conda_emscripten import dist
+from conda_emscripten.errors import BuildError, UsageError
+from conda_emscripten.project import Project
+
+CORE, SOLVER = "pyodide-core-1.0-h_0.conda", "pyodide-solver-1.0-h_0.conda"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project with an old site; the environment of the two packages is made without a solver."""
+
+    def create_environment(prefix: Path, *_: Any, **__: Any) -> None:
+        (prefix / "lib" / "pyodide").mkdir(parents=True)
+        (prefix / "lib" / "pyodide" / "pyodide.asm.wasm").write_bytes(b"wasm")
+
+    monkeypatch.setattr(dist, "create_environment", create_environment)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("# Home\n")
+    (tmp_path / "node_modules").mkdir()
+    project = Project(root=tmp_path, build_dir=tmp_path / "build", cache_dir=tmp_path / "cache")
+    project.dist_dir.mkdir(parents=True)
+    (project.dist_dir / "index.html").write_text("old")
+    write_channel(project, CORE, SOLVER)
+    return project
+
+
+def write_channel(project: Project, *files: str) -> None:
+    """A channel whose repodata has these packages."""
+    subdir = project.channel_dir / "emscripten-wasm32"
+    subdir.mkdir(parents=True, exist_ok=True)
+    repodata: dict[str, Any] = {"packages": {}, "packages.conda": {file: {} for file in files}}
+    (subdir / "repodata.json").write_text(json.dumps(repodata))
+
+
+def bundler(
+    monkeypatch: pytest.MonkeyPatch, status: int, stderr: str = "", page: str = "new"
+) -> None:
+    """Have `npm run build` write a page and end with a status."""
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        site = Path(command[-1])
+        assert (site / "docs" / "index.html").is_file()  # for the service worker's list
+        (site / "index.html").write_text(page)
+        return subprocess.CompletedProcess(command, status, "", stderr)
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+
+def left_over(project: Project) -> list[str]:
+    return sorted(path.name for path in project.build_dir.iterdir())
+
+
+def test_a_whole_site_takes_the_place_of_the_old_one(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.dist_dir / "gone.js").touch()
+    bundler(monkeypatch, 0)
+    site = dist.build_dist(project)
+    assert {path.name for path in site.iterdir()} == {
+        "channel",
+        "docs",
+        "index.html",
+        "pyodide.asm.wasm",
+    }
+    assert (site / "index.html").read_text() == "new"
+    assert (site / "channel").resolve() == project.channel_dir
+    assert left_over(project) == ["channel", "dist"]
+
+
+def test_a_failed_bundler_leaves_the_old_site(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundler(monkeypatch, 1, "Could not resolve x.js")
+    with pytest.raises(BuildError, match=r"Could not resolve x\.js"):
+        dist.build_dist(project)
+    assert (project.dist_dir / "index.html").read_text() == "old"
+    assert left_over(project) == ["channel", "dist"]
+
+
+def test_a_missing_package_is_named_with_the_command_that_builds_it(project: Project) -> None:
+    write_channel(project, CORE)
+    with pytest.raises(UsageError, match="pyodide-solver is not in") as caught:
+        dist.build_dist(project)
+    assert caught.value.help.endswith("conda-emscripten build --with-deps pyodide-solver")
+
+
+def test_without_node_modules_the_error_says_how_to_install_them(project: Project) -> None:
+    (project.root / "node_modules").rmdir()
+    with pytest.raises(UsageError, match="node_modules does not exist") as caught:
+        dist.build_dist(project)
+    assert "npm ci" in caught.value.help
