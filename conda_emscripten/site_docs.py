@@ -1,6 +1,7 @@
-"""Renders the documentation, docs/**/*.md, as the HTML pages of the site.
+"""How does the documentation get onto the site?
 
-The pages use the site's stylesheet, ``site.css``, need no script, and allow none.
+This module renders ``docs/**/*.md`` as HTML pages. The pages use the site's stylesheet,
+``site.css``, and no script.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-// Registers the service worker that keeps the site's files (service-worker.ts).
+// How does a page open without its server?
+//
+// This module registers the service worker (service-worker.ts).
 
 let isAsked = false;
 

@@ -1,4 +1,4 @@
-"""Tests of the site's home page and documentation, as a reader uses them."""
+"""Do the home page and the documentation of the site work for their readers?"""
 
 from __future__ import annotations
 

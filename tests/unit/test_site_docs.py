@@ -1,4 +1,4 @@
-"""Tests that the rendered documentation is whole: links, anchors, navigation, tables, code."""
+"""Is the rendered documentation whole: links, anchors, navigation, tables, code?"""
 
 from __future__ import annotations
 

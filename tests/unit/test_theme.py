@@ -1,4 +1,4 @@
-"""Tests that the pages' colours can be read, in light and in dark."""
+"""Is the text of the pages readable, in light and in dark?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-// Shows an example of the home page: its Run button, what happens, and what the code gives.
+// How is an example of the home page run and shown?
+//
+// This module has the Run button, the status, the output and the errors of one example.
 
 import type { Listener, Python } from "./python.js";
 

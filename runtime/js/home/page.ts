@@ -1,4 +1,6 @@
-// Runs the home page, index.html. (home.mjs)
+// What does the home page, index.html, do?
+//
+// This module, home.mjs, connects the examples with Python, and completes the snippets.
 
 import { keepSite } from "../keep-site.js";
 import { Example, element } from "./example.js";

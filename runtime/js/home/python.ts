@@ -1,4 +1,6 @@
-// Starts Python once for all examples of the home page, and runs their code.
+// How does the home page run the code of its examples?
+//
+// This module starts Python once for all examples, loads the packages and runs the code.
 
 import type { Progress } from "../../../loader/src/index.js";
 import type { PyodideAPI, PyodideOptions } from "../module.js";
