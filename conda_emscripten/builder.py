@@ -7,9 +7,11 @@ packages in the build cache.
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.build_worker import Job
 from conda_emscripten.errors import BuildError, PackageTestError
+from conda_emscripten.files import atomic_write
 from conda_emscripten.project import Project
 from conda_emscripten.rattler_source_cache import prime
 from conda_emscripten.recipe import Recipe
@@ -24,21 +27,24 @@ from conda_emscripten.recipes import RecipeSet
 from conda_emscripten.sources import SourceFetcher
 from conda_emscripten.worker_pool import WorkerPool, tail
 
+#: A build that is interrupted earlier is repeated from its start.
+_SECONDS_WITHOUT_CCACHE = 120.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Builder:
-    """Builds recipes; several threads may build one each.
+    """Builds recipes. Several threads may each build a recipe.
 
     Attributes:
         project: the project.
-        recipes: its recipes.
-        cache: where tested packages are stored.
-        bootstrap_channels: where the build platform's tools are.
-        channels: where a recipe's environments are solved, the preferred channel first.
+        recipes: the recipes of the project.
+        cache: the build cache for tested packages.
+        channel: the URL of the channel with the target's packages.
+        bootstrap_channel: the URL of the channel with the build platform's tools.
         fetcher: fetches sources.
         workers: runs builds in processes of their own.
-        jobs: processes that one build script may run.
-        keep_work: keep the work trees of successful builds.
+        jobs: the number of processes that a build script may run.
+        keep_work: do not remove the work trees of successful builds.
     """
 
     project: Project
@@ -52,44 +58,46 @@ class Builder:
     keep_work: bool
 
     def build(self, recipe: Recipe, tests: Counter[str], show: Callable[[str], None]) -> None:
-        """Build and test a recipe; its packages enter the build cache.
+        """Build and test a recipe, and store its packages in the build cache.
 
         Args:
             recipe: the recipe.
-            tests: what its tests count is added, also when they fail.
+            tests: the number of tests by outcome is added to this counter, also if tests fail.
             show: called with each line of the log.
 
         Raises:
             SourceError: a source cannot be fetched.
-            BuildError: the build failed or was ended, or a file of the recipe changed meanwhile.
+            BuildError: the build failed or was killed, or a file of the recipe changed meanwhile.
             PackageTestError: a test failed.
             OSError: a file cannot be written.
         """
         work_dir = self.project.work_dir / f"{recipe.platform}-{recipe.name}"
+        interrupted = work_dir.exists()
         shutil.rmtree(work_dir, ignore_errors=True)
         work_dir.mkdir(parents=True)
         self.prime(recipe, work_dir)
-        self._configure_ccache(work_dir)
         started = time.monotonic()
         packages: list[Path] = []
         log = log_file(self.project, recipe)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
-        for number in range(len(recipe.outputs)):
-            answer = self._run_worker(recipe, number, work_dir, log, show)
-            tests.update(answer["tests"])
-            if "error" in answer:
-                kind = PackageTestError if answer["stage"] == "test" else BuildError
-                raise kind(
-                    f"{recipe.name}: {answer['stage']} failed: {answer['error']}\n{tail(log)}\n",
-                    help=f"The work tree is kept in {work_dir}; repeat with 'conda-emscripten "
-                    f"build {recipe.label}' after a correction in {recipe.folder}.",
-                )
-            packages += map(Path, answer["packages"])
+        with _ccache(work_dir, self.project.cache_dir / "ccache", at_once=interrupted):
+            for number in range(len(recipe.outputs)):
+                answer = self._run_worker(recipe, number, work_dir, log, show)
+                tests.update(answer["tests"])
+                if "error" in answer:
+                    kind = PackageTestError if answer["stage"] == "test" else BuildError
+                    raise kind(
+                        f"{recipe.name}: {answer['stage']} failed: {answer['error']}\n"
+                        f"{tail(log)}\n",
+                        help=f"The work tree is kept in {work_dir}; repeat with 'conda-emscripten "
+                        f"build {recipe.label}' after a correction in {recipe.folder}.",
+                    )
+                packages += map(Path, answer["packages"])
         if self.recipes.has_changed(recipe):
             raise BuildError(
-                f"{recipe.name}: a file in {recipe.folder} was changed while it was built, so the "
-                "package may be a mixture. Nothing was added to the channel.",
+                f"{recipe.name}: a file in {recipe.folder} was changed during the build, so the "
+                "package may mix two states. Nothing was added to the channel.",
                 help="Run the command again.",
             )
         self.cache.store(
@@ -133,18 +141,48 @@ class Builder:
         }
         return self.workers.run(job, env=env, log=log, show=show)
 
-    def _configure_ccache(self, work_dir: Path) -> None:
-        """Tell the compiler's activation script where objects are kept, by their content.
 
-        A build that was interrupted is then repeated in a fraction of its time. From another build
-        folder few objects are found: 7 % when it was measured.
-        """
-        (work_dir / "ccache.conf").write_text(
-            f"cache_dir = {self.project.cache_dir / 'ccache'}\n"
-            f"base_dir = {work_dir}\nhash_dir = false\ncompiler_check = content\n"
-        )
+@contextmanager
+def _ccache(work_dir: Path, cache_dir: Path, *, at_once: bool) -> Iterator[None]:
+    """Configure the object cache of a build (docs/recipes.md, "Compiled objects").
+
+    The compiler's activation script passes ``ccache.conf`` on. An interrupted build is then
+    repeated in a fraction of its time. From another build folder few objects are found: 7 % when
+    it was measured.
+
+    A miss costs half of what compiling costs, as ccache preprocesses each source once more
+    (`python -m benchmarks ccache`). So objects are cached only after the first minutes of a build.
+
+    Args:
+        work_dir: the output folder of the build.
+        cache_dir: folder of the objects.
+        at_once: cache from the start, since an earlier build did not come to its end.
+    """
+    file = work_dir / "ccache.conf"
+    settings = (
+        f"cache_dir = {cache_dir}\nbase_dir = {work_dir}\n"
+        "hash_dir = false\ncompiler_check = content\n"
+    )
+
+    def enable() -> None:
+        with suppress(OSError):  # the build, which needs the disk more, reports a full one
+            atomic_write(file, settings.encode())
+
+    if at_once:
+        atomic_write(file, settings.encode())
+        yield
+        return
+    atomic_write(file, f"{settings}disable = true\n".encode())
+    timer = threading.Timer(_SECONDS_WITHOUT_CCACHE, enable)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def log_file(project: Project, recipe: Recipe) -> Path:
-    """Where the full log of a recipe's last build is."""
+    """The path of the full log of a recipe's last build."""
     return project.build_dir / "logs" / f"{recipe.platform}-{recipe.name}.log"

@@ -8,9 +8,11 @@ import shutil
 
 import pytest
 
+from conda_emscripten import builder
 from conda_emscripten.build_records import BuildRecord
 from conda_emscripten.channel import Channel
 from conda_emscripten.errors import (
+    BuildError,
     PackageTestError,
 )
 from tests.harness.sandbox import USES_HOST_PLATFORM, Sandbox
@@ -136,6 +138,23 @@ def test_with_cached_nothing_is_built(sandbox: Sandbox) -> None:
         ("lib", "from cache"),
         ("user", "from cache"),
     ]
+
+
+def test_objects_are_cached_after_the_first_minutes_or_when_a_build_is_repeated(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builder, "_SECONDS_WITHOUT_CCACHE", 3.0)
+    conf = "$BUILD_PREFIX/../../../ccache.conf"
+    asks = f"grep -c disable {conf} || true"
+    sandbox.recipe("long", script=f"{asks}; sleep 5; {asks}; exit 1")
+    engine = sandbox.engine()
+    answers = []
+    for _ in range(2):
+        with pytest.raises(BuildError):
+            engine.build(["long"])
+        log = engine.log_file(engine.recipes.get("long")).read_text()
+        answers.append(re.findall(r"(?m)^[01]$", log))
+    assert answers == [["1", "0"], ["0", "0"]]
 
 
 def test_the_full_log_is_kept_in_a_file(sandbox: Sandbox) -> None:
