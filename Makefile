@@ -1,21 +1,21 @@
-# Which commands does a developer type? `make` lists them.
+# The commands of a developer. `make` lists them.
 
 PYTHON ?= python3
-# The recipes that the quickstart builds, with all that they need.
+# The recipes that the quickstart builds, with their dependencies.
 RECIPES ?= numpy pip six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer
 PYTEST_ARGS ?=
-# What `make channel` builds, separated by commas, and micropip, with all that they need; all recipes if empty.
+# The recipes that `make channel` builds with micropip, pip and all dependencies, separated by commas. If empty: all recipes.
 PYODIDE_PACKAGES ?=
 
 BIN := .venv/bin
 CONDA_EMSCRIPTEN := $(BIN)/conda-emscripten
 C_SOURCES = $(wildcard runtime/*/*.c runtime/*/*.h)
-# After a quickstart everything is there, so a test that finds something missing fails.
+# After a quickstart, tests that lack a built file fail. Before, they are skipped.
 REQUIRE_BUILD = $(if $(wildcard build/.quickstart),1,0)
 
 comma := ,
 ALL_RECIPES = $(notdir $(patsubst %/recipe.yaml,%,$(wildcard recipes/*/recipe.yaml)))
-CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip $(subst $(comma), ,$(PYODIDE_PACKAGES))),$(ALL_RECIPES))
+CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip pip $(subst $(comma), ,$(PYODIDE_PACKAGES))),$(ALL_RECIPES))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -43,7 +43,7 @@ lint: .venv/.lint-stamp node_modules/.stamp ## check the style and the types of 
 	@CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) PRE_COMMIT_HOME=$(CURDIR)/.venv/pre-commit \
 	$(BIN)/pre-commit run --all-files
 
-format: .venv/.lint-stamp node_modules/.stamp ## rewrite files in the style that `make lint` checks
+format: .venv/.lint-stamp node_modules/.stamp ## format files in the style that `make lint` checks
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	npm exec -- biome check --write
@@ -56,18 +56,18 @@ channel: system-packages .venv/.stamp node_modules/.stamp ## build every recipe,
 	@status=0; $(CONDA_EMSCRIPTEN) build --with-deps $(CHANNEL_RECIPES) || status=$$?; \
 	$(CONDA_EMSCRIPTEN) index && $(CONDA_EMSCRIPTEN) report && exit $$status
 
-cached: .venv/.stamp ## add to build/channel what the build cache has of all recipes
+cached: .venv/.stamp ## add the cached packages of all recipes to build/channel
 	$(CONDA_EMSCRIPTEN) build --cached $(ALL_RECIPES)
 	$(CONDA_EMSCRIPTEN) index
 
-clean: ## remove what was built; downloads and cached results stay
+clean: ## remove build/; downloads and cached packages stay
 	rm -rf build
 
 system-packages:
 	@ci/system-packages
 
 .venv/.stamp: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is wanted: make PYTHON=...")'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
