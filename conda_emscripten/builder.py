@@ -144,14 +144,15 @@ class Builder:
 
 @contextmanager
 def _ccache(work_dir: Path, cache_dir: Path, *, at_once: bool) -> Iterator[None]:
-    """Configure the object cache of a build (docs/recipes.md, "Compiled objects").
+    """Configure the object cache of a build (docs/benchmarks.md, "Compiled objects").
 
     The compiler's activation script passes ``ccache.conf`` on. An interrupted build is then
     repeated in a fraction of its time. From another build folder few objects are found: 7 % when
     it was measured.
 
-    A miss costs half of what compiling costs, as ccache preprocesses each source once more
-    (`python -m benchmarks ccache`). So objects are cached only after the first minutes of a build.
+    A miss adds a third to the processor time of compiling and doubles its system time, because
+    ccache preprocesses each source once more (`python -m benchmarks ccache`). So objects are
+    cached only after the first minutes of a build.
 
     Args:
         work_dir: the output folder of the build.
