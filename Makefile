@@ -4,7 +4,7 @@ PYTHON ?= python3
 # The recipes that the quickstart builds, with their dependencies.
 RECIPES ?= numpy pip six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer
 PYTEST_ARGS ?=
-# The recipes that `make channel` builds with micropip, pip and all dependencies, separated by commas. If empty: all recipes.
+# The recipes that `make channel` builds with micropip and all dependencies, separated by commas. If empty: all recipes.
 PYODIDE_PACKAGES ?=
 
 BIN := .venv/bin
@@ -15,7 +15,7 @@ REQUIRE_BUILD = $(if $(wildcard build/.quickstart),1,0)
 
 comma := ,
 ALL_RECIPES = $(notdir $(patsubst %/recipe.yaml,%,$(wildcard recipes/*/recipe.yaml)))
-CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip pip $(subst $(comma), ,$(PYODIDE_PACKAGES))),$(ALL_RECIPES))
+CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip $(subst $(comma), ,$(PYODIDE_PACKAGES))),$(ALL_RECIPES))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
