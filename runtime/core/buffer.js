@@ -14,13 +14,20 @@ addToLibrary({
   // Gives a proxy if the object exports no buffer or its items have no counterpart. `isArray`: an
   // array such as NumPy's, and not only memory. It is copied, and may have no dimension.
   $py2jsBuffer__deps: [
-    "$pyLayout",
     "$pyBuffers",
     "$pyBufferItems",
     "$pyProxy",
     "$UTF8ToString",
     "buffer_get",
     "buffer_release",
+    "$pyBufferStart",
+    "$pyBufferLength",
+    "$pyBufferItemsize",
+    "$pyBufferDimensions",
+    "$pyBufferFormat",
+    "$pyBufferShape",
+    "$pyBufferStrides",
+    "$pyBufferSuboffsets",
   ],
   $py2jsBuffer: (object, isArray, seen) => {
     const known = seen?.get(object);
@@ -33,16 +40,14 @@ addToLibrary({
     }
     let keep = false;
     try {
-      /** @param {number} offset */
-      const field = (offset) => HEAPU32[(view + offset) >>> 2];
-      const address = field(pyLayout.Py_buffer_buf);
-      const length = field(pyLayout.Py_buffer_len);
-      const itemsize = field(pyLayout.Py_buffer_itemsize);
-      const ndim = field(pyLayout.Py_buffer_ndim);
-      const format = field(pyLayout.Py_buffer_format);
-      const shapeAt = field(pyLayout.Py_buffer_shape);
-      const stridesAt = field(pyLayout.Py_buffer_strides);
-      const suboffsetsAt = field(pyLayout.Py_buffer_suboffsets);
+      const address = pyBufferStart(view);
+      const length = pyBufferLength(view);
+      const itemsize = pyBufferItemsize(view);
+      const ndim = pyBufferDimensions(view);
+      const format = pyBufferFormat(view);
+      const shapeAt = pyBufferShape(view);
+      const stridesAt = pyBufferStrides(view);
+      const suboffsetsAt = pyBufferSuboffsets(view);
       const items = pyBufferItems(format ? UTF8ToString(format) : "B", itemsize);
       if (items === undefined || (ndim === 0 && !isArray)) {
         return pyProxy(object);

@@ -110,20 +110,36 @@ declare function _PyErr_Occurred(): Pointer;
 declare function _PyList_New(length: number): Pointer;
 
 // layout.js
-declare var pyLayout: Record<string, number>;
-declare var pyStrKindShift: number;
-declare var pyStrKindMask: number;
-declare var pyStrCompact: number;
-declare var pyStrAscii: number;
 declare var pyKind: Record<string, number>;
 declare var jsMissing: number;
 declare function pyType(object: Pointer): Pointer;
 declare function pySize(object: Pointer): number;
+declare function pyFloatValue(float: Pointer): number;
+declare function pyIntTag(int: Pointer): number;
+declare function pyIntDigit(int: Pointer): number;
+declare function pyListItems(list: Pointer): Pointer;
+declare function pyTupleItems(tuple: Pointer): Pointer;
+declare function pyStrLength(str: Pointer): number;
+declare function pyStrState(str: Pointer): number;
+declare function pyStrAsciiData(str: Pointer): Pointer;
+declare function pyStrCompactData(str: Pointer): Pointer;
+declare function pyStrKind(state: number): number;
+declare function pyStrIsCompact(state: number): boolean;
+declare function pyStrIsAscii(state: number): boolean;
+declare function pyMethodFunction(method: Pointer): Pointer;
+declare function pyMethodSelf(method: Pointer): Pointer;
+declare function pyBufferStart(view: Pointer): Pointer;
+declare function pyBufferLength(view: Pointer): number;
+declare function pyBufferItemsize(view: Pointer): number;
+declare function pyBufferDimensions(view: Pointer): number;
+declare function pyBufferFormat(view: Pointer): Pointer;
+declare function pyBufferShape(view: Pointer): Pointer;
+declare function pyBufferStrides(view: Pointer): Pointer;
+declare function pyBufferSuboffsets(view: Pointer): Pointer;
 declare function pyListItem(list: Pointer, i: number): Pointer;
 declare function pyListSetItem(list: Pointer, i: number, item: Pointer): void;
 declare function pyTupleItem(tuple: Pointer, i: number): Pointer;
-declare function pyMethodFunction(method: Pointer): Pointer;
-declare function pyMethodSelf(method: Pointer): Pointer;
+declare function jsIndex(proxy: Pointer): number;
 declare function jsValueOf(proxy: Pointer): Value;
 
 // table.js

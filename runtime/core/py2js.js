@@ -10,28 +10,28 @@ addToLibrary({
   $py2js__deps: [
     "$pyTypes",
     "$pyType",
-    "$pyLayout",
     "$py2jsInt",
     "$py2jsString",
     "$pyNone",
     "$pyTrue",
     "$pyFalse",
     "$py2jsOther",
+    "$pyIntTag",
+    "$pyIntDigit",
+    "$pyFloatValue",
   ],
   $py2js: (object, seen) => {
     const type = pyType(object);
     if (type === pyTypes.int) {
-      const tag = HEAPU32[(object + pyLayout.PyLongObject_lv_tag) >>> 2];
+      const tag = pyIntTag(object);
       // One digit of 30 bits, and the sign: 0 is plus, 1 zero, 2 minus.
-      return tag < 16
-        ? (1 - (tag & 3)) * HEAPU32[(object + pyLayout.PyLongObject_ob_digit) >>> 2]
-        : py2jsInt(object);
+      return tag < 16 ? (1 - (tag & 3)) * pyIntDigit(object) : py2jsInt(object);
     }
     if (type === pyTypes.str) {
       return py2jsString(object);
     }
     if (type === pyTypes.float) {
-      return HEAPF64[(object + pyLayout.PyFloatObject_ob_fval) >>> 3];
+      return pyFloatValue(object);
     }
     switch (object) {
       case pyNone:
@@ -103,19 +103,23 @@ addToLibrary({
   $py2jsString__deps: [
     "py2js_str_data",
     "$pyAsciiDecoder",
-    "$pyLayout",
-    "$pyStrAscii",
-    "$pyStrCompact",
-    "$pyStrKindShift",
-    "$pyStrKindMask",
+    "$pyStrLength",
+    "$pyStrState",
+    "$pyStrIsAscii",
+    "$pyStrIsCompact",
+    "$pyStrKind",
+    "$pyStrAsciiData",
+    "$pyStrCompactData",
   ],
   $py2jsString: (object) => {
-    const length = HEAP32[(object + pyLayout.PyASCIIObject_length) >>> 2];
-    const state = HEAPU32[(object + pyLayout.PyASCIIObject_state) >>> 2];
-    const isAscii = (state & pyStrAscii) !== 0;
-    // The characters of a compact string come right after its struct.
-    const size = isAscii ? pyLayout.PyASCIIObject_size : pyLayout.PyCompactUnicodeObject_size;
-    const data = (state & pyStrCompact ? object + size : _py2js_str_data(object)) >>> 0;
+    const length = pyStrLength(object);
+    const state = pyStrState(object);
+    const isAscii = pyStrIsAscii(state);
+    let data = isAscii ? pyStrAsciiData(object) : pyStrCompactData(object);
+    if (!pyStrIsCompact(state)) {
+      data = _py2js_str_data(object);
+    }
+    data >>>= 0;
     let string = "";
     if (isAscii) {
       if (length > 16) {
@@ -131,7 +135,7 @@ addToLibrary({
       return string;
     }
     // Not TextDecoder: it replaces lone surrogates. In pieces, because an argument list is limited.
-    const kind = (state >>> pyStrKindShift) & pyStrKindMask; // bytes of a character
+    const kind = pyStrKind(state);
     const heap = kind === 1 ? HEAPU8 : kind === 2 ? HEAPU16 : HEAPU32;
     const start = data / kind;
     const decode = kind === 4 ? String.fromCodePoint : String.fromCharCode;

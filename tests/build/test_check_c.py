@@ -46,4 +46,4 @@ def test_a_field_that_has_moved_fails_the_check(
     source = tmp_path / "layout.c"
     source.write_text(moved)
     assert check_c.main(project, [source]) == 1
-    assert "PyListObject_ob_item differs from layout.js" in capfd.readouterr().err
+    assert "pyListItems differs from layout.js" in capfd.readouterr().err
