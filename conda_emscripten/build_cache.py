@@ -1,7 +1,7 @@
 """Which packages have been built from the same inputs before?
 
-This module keeps finished builds. A folder for each input hash (``RecipeSet.input_hash``) holds the
-packages and ``build.json``. An entry is complete or absent, and shared by checkouts.
+This module stores finished builds: for each input hash (``RecipeSet.input_hash``), a folder with
+the packages and ``build.json``. An entry is complete or absent. Checkouts share the cache.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from conda_emscripten.files import atomic_copy, sha256_file
 
 @dataclass(frozen=True, kw_only=True)
 class CachedBuild:
-    """One build.
+    """A build in the cache.
 
     Attributes:
-        name: the recipe's.
-        packages: subdir and path of each.
-        seconds: how long the build took, tests included.
-        tests: what its test suites counted, by outcome.
+        name: the name of the recipe.
+        packages: subdir and path of each package.
+        seconds: the duration of the build, tests included.
+        tests: the number of tests by outcome.
     """
 
     name: str
@@ -39,16 +39,16 @@ class CachedBuild:
 
 @dataclass(frozen=True, kw_only=True)
 class CacheEntry:
-    """What ``conda-emscripten cache list`` says of a build.
+    """A build as ``conda-emscripten cache list`` shows it.
 
     Attributes:
         input_hash: 64 hexadecimal digits.
-        folder: where the build is.
-        name: the recipe's.
-        packages: file names.
-        size: of the packages, in bytes.
-        used: when it was last stored or loaded, in seconds since 1970.
-        writable: whether it is in the cache that `BuildCache.prune` may change.
+        folder: the folder of the build.
+        name: the name of the recipe.
+        packages: the file names of the packages.
+        size: the size of the packages, in bytes.
+        used: the time of the last store or load, in seconds since 1970.
+        writable: whether the build is in the cache that ``BuildCache.prune`` may change.
     """
 
     input_hash: str
@@ -65,8 +65,8 @@ class BuildCache:
     """The folders of finished builds.
 
     Attributes:
-        folder: the cache that is written to.
-        read_only: caches that are read after it and never written; their packages are trusted.
+        folder: the writable cache.
+        read_only: caches that are searched after ``folder``; their packages are trusted.
         warn: called with one line for each damaged entry of a read-only cache.
     """
 
@@ -80,14 +80,14 @@ class BuildCache:
         return self._find(input_hash) is not None
 
     def load(self, input_hash: str) -> CachedBuild:
-        """The build that `has` found.
+        """The build from these inputs, for which ``has`` is true.
 
         Raises:
             BuildError: the entry was damaged, and has been removed.
             OSError: a file cannot be read.
         """
         folder = self._find(input_hash)
-        assert folder is not None, "`has` says whether it may be loaded"
+        assert folder is not None, f"no build from {input_hash}: call has() first"
         if folder.parent == self.folder:
             if problem := _damage(folder):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -140,8 +140,8 @@ class BuildCache:
         self._places[input_hash] = target
 
     def entries(self) -> list[CacheEntry]:
-        """All builds of all folders, by recipe and by last use; damaged ones are left out."""
-        found = []
+        """The complete builds of all folders, sorted by recipe, the last used first."""
+        entries = []
         for cache in (self.folder, *self.read_only):
             for file in cache.glob("*/build.json"):
                 build = _read(file.parent)
@@ -157,8 +157,8 @@ class BuildCache:
                         used=file.stat().st_mtime,
                         writable=cache == self.folder,
                     )
-                    found.append(entry)
-        return sorted(found, key=lambda entry: (entry.name, -entry.used))
+                    entries.append(entry)
+        return sorted(entries, key=lambda entry: (entry.name, -entry.used))
 
     def prune(
         self, current: Collection[str], *, days: float, dry_run: bool = False
@@ -166,8 +166,8 @@ class BuildCache:
         """Remove the builds of the writable folder that are neither current nor recently used.
 
         Args:
-            current: input hashes that are kept in any case.
-            days: a build that was used within this time is kept, for other checkouts.
+            current: the input hashes of builds that are never removed.
+            days: builds used within so many days stay, since other checkouts may need them.
             dry_run: remove nothing.
 
         Returns:
@@ -208,7 +208,7 @@ class BuildCache:
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    """``build.json``, empty if it is damaged."""
+    """The content of ``build.json``; empty if the file is damaged."""
     try:
         build: dict[str, Any] = json.loads((folder / "build.json").read_bytes())
         return build if isinstance(build, dict) else {}
@@ -217,7 +217,7 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _damage(folder: Path) -> str | None:
-    """The name of a file of an entry that is missing or not the one that was stored."""
+    """The name of a missing or changed file of an entry; None if the entry is sound."""
     build = _read(folder)
     try:
         for _, file, sha256 in build["packages"]:

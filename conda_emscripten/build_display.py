@@ -1,8 +1,8 @@
 """What does a build print while it runs?
 
-This module shows the progress of recipes: in a terminal one live line for each recipe that is
-being built, elsewhere a line at its start and one at its end, or with ``--verbose`` every line of
-its log.
+This module shows the progress of recipes. A terminal has a live line for each running recipe.
+Elsewhere, a line is printed at the start and at the end of each recipe. With ``--verbose``, every
+line of the logs is printed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rich.text import Text
 
 from conda_emscripten.recipe import Recipe
 
-#: The lines of py-rattler-build's log with which a phase begins, in the order of phases.
+#: The phases of a build in order, with the lines of py-rattler-build's log that begin them.
 _PHASES = (
     ("sources", re.compile(r"Fetching source|Copying source")),
     ("environments", re.compile(r"  Platform: ")),
@@ -30,12 +30,13 @@ _PHASES = (
     ("testing", re.compile(r"Testing \S+\.conda")),
 )
 _COLORS = {"built": "green", "from cache": "green", "failed": "red"}
+#: The longest line of a log that is printed, in characters.
 _WIDTH = 120
 
 
 @dataclass(kw_only=True)
 class _Running:
-    """A recipe that is being built; ``estimate`` in seconds, None if it was never built."""
+    """A running recipe; ``estimate`` in seconds, None if the recipe was never built."""
 
     recipe: Recipe
     estimate: float | None
@@ -51,27 +52,27 @@ class Display:
 
     @contextmanager
     def running(self, total: int) -> Iterator[None]:
-        """A build of ``total`` recipes."""
+        """Show the progress of ``total`` recipes until the block ends."""
         if total:
             noun = "recipe" if total == 1 else "recipes"
             self.message(f"{total} {noun} to build or to take from the cache")
         yield
 
     def start(self, recipe: Recipe, estimate: float | None) -> None:
-        """A build begins; ``estimate`` is what the last one took, in seconds."""
+        """Show that a build starts; ``estimate`` is the duration of the last build in seconds."""
         expected = f", about {_duration(estimate)}" if estimate else ""
         self._print(recipe, f"building {recipe.version}{expected}")
 
     def line(self, recipe: Recipe, line: str) -> None:
-        """A build has written a line to its log."""
+        """Show a new line of a build's log."""
 
     def finish(self, recipe: Recipe, status: str, seconds: float) -> None:
-        """A recipe is ``built``, ``from cache`` or ``failed``."""
+        """Show the end of a recipe: ``built``, ``from cache`` or ``failed``."""
         color = _COLORS[status]
         self._print(recipe, f"[{color}]{status}[/{color}] in {seconds:.1f} s")
 
     def message(self, text: str) -> None:
-        """Something that concerns no single recipe."""
+        """Print a line that concerns no single recipe."""
         self._console.print(text, highlight=False, markup=False)
 
     def _print(self, recipe: Recipe, message: str) -> None:
@@ -79,7 +80,7 @@ class Display:
 
 
 class VerboseDisplay(Display):
-    """Also prints every line of the logs, as far as it fits into a line of a terminal."""
+    """Also prints every line of the logs, shortened to the width of a terminal."""
 
     def line(self, recipe: Recipe, line: str) -> None:
         if shown := line.rstrip():
@@ -88,7 +89,7 @@ class VerboseDisplay(Display):
 
 
 class LiveDisplay(Display):
-    """Keeps one line for each running recipe at the end of a terminal."""
+    """Shows a line for each running recipe at the bottom of a terminal."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
@@ -142,7 +143,7 @@ def open_display(console: Console, *, verbose: bool) -> Display:
 
 
 def _duration(seconds: float) -> str:
-    """For people: ``8 s``, ``2 min 05 s``, ``1 h 10 min``."""
+    """A duration in a readable form: ``8 s``, ``2 min 05 s``, ``1 h 10 min``."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -1,6 +1,7 @@
 """What has to be done to build some recipes, and in which order?
 
-This module turns recipe names into a plan, which the engine carries out. Making a plan only reads.
+This module turns recipe names into a plan, which the engine carries out. Making a plan changes no
+file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from conda_emscripten.recipes import RecipeSet
 
 State = Literal["up to date", "cached", "to build"]
 
-#: Seconds that the first build of a recipe is expected to take: with a compiler, and without.
+#: The expected seconds of a recipe's first build, with and without a compiler.
 _COMPILED, _PLAIN = 300.0, 60.0
 
 
@@ -26,10 +27,11 @@ class Node:
 
     Attributes:
         recipe: the recipe.
-        input_hash: `RecipeSet.input_hash`.
-        needs: the recipes of the plan that are done before this one.
-        state: whether the channel has its packages, or the cache, or neither.
-        estimate: seconds that the last build took; None if there was none.
+        input_hash: see ``RecipeSet.input_hash``.
+        needs: the recipes of the plan that must be done before this recipe.
+        state: ``up to date``: the channel has the packages. ``cached``: only the build cache has
+            them. ``to build``: neither has them.
+        estimate: the duration of the last build in seconds; None without an earlier build.
         path: seconds from the start of this recipe to the end of the longest chain of recipes that
             need it (the critical path).
     """
@@ -47,9 +49,9 @@ class BuildPlan:
     """Recipes in build order.
 
     Attributes:
-        nodes: dependencies first.
-        errors: why named recipes are not among the nodes.
-        waiting: named recipes that need one that cannot be read.
+        nodes: the planned recipes, dependencies first.
+        errors: the errors of named recipes that cannot be planned.
+        waiting: the named recipes that need an unreadable recipe.
     """
 
     nodes: tuple[Node, ...]
@@ -70,14 +72,14 @@ def make_plan(
 
     Args:
         names: recipes to build.
-        recipes: the project's.
-        store: the packages that are there.
-        with_deps: also plan what the named recipes need.
-        force: the named recipes are to build, whatever is there.
-        cached: leave out what would have to be built.
+        recipes: the recipes of the project.
+        store: the existing packages.
+        with_deps: also plan the dependencies of the named recipes.
+        force: plan to build the named recipes even if their packages exist.
+        cached: leave out recipes that would have to be built.
 
     Raises:
-        UsageError: there is no recipe of a name.
+        UsageError: there is no recipe of one of the names.
         RecipeError: recipes need each other in a cycle.
     """
     wanted, errors, waiting = _readable(names, recipes)
@@ -115,7 +117,7 @@ def make_plan(
 def _readable(
     names: Iterable[str], recipes: RecipeSet
 ) -> tuple[list[Recipe], list[RecipeError], list[Recipe]]:
-    """The recipes that can be built, the errors, and the recipes that wait for unreadable ones."""
+    """The recipes that can be planned, the errors, and the recipes that need an unreadable one."""
     wanted: list[Recipe] = []
     errors: list[RecipeError] = []
     waiting: list[Recipe] = []
@@ -138,13 +140,13 @@ def _readable(
 def _installable(
     order: Iterable[Recipe], recipes: RecipeSet, states: Mapping[Recipe, State]
 ) -> list[Recipe]:
-    """The recipes that need no build, with everything that they need at run time."""
-    kept: list[Recipe] = []
+    """The recipes that need no build, and whose dependencies at run time need none."""
+    installable: list[Recipe] = []
     for recipe in order:
         needed = recipes.dependencies(recipe, tests=False, build=False)
-        if states[recipe] != "to build" and needed <= set(kept):
-            kept.append(recipe)
-    return kept
+        if states[recipe] != "to build" and needed <= set(installable):
+            installable.append(recipe)
+    return installable
 
 
 def _critical_paths(
@@ -153,7 +155,7 @@ def _critical_paths(
     states: Mapping[Recipe, State],
     estimates: Mapping[Recipe, float | None],
 ) -> dict[Recipe, float]:
-    """`Node.path` of each recipe; only builds take time."""
+    """The ``Node.path`` of each recipe; only builds take time."""
     seconds = dict.fromkeys(order, 0.0)
     for recipe in reversed(order):
         if states[recipe] == "to build":

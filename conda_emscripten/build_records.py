@@ -1,6 +1,6 @@
-"""What does the channel hold of a recipe, and how did its last build end?
+"""Which packages of a recipe does the channel have, and how did the last build end?
 
-This module keeps one JSON file for each recipe in ``build/records``.
+This module stores a JSON file for each recipe in ``build/records``.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ class BuildRecord:
     """A recipe's packages and its last build.
 
     Attributes:
-        hash: `RecipeSet.input_hash` of the packages; empty if the last build failed.
-        seconds: how long the last build took, tests included, also if it failed.
-        packages: subdir and file name of each.
-        tests: how many tests ``passed``, ``failed``, were ``skipped`` and so on (`count_tests`) in
-            the last build, also if it failed.
-        error: why the last build failed.
-        waits: the recipe was not built, because a recipe that it needs failed; `error` names that.
+        hash: ``RecipeSet.input_hash`` of the packages; empty if the last build failed.
+        seconds: the duration of the last build, tests included, also if the build failed.
+        packages: subdir and file name of each package.
+        tests: the number of tests of the last build by outcome (``build_worker.count_tests``), also
+            if the build failed.
+        error: why the last build failed; empty after a success.
+        waits: the recipe was not built because a dependency failed; ``error`` names the
+            dependency.
     """
 
     hash: str = ""
@@ -43,13 +44,13 @@ class BuildRecords:
     folder: Path
 
     def read(self, recipe: Recipe) -> BuildRecord:
-        """The record of a recipe; an empty one if it was never built."""
+        """The record of a recipe; an empty record if the recipe was never built."""
         return self.named(recipe.platform, recipe.name)
 
     def named(self, platform: str, name: str) -> BuildRecord:
-        """The record of the recipe of a name, which need not be readable.
+        """The record of the recipe called ``name``; the recipe itself may be unreadable.
 
-        A damaged record counts as none: the recipe is taken from the cache or built again.
+        A damaged record counts as missing: the recipe is taken from the cache or built again.
         """
         try:
             fields = json.loads(self._file(platform, name).read_bytes())
@@ -58,7 +59,11 @@ class BuildRecords:
             return BuildRecord()
 
     def write(self, recipe: Recipe, record: BuildRecord) -> None:
-        """Replace the record of a recipe. Raises OSError if it cannot be written."""
+        """Replace the record of a recipe.
+
+        Raises:
+            OSError: the record cannot be written.
+        """
         file = self._file(recipe.platform, recipe.name)
         file.parent.mkdir(parents=True, exist_ok=True)
         write_json(file, asdict(record))

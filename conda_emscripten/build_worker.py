@@ -1,10 +1,10 @@
 """What runs in the process of one build?
 
-One output of one recipe is built and tested by py-rattler-build, exactly as conda-build does it
-(``RenderedVariant.run_build``, then ``Package.run_test``). It has a process of its own, so that a
-crash, a signal or a full disk ends one build and nothing else, and so that its log can be kept.
-The log goes to standard output; the answer, one JSON object, to the file ``answer``, which counts
-only with exit code 0.
+This module builds and tests one output of one recipe with py-rattler-build, exactly as conda-build
+does (``RenderedVariant.run_build``, then ``Package.run_test``). Each build has its own process, so
+that a crash, a signal or a full disk ends only that build, and so that its log can be stored. The
+log goes to standard output. The answer, one JSON object, goes to the file ``answer``, which is
+valid only with exit code 0.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class Job:
 
     Attributes:
         root: the project's root.
-        recipe: as ``RecipeSet.get`` takes it.
-        output: its index among the recipe's outputs.
-        work_dir: output folder of py-rattler-build.
-        channels: where the environments are solved, the preferred one first.
-        keep_work: keep the work tree also of a successful build.
-        answer: file for the answer.
+        recipe: the recipe's name, in the form of ``RecipeSet.get``.
+        output: the index among the recipe's outputs.
+        work_dir: the output folder of py-rattler-build.
+        channels: the channels of the environments, the preferred channel first.
+        keep_work: do not remove the work tree of a successful build.
+        answer: the file for the answer.
     """
 
     root: str
@@ -55,12 +55,12 @@ class Job:
     answer: str
 
     def to_json(self) -> str:
-        """As the worker reads it from standard input."""
+        """The job as JSON, in the form that the worker reads from standard input."""
         return json.dumps(asdict(self))
 
 
 class _Log(SimpleProgressCallback):
-    """Prints what it is told, and keeps it."""
+    """Prints the lines of py-rattler-build's log, and collects them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,13 +72,14 @@ class _Log(SimpleProgressCallback):
         print(f"{prefix}{event.message}", flush=True)
 
 
+#: The last line that a run of pytest prints.
 _SUMMARY = re.compile(r"[= ]*((?:\d+ [a-z ]+(?:, )?)+) in [\d.]+s\b")
 
 
 def count_tests(lines: Iterable[str]) -> dict[str, int]:
-    """How many tests ``passed``, ``failed``, were ``skipped`` or ``xfailed``, as pytest said.
+    """The number of tests by outcome (``passed``, ``failed``, ``skipped``, ``xfailed``).
 
-    Added up over all runs of pytest in a log. Warnings are no tests, subtests are parts of tests.
+    The numbers are the sums over all runs of pytest in a log, without warnings and subtests.
     """
     counts: Counter[str] = Counter()
     for line in lines:
@@ -91,7 +92,7 @@ def count_tests(lines: Iterable[str]) -> dict[str, int]:
 
 
 def say_test(test: Mapping[str, Any]) -> str:
-    """A test of a rendered recipe in one line: what it imports, or its script or script's file."""
+    """A test of a rendered recipe in one line: its imports, its script, or the script's file."""
     if "python" in test:
         return f"imports of {', '.join(test['python']['imports'])}"
     script = test.get("script", str(test))
@@ -102,9 +103,11 @@ def say_test(test: Mapping[str, Any]) -> str:
 
 
 def run(job: Job) -> dict[str, object]:
-    """Build and test; the answer has ``packages``, or ``error`` and the ``stage`` that failed.
+    """Build and test an output.
 
-    Either way it has ``tests``: what `count_tests` finds in the log of the tests.
+    Returns:
+        The answer: ``tests``, the result of ``count_tests``, and either ``packages``, the paths of
+        the packages, or ``error`` and the ``stage`` that failed, ``build`` or ``test``.
     """
     project = Project.find(Path(job.root))
     recipe = RecipeSet(project).get(job.recipe)
@@ -116,25 +119,25 @@ def run(job: Job) -> dict[str, object]:
             output_dir=job.work_dir,
             channels=channels,
             progress_callback=_Log(),
-            # The same paths each time, so that compiled objects are found again.
+            # ccache finds the objects of an earlier build only if the paths are the same.
             no_build_id=True,
-            # The build platform's tools are not published: the fullest compression costs minutes.
+            # Tools of the build platform are not published, and the best compression takes minutes.
             package_format="conda:5" if recipe.bootstrap else "conda",
         )
     except RattlerBuildError as error:
         return {"stage": "build", "error": str(error), "tests": {}}
     log = _Log()
-    # The contents of a package are looked at when it is made: these are not among its tests.
+    # py-rattler-build checks the contents when it makes the package, not among its tests.
     tests = [t for t in output.recipe.to_dict().get("tests", []) if "package_contents" not in t]
     test_channels = [Path(job.work_dir).as_uri(), *channels]
     for path in built.packages:
         print(f"Testing {path.name}", flush=True)
         tested = path
         if not recipe.bootstrap and output.recipe.to_dict()["build"].get("noarch") == "python":
-            # py-rattler-build would test it on the build platform, where its users never are.
-            # What is noarch without being Python's is for the build platform: compilers.
+            # py-rattler-build would test the package on the build platform, but only the target
+            # uses it. Other noarch packages (compilers) are for the build platform.
             tested = for_platform(path, recipe.platform, Path(job.work_dir) / "test")
-        _forget(path)
+        _remove_unpacked(path)
         if failed := _failed_test(Package.from_file(tested), tests, test_channels, log):
             text = f"{path.name}: {failed}"
             return {"stage": "test", "error": text, "tests": count_tests(log.lines)}
@@ -145,9 +148,10 @@ def run(job: Job) -> dict[str, object]:
 def _failed_test(
     package: Package, tests: Sequence[Mapping[str, Any]], channels: Sequence[str], log: _Log
 ) -> str | None:
-    """Run the tests of a package until one fails, and say which.
+    """Run the tests of a package; returns the first failed test, or None.
 
-    One by one: whichever fails, `Package.run_tests` of py-rattler-build 0.73 calls it number 0.
+    The tests run one by one, since ``Package.run_tests`` of py-rattler-build 0.73 reports every
+    failed test as number 0.
     """
     for index, test in zip(range(package.test_count), tests, strict=True):
         try:
@@ -161,15 +165,15 @@ def _failed_test(
     return None
 
 
-def _forget(package: Path) -> None:
-    """Remove what py-rattler-build 0.73 would test instead: an earlier build of the same name."""
+def _remove_unpacked(package: Path) -> None:
+    """Remove an unpacked earlier package of this name, which py-rattler-build 0.73 would test."""
     unpacked = Path(os.environ["RATTLER_CACHE_DIR"], "pkgs", package.stem)
     shutil.rmtree(unpacked, ignore_errors=True)
     unpacked.with_name(f"{unpacked.name}.lock").unlink(missing_ok=True)
 
 
 def for_platform(package: Path, subdir: str, folder: Path) -> Path:
-    """Copy a ``.conda`` package to ``folder``, with another subdir in its ``index.json``."""
+    """Copy a ``.conda`` package to ``folder``, with ``subdir`` in its ``index.json``."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / package.name
     copy_with_index(package, target, {"subdir": subdir})
@@ -179,7 +183,8 @@ def for_platform(package: Path, subdir: str, folder: Path) -> Path:
 def main() -> None:
     """Read a job, one line, from standard input and write its answer.
 
-    The engine keeps standard input open. When it ends, however it ends, the build ends with it.
+    The engine keeps standard input open. When the engine ends for any reason, standard input
+    closes, and the build is killed.
     """
     fields = json.loads(sys.stdin.readline())
     if os.fork() == 0:
@@ -191,7 +196,11 @@ def main() -> None:
 
 
 def _end_with_the_engine() -> NoReturn:
-    """A process, not a thread: py-rattler-build holds the interpreter's lock during a build."""
+    """Kill the process group when standard input closes.
+
+    This runs in a process, not a thread: py-rattler-build holds the interpreter's lock during a
+    build.
+    """
     for output in (1, 2):
         os.close(output)
     while os.read(0, 1):

@@ -1,8 +1,8 @@
 """How are recipes built, and which builds can be left out?
 
-This module makes a plan and carries it out. If the channel holds the packages made from the same
-inputs (``RecipeSet.input_hash``), nothing happens; if the build cache does, they are copied;
-otherwise they are built and tested, and only then enter the build cache and the channel.
+This module makes a plan and carries it out. Packages from the same inputs
+(``RecipeSet.input_hash``) are taken from the channel or from the build cache. Other packages are
+built and tested, and then added to the build cache and the channel.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from conda_emscripten.worker_pool import WorkerPool
 
 Status = Literal["up to date", "from cache", "built"]
 
-#: An interrupted command waits so long for a download that stalls. No build starts meanwhile.
+#: Seconds that an interrupted command waits for stalled downloads. No build starts meanwhile.
 _SECONDS_TO_STOP = 5.0
 
 
@@ -42,13 +42,14 @@ class BuildOptions:
     """The command line's options of a build.
 
     Attributes:
-        with_deps: also build what the named recipes need.
-        force: build the named recipes even if the channel or the cache has them.
-        keep_work: keep the work trees of successful builds.
-        cached: build nothing; take what the build cache has of the named recipes.
-        jobs: processes that one build script may run. Two recipes are built at once unless it is 1.
-        bootstrap_channel: a channel (conda-forge, say) with the build platform's tools, in place
-            of those built from ``channel/bootstrap/``.
+        with_deps: also build the dependencies of the named recipes.
+        force: build the named recipes even if the channel or the cache has their packages.
+        keep_work: do not remove the work trees of successful builds.
+        cached: build nothing; add the packages of the named recipes from the build cache.
+        jobs: processes that a build script may run. With more than 1, two recipes are built at
+            once.
+        bootstrap_channel: the URL of a channel with the build platform's tools (for example
+            conda-forge), instead of building them from ``channel/bootstrap/``.
         verbose: print every line of the logs.
     """
 
@@ -63,7 +64,7 @@ class BuildOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildResult:
-    """A recipe that was built or was there; ``packages`` are paths in the channel."""
+    """A recipe whose packages are in the channel; ``packages`` are their paths."""
 
     recipe: Recipe
     status: Status
@@ -73,13 +74,13 @@ class BuildResult:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildOutcome:
-    """The end of a build.
+    """The result of a build.
 
     Attributes:
-        results: the recipes that are in the channel, in the order in which they were ready.
-        failures: the error of each recipe that failed.
-        unreadable: errors of recipes that were not planned.
-        waiting: recipes that need one that failed.
+        results: the recipes whose packages are in the channel, in the order of completion.
+        failures: the error of each failed recipe.
+        unreadable: the errors of recipes that could not be planned.
+        waiting: the recipes that need a failed recipe.
     """
 
     results: list[BuildResult]
@@ -89,20 +90,20 @@ class BuildOutcome:
 
     @property
     def errors(self) -> list[CondaEmscriptenError]:
-        """All errors, each text once."""
+        """All errors, without duplicates."""
         errors = [*self.unreadable, *self.failures.values()]
         return list({str(error): error for error in errors}.values())
 
     @property
     def error(self) -> CondaEmscriptenError | None:
-        """All errors as one, of the first one's class; None after a success."""
+        """All errors in one error, with the class of the first; None after a success."""
         errors = self.errors
         if not errors:
             return None
         text = "\n\n".join(map(str, errors))
         if self.waiting:
             names = ", ".join(recipe.name for recipe in self.waiting)
-            text += f"\n\nNot built, as they need it: {names}."
+            text += f"\n\nNot built, because of failed dependencies: {names}."
         elif len(errors) == 1:
             return errors[0]
         return type(errors[0])(text, help="")  # each error's help is in the text
@@ -110,7 +111,7 @@ class BuildOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class _Failure:
-    """Why a recipe failed; ``seconds`` and ``tests`` are those of this time."""
+    """Why a recipe failed; ``seconds`` and ``tests`` belong to the failed build."""
 
     error: CondaEmscriptenError
     seconds: float
@@ -151,8 +152,8 @@ class Engine:
         """Build recipes by name (``bootstrap/<name>`` for a tool of the build platform).
 
         Raises:
-            CondaEmscriptenError: `BuildOutcome.error`. Everything that does not need the failed
-                recipe has been built; the next call goes on from there.
+            CondaEmscriptenError: ``BuildOutcome.error``. All recipes that do not need the failed
+                recipe have been built; the next call continues from there.
         """
         outcome = self.run(names)
         if error := outcome.error:
@@ -160,10 +161,10 @@ class Engine:
         return outcome.results
 
     def run(self, names: Sequence[str]) -> BuildOutcome:
-        """`build`, with the errors of recipes in the result.
+        """Build recipes as ``build`` does, but return the errors of recipes.
 
         Raises:
-            UsageError: there is no recipe of a name.
+            UsageError: there is no recipe of one of the names.
             RecipeError: recipes need each other in a cycle.
             ChannelError: another command works in the build folder.
         """
@@ -189,7 +190,7 @@ class Engine:
         )
 
     def fetch(self, names: Sequence[str]) -> list[Path]:
-        """Fetch the sources of recipes, also into the cache that ``conda build`` looks into."""
+        """Fetch the sources of recipes, and add them to the source cache of ``conda build``."""
         recipes = [self.recipes.get(name) for name in names]
         if self.options.with_deps:
             recipes = self.recipes.in_build_order(recipes)
@@ -200,15 +201,15 @@ class Engine:
         return files
 
     def log_file(self, recipe: Recipe) -> Path:
-        """Where the full log of a recipe's last build is."""
+        """The path of the full log of a recipe's last build."""
         return log_file(self.project, recipe)
 
     def _schedule(
         self, plan: BuildPlan
     ) -> tuple[list[BuildResult], dict[Recipe, CondaEmscriptenError]]:
-        """Two recipes at a time when ``jobs`` allows: configuring uses one core.
+        """Carry out a plan: ready recipes are built in critical-path order.
 
-        Ready recipes are taken in critical-path order.
+        Two recipes are built at once if ``jobs`` allows it, since configuring uses one core.
         """
         nodes = {node.recipe: node for node in plan.nodes}
         sorter = TopologicalSorter({node.recipe: node.needs for node in plan.nodes})
@@ -253,7 +254,7 @@ class Engine:
         return results, failures
 
     def _ensure_packages(self, node: Node) -> BuildResult | _Failure:
-        """Bring the packages of one recipe into the channel."""
+        """Make sure that the channel has the packages of a recipe."""
         recipe, started = node.recipe, time.monotonic()
         tests: Counter[str] = Counter()
         status: Status = "up to date"
@@ -289,7 +290,7 @@ class Engine:
     def _record_waiting(
         self, plan: BuildPlan, results: Sequence[BuildResult], failures: Collection[Recipe]
     ) -> list[Recipe]:
-        """The recipes that need one that failed; their records say so."""
+        """Record the recipes that need a failed recipe, and return them."""
         done = {result.recipe for result in results}.union(failures)
         waiting = [
             node.recipe
@@ -298,11 +299,11 @@ class Engine:
         ]
         for recipe in waiting:
             needed = self.recipes.in_build_order([recipe])
-            names = ", ".join(other.name for other in needed if other in failures)
+            names = ", ".join(failed.name for failed in needed if failed in failures)
             self._record_failure(recipe, error=f"It needs {names}.", waits=True)
         return waiting
 
     def _record_failure(self, recipe: Recipe, **fields: Any) -> None:
-        with suppress(OSError):  # of a full disk, which the recipe's error names
+        with suppress(OSError):  # a full disk, which the recipe's own error names
             record = self.store.records.read(recipe)
             self.store.records.write(recipe, replace(record, hash="", **fields))

@@ -1,8 +1,8 @@
-"""Where else is a source, when its canonical URL cannot be reached?
+"""Where is a source fetched from if its canonical URL cannot be reached?
 
 This module fetches sources with the machine's own pip and apt. The map ``channel/mirrors.yaml``
 names, for a canonical URL, a file of a Debian source package; ``pypi.io`` URLs are derived. The
-addresses of registries are those that pip and apt are configured with.
+addresses of registries come from the configuration of pip and apt.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import yaml
 
 from conda_emscripten.errors import SourceError
 
-#: apt's private state has one writer at a time.
+#: Only one apt may write the private state at a time.
 _apt_lock = threading.Lock()
 
-#: Container images often switch apt's caches off, and with them each call takes a second.
+#: Container images often disable apt's caches, and without caches each call takes a second.
 _APT_OPTIONS = (
     "--quiet",
     "--option=APT::Sandbox::User=root",
@@ -36,18 +36,25 @@ _APT_OPTIONS = (
 
 
 class MirrorError(Exception):
-    """A mirror does not have a file or cannot be asked; `SourceFetcher` reports all attempts."""
+    """A mirror lacks a file or cannot be reached; ``SourceFetcher`` reports all attempts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AptFile:
-    """A file of Debian's archive: of the source package ``package``, or a binary package."""
+    """A file of Debian's archive.
+
+    Attributes:
+        suite: a suite of the archive, for example ``trixie``.
+        package: the name of the source or binary package.
+        file: the name of the file.
+        source: whether the file belongs to a source package.
+        sha256: of the file, if its bytes differ from upstream's; otherwise None.
+    """
 
     suite: str
     package: str
     file: str
     source: bool
-    #: of the mirror's bytes where they differ from upstream's, otherwise None.
     sha256: str | None = None
 
 
@@ -91,7 +98,7 @@ def load_mirrors(path: Path) -> dict[str, AptFile]:
 
 
 def derive_mirror(url: str) -> AptFile | PipFile | None:
-    """The mirror that a URL names by itself.
+    """The mirror of a URL that needs no entry in the map.
 
     ``apt://<suite>/<package>_<version>_<arch>.deb`` is a Debian binary package, and
     ``https://pypi.io/packages/<tag>/<letter>/<project>/<file>`` is a file of a Python project.
@@ -110,10 +117,10 @@ def fetch_with_pip(wanted: PipFile, target: Path) -> None:
     """Download a file with pip's own configuration and network session.
 
     ``pip download`` would run an sdist's build backend to learn its metadata, which for NumPy
-    takes a compiler and a minute. So this uses the parts of pip below that command.
+    takes a compiler and a minute. This function uses pip's internal modules instead.
 
     Raises:
-        MirrorError: no index that pip knows has the file, or the connection failed.
+        MirrorError: no index in pip's configuration has the file, or the connection failed.
     """
     from pip._internal.commands.download import DownloadCommand
     from pip._internal.exceptions import PipError
@@ -134,11 +141,11 @@ def fetch_with_pip(wanted: PipFile, target: Path) -> None:
                         return
     except PipError as error:
         raise MirrorError(f"pip: {error}") from error
-    raise MirrorError(f"no index that pip is configured with has {wanted.file}")
+    raise MirrorError(f"no index in pip's configuration has {wanted.file}")
 
 
 def _download(session: Any, url: str, target: Path) -> None:
-    """Download with pip's session, going on where an interrupted download stopped."""
+    """Download with pip's session; resumes an interrupted download (RFC 9110, Range)."""
     have = target.stat().st_size if target.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with session.get(url, headers=headers, stream=True) as response:
@@ -152,8 +159,8 @@ def _download(session: Any, url: str, target: Path) -> None:
 def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
     """Download a file of Debian's archive with apt, from any suite, into ``target``.
 
-    ``state`` is a folder for apt's own lists of that suite; the system's apt is not touched. The
-    archive's address is the one in the machine's apt configuration.
+    ``state`` is a folder for apt's lists of the suite; the system's lists are not changed. The
+    address of the archive comes from the machine's apt configuration.
 
     Raises:
         MirrorError: apt is missing, has no Debian archive configured, or does not have the file.
@@ -171,11 +178,11 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
             if _without_epoch(path.name) == wanted.file:
                 path.replace(target)
                 return
-        raise MirrorError(f"apt has not brought {wanted.file}.")
+        raise MirrorError(f"apt did not download {wanted.file}.")
 
 
 def _apt_source_version(wanted: AptFile, env: dict[str, str]) -> str:
-    """The version of the source package that has the wanted file; the archive may have several."""
+    """The version of the source package with the wanted file; there may be several versions."""
     shown = _run(["apt-cache", "showsrc", "--only-source", *_APT_OPTIONS, wanted.package], env)
     for entry in shown.split("\n\n"):
         version = re.search(r"^Version: (.+)$", entry, re.MULTILINE)
@@ -188,7 +195,7 @@ def _apt_source_version(wanted: AptFile, env: dict[str, str]) -> str:
 
 
 def _apt_version(wanted: AptFile, env: dict[str, str]) -> str:
-    """The full version, epoch included, of the binary package whose file is wanted."""
+    """The version, epoch included, of the wanted binary package."""
     shown = _run(["apt-cache", "show", *_APT_OPTIONS, wanted.package], env)
     versions: list[str] = re.findall(r"^Version: (.+)$", shown, re.MULTILINE)
     name_version = wanted.file.rsplit("_", 1)[0]
@@ -202,15 +209,15 @@ def _apt_version(wanted: AptFile, env: dict[str, str]) -> str:
 
 
 def _without_epoch(file: str) -> str:
-    """apt names a download ``clang_1%3a19.1_amd64.deb``; the archive calls it without epoch."""
+    """The name in the archive of apt's download, for example ``clang_1%3a19.1_amd64.deb``."""
     return re.sub(r"_\d+%3a", "_", file)
 
 
 @functools.cache
 def _apt_environment(suite: str, state: Path) -> dict[str, str]:
-    """Environment in which apt works on ``suite`` alone; its lists are fetched at most daily."""
+    """Environment variables with which apt uses ``suite`` only; lists are updated once a day."""
     if not shutil.which("apt-get"):
-        raise MirrorError("this needs apt-get, which this machine does not have.")
+        raise MirrorError("apt-get is not installed on this machine.")
     format_ = "$(LABEL) $(REPO_URI)"
     targets = _run(["apt-get", "indextargets", "--format", format_], dict(os.environ))
     addresses = sorted({t.split()[1] for t in targets.splitlines() if t.startswith("Debian http")})

@@ -1,6 +1,6 @@
-"""Which packages of a recipe are there already, in the channel or in the build cache?
+"""Which packages of a recipe already exist, in the channel or in the build cache?
 
-This module brings the channels, the build cache and the build records together.
+This module combines the channels, the build cache and the build records.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ class PackageStore:
     def of(
         cls, project: Project, *, warn: Callable[[str], None] = lambda _line: None
     ) -> PackageStore:
-        """The packages of ``project``; ``warn`` hears of damaged entries of read-only caches."""
+        """The packages of ``project``.
+
+        ``warn`` is called with one line for each damaged entry of a read-only cache.
+        """
         subdirs = (TARGET_PLATFORM, "noarch", BUILD_PLATFORM)
         return cls(
             channel=Channel(path=project.channel_dir, subdirs=subdirs),
@@ -50,7 +53,7 @@ class PackageStore:
         )
 
     def create_channels(self) -> None:
-        """Make both channels where they are missing."""
+        """Make the channels that do not exist."""
         self.bootstrap.create()
         self.channel.create()
 
@@ -59,24 +62,24 @@ class PackageStore:
         return self.bootstrap if recipe.bootstrap else self.channel
 
     def is_current(self, recipe: Recipe, input_hash: str) -> bool:
-        """Whether the channel has the packages made from the inputs of ``input_hash``."""
+        """Whether the channel has the recipe's packages, made from the inputs of ``input_hash``."""
         record = self.records.read(recipe)
         return record.hash == input_hash and all(path.is_file() for path in self.packages(recipe))
 
     def packages(self, recipe: Recipe) -> tuple[Path, ...]:
-        """Where the channel has the packages of the recipe's last successful build."""
+        """The paths in the channel of the packages from the recipe's last successful build."""
         channel = self.channel_of(recipe)
         return tuple(channel.package(*package) for package in self.records.read(recipe).packages)
 
     def add_from_cache(self, recipe: Recipe, input_hash: str) -> BuildRecord:
-        """Add a cached build to its channel in place of the recipe's earlier packages.
+        """Add a cached build to its channel; it replaces the recipe's earlier packages.
 
         Returns:
             The recipe's new record.
 
         Raises:
             BuildError: the cache entry is damaged.
-            ChannelError: the channel cannot be written or indexed; the recipe is not current then.
+            ChannelError: the channel cannot be written or indexed; the recipe counts as stale.
             OSError: a file cannot be read or written.
         """
         build = self.cache.load(input_hash)

@@ -1,9 +1,9 @@
 """How does py-rattler-build get sources that it cannot download itself?
 
-It keeps a cache in ``<output folder>/src_cache``. Putting a verified file there before a build
-makes ``conda build`` and ``conda-emscripten build`` work behind a wall, with the recipe's own
-URLs untouched in the package's metadata. The layout and the key are those of py-rattler-build
-0.73 (crate ``rattler_build_source_cache``), to which the project is pinned.
+This module adds verified files to py-rattler-build's cache, ``<output folder>/src_cache``, before a
+build. ``conda build`` and ``conda-emscripten build`` then need no access to the canonical URLs,
+which stay in the package's metadata. The layout and the key are those of py-rattler-build 0.73
+(crate ``rattler_build_source_cache``), which the project pins.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MASK = (1 << 64) - 1
 
 
 def prime(output_dir: Path, source: Source, file: Path) -> None:
-    """Put ``file``, the verified bytes of ``source``, into the source cache of ``output_dir``.
+    """Add ``file``, the verified bytes of ``source``, to the source cache of ``output_dir``.
 
     Raises:
         SourceError: the archive cannot be unpacked.
@@ -60,7 +60,7 @@ def prime(output_dir: Path, source: Source, file: Path) -> None:
 
 
 def cache_key(url: str, sha256: str) -> str:
-    """Key of an entry: SipHash-1-3 with a zero key over URL and digest, as Rust hashes strings."""
+    """The key of an entry: SipHash-1-3 of URL and digest with key 0, as Rust hashes strings."""
     strings = b"".join(text.encode() + b"\xff" for text in (url, sha256))
     return f"{_siphash13(strings):x}"
 
@@ -88,7 +88,8 @@ def _unpack(file: Path, target: Path) -> None:
         except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
             raise SourceError(
                 f"{file}: cannot be unpacked: {error}.",
-                help="Remove the file, check the source's url and sha256, and run it again.",
+                help="Remove the file, check the source's url and sha256, and run the command "
+                "again.",
             ) from error
         top = list(Path(folder).iterdir())
         root = top[0] if len(top) == 1 and top[0].is_dir() else Path(folder)

@@ -28,7 +28,7 @@ from conda_emscripten.errors import RecipeError
 from conda_emscripten.project import BUILD_PLATFORM
 from conda_emscripten.sources import Source
 
-#: What the tests of a recipe's last build counted; written by the engine, read by people.
+#: The test counts of a recipe's last build. The engine writes the file, for people to read.
 _RESULTS = "tests/results.json"
 
 
@@ -39,8 +39,8 @@ class Recipe:
     Attributes:
         name: the folder's name.
         folder: the folder with ``recipe.yaml``.
-        platform: what the recipe is built for, ``emscripten-wasm32`` or ``linux-64``.
-        outputs: rendered, one for each output and variant, in the order in which to build them.
+        platform: the platform of the packages, ``emscripten-wasm32`` or ``linux-64``.
+        outputs: the rendered outputs, one for each output and variant, in build order.
     """
 
     name: str
@@ -50,12 +50,12 @@ class Recipe:
 
     @property
     def bootstrap(self) -> bool:
-        """Is it a tool of the build platform?"""
+        """Whether the recipe makes a tool of the build platform."""
         return self.platform == BUILD_PLATFORM
 
     @property
     def label(self) -> str:
-        """Its name on the command line, as `RecipeSet.get` takes it."""
+        """The recipe's name on the command line, in the form of ``RecipeSet.get``."""
         return f"bootstrap/{self.name}" if self.bootstrap else self.name
 
     @cached_property
@@ -64,20 +64,20 @@ class Recipe:
 
     @property
     def output_names(self) -> frozenset[str]:
-        """Names of the packages that it makes."""
+        """Names of the recipe's packages."""
         return frozenset(rendered["package"]["name"] for rendered in self._rendered)
 
     @property
     def version(self) -> str:
-        """Version of its first output, "" without one."""
+        """Version of the first output; "" without outputs."""
         return next((str(rendered["package"]["version"]) for rendered in self._rendered), "")
 
     def requirements(self, *sections: str) -> frozenset[str]:
         """Names of the packages in ``build``, ``host``, ``run``, ``run_exports`` or ``test``.
 
-        Its own are left out.
+        The recipe's own packages are left out.
         """
-        found: set[str] = set()
+        names: set[str] = set()
         for rendered in self._rendered:
             for section in sections:
                 if section == "test":
@@ -87,12 +87,12 @@ class Recipe:
                     entries = rendered.get("requirements", {}).get(section, [])
                 if isinstance(entries, dict):  # run_exports, by strength
                     entries = [entry for part in entries.values() for entry in part]
-                found.update(name for entry in entries if (name := _spec_name(entry)))
-        return frozenset(found - self.output_names)
+                names.update(name for entry in entries if (name := _spec_name(entry)))
+        return frozenset(names - self.output_names)
 
     @property
     def noarch_names(self) -> frozenset[str]:
-        """Names of its packages that are noarch: every platform can install them."""
+        """Names of the recipe's noarch packages, which every platform can install."""
         return frozenset(r["package"]["name"] for r in self._rendered if r["build"].get("noarch"))
 
     @property
@@ -102,22 +102,22 @@ class Recipe:
         The host environment of a noarch output is solved for the build platform
         (docs/conda-build.md), so these packages run there.
         """
-        found: set[str] = set()
+        names: set[str] = set()
         for rendered in self._rendered:
             if rendered["build"].get("noarch"):
                 sections = rendered.get("requirements", {})
                 host, run = (map(_spec_name, sections.get(part, [])) for part in ("host", "run"))
-                found.update(name for name in set(host) - set(run) if name)
-        return frozenset(found - self.output_names)
+                names.update(name for name in set(host) - set(run) if name)
+        return frozenset(names - self.output_names)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
-        """The files that it downloads.
+        """The files that the recipe downloads.
 
         Raises:
             RecipeError: a source has no sha256.
         """
-        found = []
+        sources = []
         for source in self._source_entries():
             if "url" not in source:
                 continue
@@ -127,13 +127,13 @@ class Recipe:
                     f"{self.folder}/recipe.yaml: the source {urls[0]} has no sha256.",
                     help="Add the sha256 of the file.",
                 )
-            found.append(
+            sources.append(
                 Source(urls=tuple(urls), sha256=source["sha256"], file_name=source.get("file_name"))
             )
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(sources))
 
     def input_files(self) -> Iterator[tuple[str, Path]]:
-        """The recipe's own files and those of its ``path:`` sources, with the name of each."""
+        """The files of the recipe's folder and of its ``path:`` sources, each with a name."""
         folders = [self.folder]
         folders += [
             (self.folder / source["path"]).resolve()
@@ -154,7 +154,7 @@ class Recipe:
                     yield f"{number}/{'/'.join(parts)}", path
 
     def write_test_counts(self, counts: Mapping[str, int]) -> None:
-        """Keep what its test suite counted in ``tests/results.json``, where git shows changes."""
+        """Write test counts to ``tests/results.json``, where git shows changes."""
         file = self.folder / _RESULTS
         text = json.dumps({"version": self.version, **counts}, indent=2) + "\n"
         if counts and not (file.is_file() and file.read_text() == text):
@@ -162,11 +162,13 @@ class Recipe:
             file.write_text(text)
 
     def without_tests(self, files: dict[str, str]) -> dict[str, Any]:
-        """Of the hashes of its files, those of what a build reads; the recipe without its tests.
+        """The inputs of the recipe's builds without the inputs of its tests.
 
-        ``files`` is by the names of `input_files`; what only tests read is in ``tests/``.
+        Args:
+            files: the sha256 of each file, by the names of ``input_files``. Files in ``tests/``
+                are left out, and ``recipe.yaml`` is replaced by its rendered form without tests.
         """
-        kept = {
+        hashes = {
             name: digest
             for name, digest in files.items()
             if name != "0/recipe.yaml" and not name.startswith("0/tests/")
@@ -174,7 +176,7 @@ class Recipe:
         parts = [
             {k: v for k, v in r.items() if k not in ("tests", "about")} for r in self._rendered
         ]
-        return {**kept, "recipe": parts}
+        return {**hashes, "recipe": parts}
 
     def _source_entries(self) -> Iterator[dict[str, Any]]:
         for rendered in self._rendered:
@@ -186,7 +188,7 @@ def render(file: Path, platform: str, variant: VariantConfig) -> Recipe:
     """Render the ``recipe.yaml`` called ``file`` for ``platform``.
 
     Raises:
-        RecipeError: it cannot be read, or makes nothing for ``platform``.
+        RecipeError: the recipe cannot be read, or has no output for ``platform``.
     """
     config = PlatformConfig(
         target_platform=platform, build_platform=BUILD_PLATFORM, host_platform=platform
@@ -206,7 +208,7 @@ def render(file: Path, platform: str, variant: VariantConfig) -> Recipe:
 
 
 def hash_files(recipe: Recipe) -> dict[str, str]:
-    """The sha256 of each of a recipe's `Recipe.input_files`, by name."""
+    """The sha256 of each file of ``Recipe.input_files``, by name."""
     return {
         name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in recipe.input_files()
     }

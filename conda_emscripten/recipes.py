@@ -1,8 +1,8 @@
-"""Which recipes are there, what do they need, and in which order are they built?
+"""Which recipes does a project have, what do they need, and in which order are they built?
 
-This module finds the dependencies and input hashes of a project's recipes, which are rendered
-with the variant of ``conda_build_config.yaml``. Two folders hold them: ``recipes/`` for
-emscripten-wasm32 (and noarch), ``channel/bootstrap/`` for the tools of the build platform.
+This module computes the dependencies and input hashes of a project's recipes, which are rendered
+with the variant of ``conda_build_config.yaml``. The folder ``recipes/`` has the recipes for
+emscripten-wasm32 (and noarch), ``channel/bootstrap/`` has the tools of the build platform.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ ENGINE_VERSION = 1
 
 
 class RecipeSet:
-    """All recipes of a project, rendered when first asked for.
+    """All recipes of a project, rendered on first use.
 
     With ``bootstrap=False`` the tools of the build platform come from another channel, and only
-    ``recipes/`` is looked at.
+    ``recipes/`` is read.
     """
 
     def __init__(self, project: Project, *, bootstrap: bool = True) -> None:
@@ -46,8 +46,8 @@ class RecipeSet:
         """The recipe called ``name``, or ``bootstrap/<name>`` for a tool of the build platform.
 
         Raises:
-            UsageError: there is none.
-            RecipeError: it cannot be rendered.
+            UsageError: there is no such recipe.
+            RecipeError: the recipe cannot be rendered.
         """
         platform = BUILD_PLATFORM if name.startswith("bootstrap/") else TARGET_PLATFORM
         bare = name.removeprefix("bootstrap/")
@@ -69,10 +69,12 @@ class RecipeSet:
     def dependencies(
         self, recipe: Recipe, *, tests: bool = True, build: bool = True
     ) -> frozenset[Recipe]:
-        """Recipes whose packages are in one of ``recipe``'s environments.
+        """Recipes whose packages are in one of ``recipe``'s environments, or in its run_exports.
 
-        Also those that it brings into the environments of others (run_exports). Without ``tests``
-        not those that only its tests need, without ``build`` not those of its build environment.
+        Args:
+            recipe: the recipe.
+            tests: include recipes that only the tests need.
+            build: include recipes of the build environment.
 
         Raises:
             RecipeError: no recipe that can be rendered makes one of the packages.
@@ -84,20 +86,20 @@ class RecipeSet:
 
     def _find_dependencies(self, recipe: Recipe, *, tests: bool, build: bool) -> frozenset[Recipe]:
         order = [BUILD_PLATFORM] if recipe.bootstrap else [BUILD_PLATFORM, TARGET_PLATFORM]
-        found = {self._providing(n, order) for n in recipe.requirements("build") if build}
+        providers = {self._providing(n, order) for n in recipe.requirements("build") if build}
         order = [BUILD_PLATFORM] if recipe.bootstrap else [TARGET_PLATFORM, BUILD_PLATFORM]
         sections = ["run", "run_exports", *(["test"] if tests else [])]
         tools = frozenset() if recipe.bootstrap else recipe.noarch_tools
         needed = recipe.requirements(*sections) | (recipe.requirements("host") - tools)
-        found |= {self._providing(n, order) for n in needed}
-        found |= {self._providing(n, order, on_build_platform=True) for n in tools}
-        return frozenset(r for r in found if r is not None and r is not recipe)
+        providers |= {self._providing(n, order) for n in needed}
+        providers |= {self._providing(n, order, on_build_platform=True) for n in tools}
+        return frozenset(r for r in providers if r is not None and r is not recipe)
 
     def in_build_order(self, wanted: Iterable[Recipe]) -> list[Recipe]:
-        """``wanted`` and all that they need, dependencies first.
+        """``wanted`` and all their dependencies, dependencies first.
 
         Raises:
-            RecipeError: recipes need each other in a cycle, or as `dependencies` raises it.
+            RecipeError: recipes need each other in a cycle; or see ``dependencies``.
         """
         sorter: TopologicalSorter[Recipe] = TopologicalSorter()
         queue, seen = list(wanted), set()
@@ -119,14 +121,17 @@ class RecipeSet:
             ) from error
 
     def input_hash(self, recipe: Recipe) -> str:
-        """Hash of all that a build depends on: files, variant, engine, what it is built against.
+        """Hash of all inputs of a build: files, variant, engine and dependencies.
 
-        64 hexadecimal digits. Sources are named in the recipe by their sha256, so they count.
+        The recipe names its sources by their sha256, so the hash covers the sources.
+
+        Returns:
+            64 hexadecimal digits.
         """
         return self._hash(recipe, tests=True)
 
     def _hash(self, recipe: Recipe, *, tests: bool) -> str:
-        """`input_hash`; without its tests it is what counts for those built against it."""
+        """``input_hash``. Without ``tests``, it is the part that dependents include."""
         key = (recipe.platform, recipe.name, tests)
         if key not in self._hashes:
             files = self._file_hashes.setdefault(key[:2], hash_files(recipe))
@@ -144,18 +149,18 @@ class RecipeSet:
         return self._hashes[key]
 
     def has_changed(self, recipe: Recipe) -> bool:
-        """Whether any file of the recipe changed since `input_hash` was computed."""
+        """Whether any file of the recipe changed since ``input_hash`` was computed."""
         self.input_hash(recipe)
         return self._file_hashes[recipe.platform, recipe.name] != hash_files(recipe)
 
     def _providing(
         self, package: str, platforms: list[str], *, on_build_platform: bool = False
     ) -> Recipe | None:
-        """The recipe that makes ``package``, from the first of ``platforms`` that has one.
+        """The recipe that makes ``package``, from the first of ``platforms`` with such a recipe.
 
-        With ``on_build_platform`` a package for the target only does not count: the solver of an
-        environment for the build platform never sees its subdir. None if no recipe makes the
-        package and the build platform's packages come from another channel.
+        With ``on_build_platform``, packages of the target's subdir do not count, since an
+        environment for the build platform cannot have them. None if no recipe makes the package
+        and the build platform's packages come from another channel.
         """
 
         def provides(recipe: Recipe) -> bool:
@@ -163,7 +168,7 @@ class RecipeSet:
             return package in (recipe.noarch_names if noarch_only else recipe.output_names)
 
         for platform in platforms:
-            # Most packages are made by the recipe of their name: the others need not be rendered.
+            # The recipe with the package's name is usually right; this avoids rendering the rest.
             if (recipe := self._load(platform, package)) and provides(recipe):
                 return recipe
         for platform in platforms:
@@ -194,7 +199,7 @@ class RecipeSet:
         if platform not in self._providers:
             providers: dict[str, list[Recipe]] = {}
             for name in self.names(platform):
-                with suppress(RecipeError):  # kept in `_recipes`
+                with suppress(RecipeError):  # cached in ``_recipes``
                     if recipe := self._load(platform, name):
                         for package in recipe.output_names:
                             providers.setdefault(package, []).append(recipe)
@@ -212,10 +217,10 @@ class RecipeSet:
                     self._recipes[key] = render(file, platform, self._variant(platform))
                 except RecipeError as error:
                     self._recipes[key] = error
-        found = self._recipes[key]
-        if isinstance(found, RecipeError):
-            raise found
-        return found
+        recipe = self._recipes[key]
+        if isinstance(recipe, RecipeError):
+            raise recipe
+        return recipe
 
     def _variant(self, platform: str) -> VariantConfig:
         file = self._project.root / "conda_build_config.yaml"

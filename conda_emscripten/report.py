@@ -1,6 +1,6 @@
-"""What is the state of each recipe: is it built, how long did it take, how large is it?
+"""What is the state of each recipe: is it built, how long did the build take, how large is it?
 
-This module makes the channel report, a row for each recipe, for people and for programs.
+This module makes the channel report: a table with a row for each recipe, as HTML and as JSON.
 """
 
 from __future__ import annotations
@@ -42,19 +42,20 @@ class Row:
     """One recipe.
 
     Attributes:
-        recipe: its folder's name.
-        version: of its first output; of a recipe that cannot be read, what the channel has, or "".
-        state: ``built``: the channel has it, made from the recipe as it is now. ``failed``: its
-            last build did, or it cannot be read, or what it needs. ``waiting``: a recipe that it
-            needs failed. ``out of date``: something has changed since it was built. ``missing``: it
-            was never built.
-        seconds: how long the last build took, tests included, also if it failed.
-        size: of its packages, in bytes.
-        bundle_size: of their bundles, in bytes.
-        side_modules: how many `.so` files are in them.
-        tests: of its own test suites in the last build, by outcome.
-        error: why it failed.
-        packages: what the channel has of it, one by one.
+        recipe: the name of the recipe's folder.
+        version: the version of the first output; for an unreadable recipe, the version in the
+            channel, or "".
+        state: ``built``: the channel has the packages, made from the present inputs. ``failed``:
+            the last build failed, or the recipe or a dependency cannot be read. ``waiting``: a
+            dependency failed. ``out of date``: an input changed since the build. ``missing``: the
+            recipe was never built.
+        seconds: the duration of the last build, tests included, also if the build failed.
+        size: the size of the packages, in bytes.
+        bundle_size: the size of the bundles, in bytes.
+        side_modules: the number of ``.so`` files in the packages.
+        tests: the number of tests in the last build, by outcome.
+        error: why the recipe failed.
+        packages: the recipe's packages in the channel.
     """
 
     recipe: str
@@ -130,7 +131,7 @@ def _side_modules(package: Path) -> int:
 
 
 def cells(row: Row) -> list[str]:
-    """What a table shows of a row, one text for each of `COLUMNS`."""
+    """The cells of a row, one text for each of ``COLUMNS``."""
     tests = ", ".join(f"{count} {outcome}" for outcome, count in row.tests.items())
     sizes = [f"{size / 1000:,.0f}" if size else "" for size in (row.size, row.bundle_size)]
     seconds = f"{row.seconds:,.0f}" if row.seconds else ""
@@ -141,7 +142,7 @@ def cells(row: Row) -> list[str]:
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """How many recipes are in which state, in one line."""
+    """The number of recipes in each state, in one line."""
     states = Counter(row.state for row in rows)
     parts = ", ".join(f"{count} {state}" for state, count in states.most_common())
     return f"{len(rows)} recipes: {parts}"

@@ -1,8 +1,8 @@
 """How are the sources of a recipe fetched?
 
-This module looks in the content-addressed cache first, then at the canonical URLs, then at the
-mirror. A file is used only if its sha256 is the recipe's, or the one that the mirror map records
-for a substitute.
+This module tries the content-addressed cache first, then the canonical URLs, then the mirror. A
+file is used only if it has the sha256 in the recipe, or the sha256 that the mirror map records for
+a substitute.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Source:
     """One file that a recipe builds from.
 
     Attributes:
-        urls: canonical URLs, the preferred one first.
+        urls: canonical URLs, the preferred URL first.
         sha256: lower-case hexadecimal digest.
-        file_name: keep the file under this name and do not unpack it.
+        file_name: the name of the file in the work tree; a file with such a name is not unpacked.
     """
 
     urls: tuple[str, ...]
@@ -54,16 +54,16 @@ class Source:
 
 @dataclass(kw_only=True)
 class SourceFetcher:
-    """Fetches sources into ``cache_dir/sources/<sha256>/<file>`` and remembers dead hosts.
+    """Fetches sources into ``cache_dir/sources/<sha256>/<file>``; skips unreachable hosts.
 
-    It may be used by several threads; one source is fetched by one of them, once.
+    Several threads may share a fetcher; each source is fetched once.
     """
 
     cache_dir: Path
     mirrors_file: Path
     report: Callable[[str], None] = lambda _message: None
     _stopped: threading.Event = field(default_factory=threading.Event)
-    #: Why hosts could not be connected to. One that broke a download may do better with the next.
+    #: Host -> why no connection was possible. A host that broke off a download is tried again.
     _dead_hosts: dict[str, str] = field(default_factory=dict)
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
 
@@ -71,7 +71,7 @@ class SourceFetcher:
         """The verified local file of ``source``.
 
         Raises:
-            SourceError: nothing that could be reached has it, or the bytes are others.
+            SourceError: no URL or mirror can be reached, or none has bytes with the sha256.
         """
         with self._locks.setdefault(source.sha256, threading.Lock()):
             return self._fetch(source)
@@ -106,12 +106,12 @@ class SourceFetcher:
                 # pip's session raises requests' errors, which are OSErrors.
                 problems.append(f"{where}: {error or type(error).__name__}")
                 continue
-            found = sha256_file(part)
-            if found not in accepted:
+            actual = sha256_file(part)
+            if actual not in accepted:
                 part.unlink()
-                problems.append(f"{where}: sha256 is {found}")
+                problems.append(f"{where}: sha256 is {actual}")
                 continue
-            final = self._path(found, source.name)
+            final = self._path(actual, source.name)
             final.parent.mkdir(parents=True, exist_ok=True)
             part.replace(final)
             return final
@@ -122,7 +122,7 @@ class SourceFetcher:
         )
 
     def fetch_all(self, sources: Iterable[Source], jobs: int = 4) -> dict[Source, Path]:
-        """Fetch in parallel; the first error ends it after running downloads have finished."""
+        """Fetch in parallel. The first error is raised after running downloads have finished."""
         wanted = list(dict.fromkeys(sources))
         with ThreadPoolExecutor(max_workers=jobs) as pool:
             return dict(zip(wanted, pool.map(self.fetch, wanted), strict=True))

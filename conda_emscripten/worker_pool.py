@@ -1,6 +1,6 @@
 """How does the engine start, follow and end the processes of its builds?
 
-This module runs each job in a process of `build_worker`.
+This module runs each job in a process of ``build_worker``.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from typing import Any
 from conda_emscripten.build_worker import Job
 from conda_emscripten.errors import BuildError
 
-#: Lines of a failed build's log that are shown with the error.
+#: The number of lines of a failed build's log in the error.
 _TAIL = 30
 
 
 class WorkerPool:
-    """The running worker processes; several threads may start one each."""
+    """The running worker processes. Several threads may each run a job."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[str]] = set()
@@ -34,23 +34,23 @@ class WorkerPool:
     def run(
         self, job: Job, *, env: Mapping[str, str], log: Path, show: Callable[[str], None]
     ) -> Mapping[str, Any]:
-        """Run a job to its end, and return its answer (`build_worker.run`).
+        """Run a job to its end, and return its answer (``build_worker.run``).
 
-        ``env`` is added to the environment. Each line of its output is appended to ``log`` and
-        given to ``show``.
+        ``env`` is added to the environment. Each line of the worker's output is appended to ``log``
+        and passed to ``show``.
 
         Raises:
-            BuildError: it ended without an answer, or `stop` was called.
+            BuildError: the worker ended without an answer, or ``stop`` was called.
             OSError: the log cannot be written.
         """
         answer = Path(job.answer)
         answer.unlink(missing_ok=True)
-        # Closes the worker's standard input in the end, also when the log cannot be written.
+        # The block closes the worker's standard input, also when the log cannot be written.
         with self._start(job, env) as worker:
             assert worker.stdin is not None and worker.stdout is not None
             try:
                 worker.stdin.write(job.to_json() + "\n")
-                worker.stdin.flush()  # and left open: its end is the worker's end
+                worker.stdin.flush()  # standard input stays open: closing it ends the worker
                 with log.open("a") as file:
                     for line in worker.stdout:
                         file.write(line)
@@ -66,8 +66,8 @@ class WorkerPool:
                 f"{tail(log)}\n",
                 help="Run the command again.",
             )
-        found: dict[str, Any] = json.loads(answer.read_text())
-        return found
+        result: dict[str, Any] = json.loads(answer.read_text())
+        return result
 
     def _start(self, job: Job, env: Mapping[str, str]) -> subprocess.Popen[str]:
         with self._starting:
@@ -99,6 +99,6 @@ class WorkerPool:
 
 
 def tail(log: Path) -> str:
-    """The last lines of a log, as an error shows them."""
+    """The last lines of a log, in the form for an error message."""
     lines = log.read_text(errors="replace").splitlines()[-_TAIL:]
     return "\n".join([f"The last lines of {log}:", *(f"  | {line}" for line in lines)])

@@ -53,7 +53,7 @@ def test_a_killed_build_leaves_no_package_and_can_be_repeated(
 
 def test_a_recipe_that_changes_while_it_is_built_is_not_trusted(sandbox: Sandbox) -> None:
     sandbox.recipe("restless", script="echo changed > $RECIPE_DIR/note; touch $PREFIX/file")
-    with pytest.raises(BuildError, match=r"restless: a file in .* was changed while"):
+    with pytest.raises(BuildError, match=r"restless: a file in .* was changed during"):
         sandbox.engine().build(["restless"])
     assert sandbox.packages() == []
 
