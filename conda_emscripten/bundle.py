@@ -30,11 +30,11 @@ class Bundle:
         size: of the bundle file, in bytes.
         sha256: of the bundle file, in hexadecimal.
         head_size: of the part before the first chunk, in bytes.
-        head_sha256: of that part, in hexadecimal: with it the chunks can be verified one by one.
+        head_sha256: of that part, in hexadecimal; a reader needs it to verify single chunks.
         package: file name of the conda package.
         package_sha256: of the conda package, in hexadecimal.
-        imports: the modules that the package adds; empty for the interpreter's own.
-        distributions: the Python projects that it installs, by normalized name.
+        imports: the names of the package's modules; empty for the interpreter.
+        distributions: the Python projects of the package, by normalized name.
         about: ``info/about.json`` of the package.
         run_exports: ``info/run_exports.json`` of the package.
     """
@@ -84,12 +84,12 @@ def make_bundle(
     Args:
         package: a ``.conda`` file.
         file: file name of the bundle.
-        abi: the target's.
-        python: a native CPython of version ``abi.python`` that compiles the byte code, run once;
-            None: no byte code.
+        abi: the ABI of the target.
+        python: a native CPython of version ``abi.python`` that compiles the byte code; None: no
+            byte code.
 
     Returns:
-        The bundle and its bytes, or None for a package without files for a page.
+        The bundle and its bytes. The bytes are None for a package without files for a page.
 
     Raises:
         BundleError: the package is damaged or unsafe, or ``python`` fails.
@@ -116,8 +116,8 @@ def make_bundle(
         unpack(data)  # proves that a reader accepts these bytes
     except BundleFormatError as error:
         raise BundleError(
-            f"{package}: it cannot be made into a bundle: {error}",
-            help="Correct the files that its recipe installs.",
+            f"{package}: cannot become a bundle: {error}",
+            help="Correct the files that the recipe of the package installs.",
         ) from error
     head = head_of(data)
     bundle = replace(
@@ -132,7 +132,7 @@ def make_bundle(
 
 
 def write_bundle(package: Path, output: Path, *, abi: Abi, python: Path | None) -> Bundle:
-    """Write the bundle of a conda package; see `make_bundle` for the arguments.
+    """Write the bundle of a conda package; see ``make_bundle`` for the arguments.
 
     An existing ``output`` is replaced as a whole. Nothing is written for a package without files
     for a page.

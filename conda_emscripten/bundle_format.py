@@ -1,7 +1,7 @@
-"""What is in a bundle file, and is a given one sound?
+"""What is in a bundle file, and is a given file a sound bundle?
 
-This module packs a tree of files into the bytes of a bundle and reads them back; it knows nothing
-of conda. docs/reference/bundle-format.md describes the format and its reasons.
+This module packs a tree of files into the bytes of a bundle, and reads a bundle. The format is
+independent of conda. docs/reference/bundle-format.md describes the format and its reasons.
 """
 
 from __future__ import annotations
@@ -22,19 +22,24 @@ from conda_emscripten.errors import BundleError
 from conda_emscripten.files import os_errors
 
 FORMAT_VERSION = 2
+#: The most raw bytes in a chunk. The first position in chunk ``n`` is ``n * CHUNK_SIZE``.
 CHUNK_SIZE = 64 * 1024
-"""Raw bytes in a chunk at most; positions are counted in units of it."""
 
 _MAGIC = b"LZ4B"
-_PREAMBLE = struct.Struct("<4sIII")  # magic, format version, stored and raw header size
+#: Magic, format version, stored header size, raw header size.
+_PREAMBLE = struct.Struct("<4sIII")
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _MAX_CHUNK_SIZE = 1024 * 1024
-_MAX_RATIO = 255  # LZ4 compresses to 1/255 at best: a bigger claim is damage, and must not allocate
+#: LZ4 compresses to 1/255 at best. A larger raw size is damage, and must not be allocated.
+_MAX_RATIO = 255
 _PLAIN_FILE = 0o644
 
 
 class BundleFormatError(ValueError):
-    """Bytes are not a sound bundle, or files cannot be one; the message does not name the file."""
+    """Bytes are not a sound bundle, or a tree cannot become a bundle.
+
+    The message does not name the file.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +55,9 @@ class Tree:
     """The files that a bundle holds; all paths are relative to the mount point.
 
     Attributes:
-        files: path -> file, in the order in which their bytes lie in the bundle.
+        files: path -> file, in the order of their bytes in the bundle.
         symlinks: path -> target, relative to the link's folder.
-        libraries: those of ``files`` that are side modules; each starts a chunk of its own.
+        libraries: the paths of the side modules in ``files``; each of them starts a chunk.
     """
 
     files: Mapping[str, File] = field(default_factory=dict)
@@ -62,7 +67,7 @@ class Tree:
 
 @dataclass(frozen=True, kw_only=True)
 class BundleFile:
-    """A bundle that was read: the tree, and the file name and sha256 of its conda package."""
+    """The content of a bundle: the tree, and the file name and sha256 of the conda package."""
 
     package: str
     package_sha256: str
@@ -142,7 +147,7 @@ def head_of(bundle: bytes) -> bytes:
 
 
 def read_bundle(path: Path) -> BundleFile:
-    """Read a bundle whole, with every check of its format.
+    """Read a bundle, with every check of the format.
 
     Raises:
         BundleError: the file is not a bundle, is of another version, truncated or damaged.
@@ -153,7 +158,7 @@ def read_bundle(path: Path) -> BundleFile:
         return unpack(data)
     except BundleFormatError as error:
         raise BundleError(
-            f"{path}: {error}", help="Delete it and run `conda-emscripten index`."
+            f"{path}: {error}", help="Delete the file and run 'conda-emscripten index'."
         ) from error
 
 
@@ -177,7 +182,7 @@ def unpack(data: bytes) -> BundleFile:
         raise BundleFormatError(
             "its sha256 differs from the one at its end: it is truncated or damaged."
         )
-    # The digest is right, so what follows can only be wrong if the writer was.
+    # The digest is right, so the writer of the bundle caused every fault from here on.
     chunks_start = _PREAMBLE.size + stored_size
     packed_header = body[_PREAMBLE.size : chunks_start]
     try:
@@ -203,7 +208,7 @@ def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
             path = f"{directory}/{name}" if directory else name
             content = _slice(chunks, chunk_size, position, size)
             if content is None:
-                raise BundleFormatError(f"{path} lies outside the chunks.")
+                raise BundleFormatError(f"{path} is outside the chunks.")
             mode = rest[0] if rest else _PLAIN_FILE
             files[path] = (position, File(content=content, mode=mode))
     _check_disjoint({path: (at, len(file.content)) for path, (at, file) in files.items()})
@@ -263,7 +268,7 @@ def _decompress(packed: bytes, raw_size: int) -> bytes:
 
 
 def _slice(chunks: list[bytes], chunk_size: int, position: int, size: int) -> bytes | None:
-    """``size`` raw bytes from ``position``, or None when the chunks do not have them."""
+    """``size`` raw bytes from ``position``; None if the chunks end before."""
     if position < 0 or size < 0:
         return None
     parts: list[bytes] = []
@@ -282,7 +287,7 @@ def check_tree(tree: Tree) -> None:
     """Refuse a tree that cannot be mounted, or that would reach outside its mount point.
 
     Raises:
-        BundleFormatError: naming the path.
+        BundleFormatError: a path is unsafe or used twice; the message names the path.
     """
     folders: set[str] = set()
     for path in [*tree.files, *tree.symlinks]:

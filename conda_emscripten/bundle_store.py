@@ -1,7 +1,8 @@
 """Which bundles of a subdir are current, and which must be made?
 
-This module makes the missing and stale bundles of one subdir and writes its ``bundles.json``. It
-remembers each package in ``<subdir>/.bundles.json``, so that a second run reads only new ones.
+This module makes the missing and stale bundles of one subdir and writes its ``bundles.json``. The
+cache ``<subdir>/.bundles.json`` has the state of each package, so that a second run reads only new
+packages.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from conda_emscripten.files import atomic_write, sha256_file, write_json
 from conda_emscripten.formats import BUNDLES_VERSION, BundlesJson
 from conda_emscripten.page_files import Distribution
 
+#: Raise it when the same package gets a bundle with other bytes or other metadata.
 BUNDLER_VERSION = 1
-"""To be raised when the same package gets a bundle with other bytes or other metadata."""
 
 _CACHE = ".bundles.json"
 
 
 def bundle_inputs(abi: Abi, python: Path | None) -> dict[str, str | int]:
-    """All that the bytes of a bundle depend on besides its package.
+    """All inputs of a bundle except its package.
 
     Raises:
         BundleError: ``python`` cannot be run.
@@ -61,7 +62,7 @@ def bundle_inputs(abi: Abi, python: Path | None) -> dict[str, str | int]:
 
 @dataclass(frozen=True, kw_only=True)
 class FileStat:
-    """Tells a changed package file from the one that was read.
+    """The state of a package file when it was read; detects changes.
 
     Attributes:
         size: in bytes.
@@ -79,8 +80,8 @@ class FileStat:
     def of(cls, path: Path, cached: FileStat | None) -> FileStat:
         """Stat of ``path``. Reuses the cached sha256 when size and mtime prove the file unchanged.
 
-        They prove nothing for a file that changed less than a second before it was read: it may
-        have changed again at the same time of a coarse clock (git's index has the same rule).
+        Size and mtime prove nothing for a file that changed less than a second before it was read:
+        with a coarse clock, a second change can have the same mtime (git's index has this rule).
 
         Raises:
             OSError: the file cannot be read.
@@ -109,7 +110,11 @@ class _Entry:
 
     @classmethod
     def from_json(cls, package: str, entry: Mapping[str, Any]) -> _Entry:
-        """The inverse of `to_json`. Raises KeyError or TypeError for anything else."""
+        """The inverse of ``to_json``.
+
+        Raises:
+            KeyError, TypeError: ``entry`` has another form.
+        """
         fields = dict(entry["bundle"])
         projects = fields.pop("distributions").items()
         bundle = Bundle(
@@ -128,19 +133,19 @@ class _Entry:
 def update_bundles(folder: Path, *, abi: Abi, python: Path | None) -> list[Bundle]:
     """Write the missing and stale bundles of a subdir, then its ``bundles.json``.
 
-    A bundle is stale if its package changed or any of `bundle_inputs`. After an error the files
-    still describe the bundles that are there.
+    A bundle is stale if its package or any of ``bundle_inputs`` changed. After an error,
+    ``bundles.json`` describes the existing bundles.
 
     Args:
-        folder: the subdir's.
-        abi: see `conda_emscripten.bundle.make_bundle`.
-        python: see `conda_emscripten.bundle.make_bundle`.
+        folder: the folder of the subdir.
+        abi: see ``conda_emscripten.bundle.make_bundle``.
+        python: see ``conda_emscripten.bundle.make_bundle``.
 
     Returns:
         The bundles of all packages, sorted by file name.
 
     Raises:
-        BundleError: a package cannot be made into a bundle; the message names it.
+        BundleError: a package cannot become a bundle; the message names the package.
         OSError: a file cannot be read or written.
     """
     inputs = bundle_inputs(abi, python)
@@ -201,7 +206,7 @@ def _write(folder: Path, inputs: Mapping[str, Any], entries: Mapping[str, _Entry
 
 
 def _read_cache(folder: Path, inputs: Mapping[str, Any]) -> dict[str, _Entry]:
-    """The packages that were read with the same inputs; none if the cache is not readable."""
+    """The cached packages that were read with ``inputs``; none if the cache is unreadable."""
     try:
         content = json.loads((folder / _CACHE).read_bytes())
         if content["inputs"] != inputs:

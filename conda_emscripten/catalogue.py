@@ -1,8 +1,8 @@
 """What does a channel tell other tools and people about its packages?
 
 This module writes files that the loader does not need. ``<subdir>/run_exports.json`` (CEP 12) and
-``channeldata.json`` are for conda-build and its like; ``feed.atom`` (RFC 4287), and ``index.html``
-with ``packages.json``, are for people.
+``channeldata.json`` are for conda-build and similar tools. ``feed.atom`` (RFC 4287), and
+``index.html`` with ``packages.json``, are for people.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from conda_emscripten.project import TARGET_PLATFORM
 
 FEED_ENTRIES = 50
 _ATOM = "http://www.w3.org/2005/Atom"
-# Of info/about.json as rattler-build and conda-build write it.
+#: Keys of info/about.json, as rattler-build and conda-build write it.
 _ABOUT = ("description", "dev_url", "doc_url", "home", "license", "summary")
 
 
@@ -32,11 +32,11 @@ class Entry:
     """A package file with its metadata.
 
     Attributes:
-        file: its name.
-        record: of repodata.json.
-        about: of info/about.json.
-        run_exports: of info/run_exports.json.
-        bundle_size: in bytes; None without a bundle.
+        file: the file name.
+        record: the package's record in repodata.json.
+        about: the content of info/about.json.
+        run_exports: the content of info/run_exports.json.
+        bundle_size: the size of the bundle in bytes; None without a bundle.
     """
 
     file: str
@@ -47,16 +47,16 @@ class Entry:
 
     @property
     def order(self) -> tuple[Version, int, int]:
-        """Sorts the entries of one package, older ones first."""
+        """The sort key of a package's entries: older entries come first."""
         record = self.record
         return (Version(record["version"]), record["build_number"], record.get("timestamp", 0))
 
 
 def write_catalogue(channel: Path, entries: Mapping[str, Iterable[Entry]]) -> None:
-    """Write these files for a channel.
+    """Write the catalogue files of a channel.
 
     Args:
-        channel: its folder.
+        channel: the folder of the channel.
         entries: subdir -> its packages.
 
     Raises:
@@ -76,7 +76,7 @@ def write_catalogue(channel: Path, entries: Mapping[str, Iterable[Entry]]) -> No
 
 
 def landing_page() -> bytes:
-    """The page of any channel, in one file: a channel may be hosted without the site."""
+    """The page of a channel. It is one file, since a channel may be hosted without the site."""
     folder = files("conda_emscripten")
     theme = (folder / "theme.css").read_text("utf-8")
     page = (folder / "landing.html").read_text("utf-8").replace("/* theme.css */", theme)
@@ -84,7 +84,7 @@ def landing_page() -> bytes:
 
 
 def run_exports(subdir: str, entries: Iterable[Entry]) -> dict[str, Any]:
-    """CEP 12's ``run_exports.json``; packages without run exports are in it, too."""
+    """The content of ``run_exports.json`` (CEP 12), with packages that have no run exports."""
     platform, _, arch = subdir.partition("-")
     return {
         "info": {"subdir": subdir, "version": 1, "platform": platform, "arch": arch or "noarch"},
@@ -97,7 +97,7 @@ def run_exports(subdir: str, entries: Iterable[Entry]) -> dict[str, Any]:
 
 
 def channeldata(by_name: Mapping[str, list[Entry]], subdirs: list[str]) -> dict[str, Any]:
-    """conda-index's ``channeldata.json``: the metadata of each package's newest version."""
+    """The content of ``channeldata.json`` (conda-index): each package's newest metadata."""
     return {
         "channeldata_version": 1,
         "packages": {
@@ -120,7 +120,7 @@ def channeldata(by_name: Mapping[str, list[Entry]], subdirs: list[str]) -> dict[
 
 
 def packages(by_name: Mapping[str, list[Entry]]) -> PackagesJson:
-    """``packages.json``, which the channel's page shows."""
+    """The content of ``packages.json``, which the channel's page shows."""
     return {
         "version": PACKAGES_VERSION,
         "platform": TARGET_PLATFORM,
@@ -150,7 +150,7 @@ def packages(by_name: Mapping[str, list[Entry]]) -> PackagesJson:
 
 
 def feed(by_name: Mapping[str, list[Entry]]) -> bytes:
-    """The newest package files as an Atom feed; the oldest of a second come first in it."""
+    """The newest package files as an Atom feed; files of the same second are sorted by name."""
     entries = [entry for versions in by_name.values() for entry in versions]
     entries.sort(key=lambda entry: (-_seconds(entry), entry.file))
     ElementTree.register_namespace("", _ATOM)
@@ -169,7 +169,7 @@ def feed(by_name: Mapping[str, list[Entry]]) -> bytes:
     for entry in entries[:FEED_ENTRIES]:
         record = entry.record
         item = ElementTree.SubElement(root, f"{{{_ATOM}}}entry")
-        # Unique to the bytes of the file, as RFC 4287 wants.
+        # RFC 4287 requires an id that belongs to these bytes only.
         add(item, "id", f"urn:sha256:{record['sha256']}")
         add(item, "title", f"{record['name']} {record['version']} ({record['build']})")
         add(item, "updated", _time(_seconds(entry)))
@@ -185,14 +185,14 @@ def _license(entry: Entry) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """A value of about.json, which has lists for several; the first one counts."""
+    """A value of about.json as text; for a list, its first item."""
     if isinstance(value, list):
         value = value[0] if value else None
     return str(value) if value is not None else None
 
 
 def _seconds(entry: Entry) -> int:
-    """Build time in seconds since 1970, as in old records (new: milliseconds); 0: unknown."""
+    """Build time in seconds since 1970; 0: unknown. New records have milliseconds."""
     timestamp = int(entry.record.get("timestamp", 0))
     return timestamp // 1000 if timestamp > 253_402_300_799 else timestamp
 

@@ -1,8 +1,8 @@
-"""How do packages get into a channel, so that no reader ever sees half of one?
+"""How are packages added to a channel, so that no reader sees a partial package?
 
-A channel is a folder with subdirs (``noarch``, ``linux-64``, ``emscripten-wasm32``), packages and
-``repodata.json`` (CEP 15, CEP 16). Packages are written aside, verified and renamed; one lock
-keeps a second writer out.
+This module adds, removes and indexes packages. A channel is a folder with subdirs (``noarch``,
+``linux-64``, ``emscripten-wasm32``), packages and ``repodata.json`` (CEP 15, CEP 16). Packages are
+verified and added atomically. A lock excludes a second writer.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class Channel:
 
     @property
     def url(self) -> str:
-        """Its ``file://`` URL."""
+        """The channel's ``file://`` URL."""
         return self.path.as_uri()
 
     def create(self) -> None:
-        """Make the folders and an empty index where there is none."""
+        """Make missing folders, and an empty index if there is no index."""
         folders = [self.path / subdir for subdir in self.subdirs]
         with os_errors(ChannelError, f"{self.path}: the channel cannot be made"):
             for folder in folders:
@@ -55,14 +55,14 @@ class Channel:
             self.index()
 
     def package(self, subdir: str, file: str) -> Path:
-        """Where a package lies, or would lie."""
+        """The path of a package, which may not exist."""
         return self.path / subdir / file
 
     def add(self, packages: list[tuple[str, Path]]) -> None:
         """Add packages, each with its subdir, and index them.
 
         Raises:
-            ChannelError: a file is not a readable conda package, or the disk is full.
+            ChannelError: a file is not a sound conda package, or the channel cannot be written.
         """
         replaced = False
         for subdir, file in packages:
@@ -75,9 +75,9 @@ class Channel:
         self.index(force=replaced)
 
     def remove(self, packages: list[tuple[str, str]]) -> None:
-        """Remove packages, first from the index, so that it never names what is not there.
+        """Remove packages: first from the index, so that the index never names a missing file.
 
-        Their bundles stay until the next `index_folder`.
+        The bundles of the packages stay until the next ``index_folder``.
 
         Raises:
             ChannelError: the index cannot be written (a full disk); every package stays.
@@ -85,7 +85,7 @@ class Channel:
         for subdir in {subdir for subdir, _ in packages}:
             index = self.path / subdir / "repodata.json"
             repodata = _read_repodata(index)
-            for file in (file for other, file in packages if other == subdir):
+            for file in (file for folder, file in packages if folder == subdir):
                 repodata["packages.conda"].pop(file, None)
             data = json.dumps(repodata, separators=(",", ":")).encode()
             with os_errors(ChannelError, f"{index}: cannot be written"):
@@ -98,10 +98,10 @@ class Channel:
     def index(self, *, force: bool = False) -> None:
         """Write ``repodata.json`` and its zst; ``force`` reads every package again.
 
-        The shards of before are no longer true, and removed; `index_folder` makes new ones.
+        Removes the stale shards; ``index_folder`` writes new shards.
 
         Raises:
-            ChannelError: the indexer failed, or its result does not list what is there.
+            ChannelError: the indexer failed, or the new index does not list all packages.
         """
         command = [sys.executable, "-c", _INDEX_SCRIPT, str(self.path), "1" if force else "0"]
         (self.path / "noarch").mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ class Channel:
             )
 
     def records(self, subdir: str) -> dict[str, dict[str, object]]:
-        """See `read_records`."""
+        """See ``read_records``."""
         return read_records(self.path / subdir)
 
     def _packages(self, subdir: str) -> list[str]:
@@ -132,7 +132,7 @@ def _read_repodata(file: Path) -> dict[str, Any]:
         except ValueError as error:
             raise ChannelError(
                 f"{file} is damaged: {error}.",
-                help="Delete it and run 'conda-emscripten index'.",
+                help="Delete the file and run 'conda-emscripten index'.",
             ) from error
     return repodata
 
@@ -147,12 +147,12 @@ def read_records(folder: Path) -> dict[str, dict[str, object]]:
 
 
 def verify_package(file: Path) -> None:
-    """Read the archives of a package to their ends.
+    """Verify a package by reading all of its archives.
 
     Raises:
-        ChannelError: it is damaged, or cannot be read.
+        ChannelError: the package is damaged or cannot be read.
     """
-    help = "Build it again with --force."
+    help = "Build the package again with --force."
     with os_errors(ChannelError, f"{file} cannot be read", help=help):
         try:
             conda_package.verify_package(file)
@@ -162,10 +162,10 @@ def verify_package(file: Path) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of everything that writes below ``folder``.
+    """Hold the lock for writing below ``folder``.
 
     Raises:
-        ChannelError: another process holds it.
+        ChannelError: another process holds the lock.
     """
     with contextlib.ExitStack() as stack:
         with os_errors(ChannelError, f"Cannot lock {folder}"):
@@ -175,6 +175,6 @@ def locked(folder: Path) -> Iterator[None]:
                 owner = (error.strerror or "another process").capitalize()
                 raise ChannelError(
                     f"{owner} is working in {folder}.",
-                    help="Wait until it has finished, or use another folder with --build-dir.",
+                    help="Wait until the process ends, or use another folder with --build-dir.",
                 ) from error
         yield

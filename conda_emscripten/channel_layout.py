@@ -24,7 +24,7 @@ COMPRESSED_BUNDLE_SUFFIX = f"{BUNDLE_SUFFIX}.zst"
 SHARD_SUFFIX = ".msgpack.zst"
 SHARD_FOLDER = "shards"
 SHARD_INDEX = f"repodata_shards{SHARD_SUFFIX}"
-#: What ``publish`` has sent to a target; only the target has this file.
+#: The list of the files that ``publish`` sent to a target; only the target has this file.
 MANIFEST = "published.json"
 
 #: The name of a shard is the sha256 of its bytes (CEP 16).
@@ -34,6 +34,7 @@ SHARD_NAME = re.compile(rf"[0-9a-f]{{64}}{re.escape(SHARD_SUFFIX)}")
 CACHE_ONE_YEAR = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 
+#: Content-Type by suffix, for channel and site: the tables of operating systems differ.
 MIME_TYPES = {
     ".atom": "application/atom+xml",
     ".bz2": "application/x-bzip2",
@@ -54,22 +55,21 @@ MIME_TYPES = {
     ".whl": "application/octet-stream",
     ".zst": "application/zstd",
 }
-"""Content-Type by suffix, for channel and site: the tables of operating systems differ."""
 
 
 class Kind(enum.StrEnum):
     """How ``publish`` and clients treat a file."""
 
+    #: The name identifies the bytes: never replaced by other bytes, and cached for a year.
     IMMUTABLE = "immutable"
-    """The name identifies the bytes: never replaced by other bytes, and cached for a year."""
+    #: Another encoding of an immutable file, for hosts that negotiate the encoding.
     VARIANT = "variant"
-    """Another encoding of an immutable file, for hosts that negotiate the encoding."""
+    #: Names files of its subdir.
     INDEX = "index"
-    """Names files of its subdir."""
+    #: Describes the whole channel.
     ROOT = "root"
-    """Describes the whole channel."""
+    #: Written by ``publish`` at the target.
     MANIFEST = "manifest"
-    """Written by ``publish`` at the target."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,13 +95,14 @@ class FileType:
 
 
 _PLACEHOLDERS = {
-    # A conda subdir, so that the folders of other channels below a target are not taken for one.
+    # Only names of conda subdirs: other folders below a target may be other channels.
     "<subdir>": r"(?:noarch|[a-z0-9]+-[a-z0-9_]+)",
     "<package>": r"[^/]+-[^/]+-[^/]+",
     "<sha256>": r"[0-9a-f]{64}",
 }
 
 
+#: The table, in the order in which ``publish`` sends the files.
 FILES: tuple[FileType, ...] = tuple(
     FileType(kind=kind, name=name, content=content)
     for kind, name, content in (
@@ -137,7 +138,6 @@ FILES: tuple[FileType, ...] = tuple(
         (Kind.MANIFEST, MANIFEST, "the files that `publish` sent; at the target only"),
     )
 )
-"""The table, in the order in which ``publish`` sends the files."""
 
 
 def file_type(name: str) -> FileType | None:

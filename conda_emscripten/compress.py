@@ -14,15 +14,15 @@ import zstandard
 from conda_emscripten.channel_layout import BUNDLE_SUFFIX, COMPRESSED_BUNDLE_SUFFIX, PAGE_SUBDIRS
 from conda_emscripten.files import atomic_write
 
-# The highest level with a window of at most 8 MB, the size that browsers must support (RFC 9659).
+#: The highest level with a window of at most 8 MB, the size that browsers must support (RFC 9659).
 _LEVEL = 19
 
 
 def compress_bundles(channel: Path) -> list[Path]:
-    """Write ``<bundle>.zst`` where it is missing or older than its bundle.
+    """Write the missing and stale ``<bundle>.zst`` of a channel.
 
     Returns:
-        The written files. A bundle that would not become smaller has none.
+        The written files. Bundles that zstd does not make smaller have no variant.
 
     Raises:
         OSError: a file cannot be read or written.

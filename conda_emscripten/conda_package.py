@@ -1,7 +1,7 @@
 """How is a ``.conda`` file read?
 
-This module alone knows the container (CEP 35): a zip of ``info-*.tar.zst``, the metadata, and
-``pkg-*.tar.zst``, the files (CEP 34).
+This module reads and copies packages; no other module depends on the container (CEP 35): a zip of
+``info-*.tar.zst``, the metadata, and ``pkg-*.tar.zst``, the files (CEP 34).
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ import zstandard
 
 from conda_emscripten.bundle_format import File, Tree, check_tree
 
+#: The exceptions that damaged bytes cause.
 _DAMAGE = (
     *(zipfile.BadZipFile, zstandard.ZstdError, tarfile.TarError, zlib.error, struct.error),
-    # What zipfile, tarfile and json raise of some wrong bytes.
+    # zipfile, tarfile and json also raise these.
     *(ValueError, EOFError, RuntimeError, OverflowError),
 )
 
@@ -62,7 +63,7 @@ class Package:
 
 
 def read_package(path: Path) -> Package:
-    """Read a ``.conda`` package into memory; nothing is written anywhere.
+    """Read a ``.conda`` package into memory; no file is written.
 
     Raises:
         DamagedPackageError: a path or link leaves the prefix, a path occurs twice, or a file has
@@ -93,13 +94,13 @@ def read_package(path: Path) -> Package:
 
 
 def verify_package(path: Path) -> None:
-    """Read the archives of a package to their ends.
+    """Verify a package by reading all of its archives.
 
     Raises:
-        DamagedPackageError: it is truncated or damaged.
+        DamagedPackageError: the package is truncated or damaged.
         OSError: the file cannot be read.
     """
-    # In memory, as wrong offsets in a damaged zip make the seek in a file an OSError.
+    # From memory: in a file, a wrong offset of a damaged zip would raise an OSError.
     data = path.read_bytes()
     with _one_error(path), zipfile.ZipFile(io.BytesIO(data)) as container:
         for component in ("info", "pkg"):
@@ -112,7 +113,7 @@ def verify_package(path: Path) -> None:
 
 
 def copy_with_index(package: Path, target: Path, changes: Mapping[str, Any]) -> None:
-    """Copy a package to ``target``, with other values in its ``info/index.json`` (CEP 34)."""
+    """Copy a package to ``target``, with ``changes`` in its ``info/index.json`` (CEP 34)."""
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
         info = _member(old, "info")
         for member in old.infolist():
@@ -125,7 +126,7 @@ def copy_with_index(package: Path, target: Path, changes: Mapping[str, Any]) -> 
 
 @contextlib.contextmanager
 def _one_error(path: Path) -> Iterator[None]:
-    """Raise all that damaged bytes can cause as a `DamagedPackageError` with the file's name."""
+    """Raise every exception of damaged bytes as a ``DamagedPackageError`` that names the file."""
     try:
         yield
     except _DAMAGE as error:
@@ -136,7 +137,7 @@ def _one_error(path: Path) -> Iterator[None]:
 
 
 def _member(container: zipfile.ZipFile, component: Literal["info", "pkg"]) -> str:
-    """The name of one of the two archives."""
+    """The name of an archive in the container."""
     for name in container.namelist():
         if name.startswith(f"{component}-") and name.endswith(".tar.zst"):
             return name
@@ -150,7 +151,7 @@ def _decompressed(file: IO[bytes]) -> zstandard.ZstdDecompressionReader:
 def _read_component(
     container: zipfile.ZipFile, component: Literal["info", "pkg"]
 ) -> tuple[dict[str, File], dict[str, str]]:
-    """The files and symbolic links of one of the two archives, by path."""
+    """The files and symbolic links of an archive in the container, by path."""
     files: dict[str, File] = {}
     symlinks: dict[str, str] = {}
     packed = container.read(_member(container, component))  # with its CRC
@@ -179,7 +180,7 @@ def _read_component(
 
 
 def _metadata(info: Mapping[str, File], path: str, *, optional: bool = False) -> Mapping[str, Any]:
-    """A JSON object of the info archive; a malformed optional one counts as empty."""
+    """A JSON object of the info archive; a malformed optional object counts as empty."""
     if path in info:
         content = json.loads(info[path].content)
         if isinstance(content, dict):

@@ -29,7 +29,7 @@ INTERPRETER = "python"
 
 
 def read_start_packages(path: Path) -> list[str]:
-    """The names in a project's ``channel/start.yaml``; without that file the interpreter alone.
+    """The names in a project's ``channel/start.yaml``; without the file, only the interpreter.
 
     Raises:
         UsageError: the file is not a list of names that begins with the interpreter.
@@ -50,7 +50,7 @@ def read_start_packages(path: Path) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Locks:
-    """The channel's two locks: that of the start packages, and that of all packages."""
+    """The channel's two locks: the start packages, and all packages that fit together."""
 
     start: Lock
     default: Lock
@@ -61,14 +61,14 @@ def solve_locks(
 ) -> Locks:
     """Solve a channel's locks.
 
-    Both name all that is needed to fetch the packages without a solver. They are empty as long
-    as the channel has no python. The default lock has the packages of the start lock, and leaves
-    out packages that cannot be installed beside those before them.
+    With a lock, clients fetch packages without a solver. Both locks are empty as long as the
+    channel has no python. The default lock contains the start packages, and leaves out packages
+    that conflict with packages before them.
 
     Args:
         channel: a folder with repodata.
         bundles: subdir -> the bundles of its packages.
-        start: names of the start packages; those that the channel does not have are left out.
+        start: names of the start packages; names that the channel lacks are left out.
 
     Raises:
         ChannelError: the start packages have no solution, or the repodata is stale.
@@ -88,7 +88,7 @@ def solve_locks(
     except SolverError as error:
         raise ChannelError(
             f"{channel}: {' '.join(specs)} cannot be installed: {error}",
-            help="Build what is missing, then run `conda-emscripten index`.",
+            help="Build the missing packages, then run 'conda-emscripten index'.",
         ) from error
     return Locks(
         start=make_lock(specs, [_entry(channel, record, by_file) for record in first]),
@@ -133,8 +133,7 @@ def _entry(
     bundle = bundles.get((record.subdir, record.file_name))
     if bundle is None or bundle.package_sha256 != (record.sha256 or b"").hex():
         raise ChannelError(
-            f"{channel}/{record.subdir}/repodata.json does not describe {record.file_name} as it "
-            "is.",
-            help="Delete the repodata.json and run `conda-emscripten index`.",
+            f"{channel}/{record.subdir}/repodata.json does not match {record.file_name}.",
+            help="Delete the repodata.json and run 'conda-emscripten index'.",
         )
     return locked_package(record, bundle.to_json())

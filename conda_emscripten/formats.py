@@ -1,7 +1,7 @@
 """Which JSON does the package share with the loader and the channel's page?
 
-This module declares the files as they are written. docs/reference/schema/ has a JSON Schema of
-each, and loader/src/formats.ts the same names in TypeScript; tests compare all three.
+This module declares the files that the package writes. docs/reference/schema/ has a JSON Schema of
+each file, and loader/src/formats.ts has the same names in TypeScript. Tests compare all three.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from typing import NotRequired, TypedDict
 
 from conda_emscripten.bundle_format import FORMAT_VERSION
 
-BUNDLES_VERSION = FORMAT_VERSION  # of the bundles that the file names
+#: The format version of the bundles that ``bundles.json`` names.
+BUNDLES_VERSION = FORMAT_VERSION
 LOCK_VERSION = 1
 IMPORTS_VERSION = 1
 PACKAGES_VERSION = 1
 
 
 class ProjectEntry(TypedDict):
-    """A Python project in `BundleEntry`."""
+    """A Python project in ``BundleEntry``."""
 
     version: str
     extras: list[str]
@@ -29,7 +30,7 @@ class BundleEntry(TypedDict):
     bundle: str | None
     size: int
     sha256: str | None
-    head_size: NotRequired[int]  # older channels do not have it
+    head_size: NotRequired[int]  # older channels have no head_size and head_sha256
     head_sha256: NotRequired[str | None]
     package_sha256: str
     imports: list[str]
@@ -73,7 +74,7 @@ class LockedPackage(TypedDict):
     sha256: str
     depends: list[str]
     constrains: NotRequired[list[str]]
-    url: NotRequired[str]  # of the locks that a page makes
+    url: NotRequired[str]  # in locks that a page makes
     channel: NotRequired[str]
     bundle: NotRequired[str | None]
     bundle_size: NotRequired[int]

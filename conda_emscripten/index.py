@@ -1,7 +1,7 @@
 """How does a channel get the files that describe its packages?
 
-This module writes them in order: repodata, bundles, shards, imports, locks and the catalogue. A
-file is written after the files that it names.
+This module writes the files in order: repodata, bundles, shards, imports, locks and the catalogue.
+A file is written after the files that it names.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from conda_emscripten.formats import IMPORTS_VERSION, ImportsJson
 from conda_emscripten.project import Project
 from conda_emscripten.shards import remove_stale_shards, write_shards
 
-_AGAIN = "Remove the cause, then run `conda-emscripten index` again."
+_AGAIN = "Remove the cause, then run 'conda-emscripten index' again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ def index_channel(
     Raises:
         ChannelError: there is no channel yet, it is in use, or a file cannot be written.
         BuildError: there is no native Python for the byte code.
-        BundleError: a package cannot be made into a bundle.
+        BundleError: a package cannot become a bundle.
     """
     channel = project.channel_dir
     if not channel.is_dir():
@@ -90,24 +90,24 @@ def index_folder(
 ) -> dict[str, list[Bundle]]:
     """Write all files that describe the packages of a channel.
 
-    Hold the lock of the channel meanwhile. Stale files are deleted last, so clients that still
+    The caller holds the lock of the channel. Stale files are deleted last, so clients that still
     have the old index can finish.
 
     Args:
         channel: the folder of the channel; missing subdirs have no packages.
-        abi: of the channel's packages.
+        abi: the ABI of the channel's packages.
         python: a native CPython of version ``abi.python`` that compiles byte code; None: no byte
             code.
         start: the packages in ``lock.json``.
-        force: read every package for the repodata, also those that it lists already.
+        force: read every package for the repodata, also the packages that it already lists.
 
     Returns:
         For each subdir that pages use, the bundles of its packages by file name.
 
     Raises:
-        ChannelError: the channel's packages do not go together, or a file cannot be written (a
-            full disk); the message names it.
-        BundleError: a package cannot be made into a bundle; the message names it.
+        ChannelError: the start packages have no solution, or a file cannot be written; the message
+            names the cause.
+        BundleError: a package cannot become a bundle; the message names the package.
     """
     with os_errors(ChannelError, f"{channel} cannot be indexed", help=_AGAIN):
         Channel(path=channel, subdirs=PAGE_SUBDIRS).index(force=force)
@@ -143,7 +143,7 @@ def _shard_bundles(bundles: Sequence[Bundle] | None) -> dict[str, Any]:
 
 
 def _imports(bundles: Mapping[str, Sequence[Bundle]]) -> ImportsJson:
-    """The package of each module: the one of the module's name, or the first by alphabet."""
+    """The package of each module: the package with the module's name, or the first by name."""
     providers: dict[str, set[str]] = {}
     for bundle in (bundle for listed in bundles.values() for bundle in listed):
         for module in bundle.imports:

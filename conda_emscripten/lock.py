@@ -1,7 +1,8 @@
 """What is in a lock?
 
-This module writes locks: a solved set of packages, each with all that is needed to fetch and
-verify it. docs/reference/bundle-format.md describes the format, ``loadPyodide({lock})`` reads it.
+This module writes locks. A lock is a solved set of packages, with the data to fetch and verify
+each of them. docs/reference/bundle-format.md describes the format; ``loadPyodide({lock})`` reads
+it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from conda_emscripten.project import TARGET_PLATFORM
 def make_lock(
     specs: Sequence[str], packages: Iterable[LockedPackage], platform: str = TARGET_PLATFORM
 ) -> Lock:
-    """The content of a lock file; see `locked_package` for the packages."""
+    """The content of a lock file; see ``locked_package`` for the packages."""
     return {
         "version": LOCK_VERSION,
         "platform": platform,
@@ -48,7 +49,7 @@ def locked_package(
     """The entry of a package in a lock.
 
     Args:
-        record: has a sha256.
+        record: the package's record in the repodata, with a sha256.
         bundle: the package's entry in ``bundles.json``; None if its channel has no bundles.
         channel: URL that ends in "/"; None if the lock is in the channel.
     """
@@ -69,7 +70,7 @@ def locked_package(
         entry["bundle"] = bundle["bundle"]
         entry["bundle_size"] = bundle["size"]
         entry["bundle_sha256"] = bundle["sha256"]
-        if head := bundle.get("head_sha256"):  # older channels do not have it
+        if head := bundle.get("head_sha256"):  # missing in older channels
             entry["bundle_head_size"] = bundle["head_size"]
             entry["bundle_head_sha256"] = head
     return entry
@@ -81,20 +82,20 @@ def write_lock(
     """Solve specs and write the lock of their solution.
 
     Args:
-        output: the lock file; an existing one is replaced as a whole.
+        output: the lock file; an existing file is replaced atomically.
         specs: MatchSpecs (CEP 29).
-        channels: URLs, the first has priority; a channel on this machine is named by its path
-            relative to ``output``.
+        channels: URLs, the first has priority. The lock names a channel on this machine by its
+            path relative to ``output``.
         platform: the subdir beside ``noarch``.
-        cache_dir: for repodata.
+        cache_dir: the folder for cached repodata.
 
     Returns:
         The content of the file.
 
     Raises:
-        UsageError: a spec cannot be read, or ``output`` not written.
+        UsageError: a spec is malformed, or ``output`` cannot be written.
         BuildError: the specs have no solution.
-        ChannelError: a channel cannot be read, or its bundles are not those of its packages.
+        ChannelError: a channel cannot be read, or its bundles do not match its packages.
     """
     urls = [url.rstrip("/") + "/" for url in channels]
     with solver_errors(specs, urls, platform):
@@ -129,7 +130,7 @@ def _bundle(
     if entry is None or entry["package_sha256"] != record.sha256.hex():
         raise ChannelError(
             f"{index} has no bundle that fits {record.file_name}.",
-            help="Bring the channel up to date with `conda-emscripten index`.",
+            help="Update the channel with 'conda-emscripten index'.",
         )
     return entry
 
@@ -156,7 +157,7 @@ def _read_bundles(url: str) -> Mapping[str, BundleEntry] | None:
     if version != BUNDLES_VERSION:
         raise ChannelError(
             f"{url} has version {version}, this program reads {BUNDLES_VERSION}.",
-            help="Run `conda-emscripten index` of the same release as this program.",
+            help="Run 'conda-emscripten index' of the same release as this program.",
         )
     return content["bundles"]
 

@@ -1,7 +1,7 @@
-"""Which files of a conda package does a page need at run time, and as what bytes?
+"""Which files of a conda package does a page need at run time, and with which bytes?
 
-This module selects the files, moves them to their places below the mount point ``/``, and
-compiles byte code.
+This module selects the files, gives them their paths below the mount point ``/``, and compiles
+byte code.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from conda_emscripten.bundle_format import File, Tree
 from conda_emscripten.conda_package import Package
 from conda_emscripten.errors import BundleError
 
+#: The files of a package that no page needs.
 _LEFT_OUT = (
     # For compiling, linking and shells.
     "bin/*", "sbin/*", "include/*", "libexec/*", "python-scripts/*", "conda-meta/*",
     "etc/conda/*", "lib/pkgconfig/*", "lib/cmake/*", "share/pkgconfig/*", "share/cmake/*",
     "share/aclocal/*", "*.a", "*.la", "*.o",
-    # For readers.
+    # Documentation, and completions of shells.
     "share/man/*", "share/doc/*", "share/info/*", "share/bash-completion/*",
     # The main module and its JavaScript, which the site serves itself.
     "lib/pyodide/*",
@@ -39,17 +40,18 @@ _LEFT_OUT = (
     "*.pyc", "*.pyo",
 )  # fmt: skip
 
-# Parts of the standard library that test it, or need a window, a compiler or pip.
+#: Tests of the standard library, and its parts that need a window, a compiler or pip.
 _LEFT_OUT_OF_STDLIB = ("test/*", "idlelib/*", "turtledemo/*", "ensurepip/*", "config-{version}*/*")
 
-# Tests and their data in site-packages. Other modules of a package ``tests`` stay: astropy and yt
-# import theirs.
+#: Tests and their data in site-packages. Other modules in a folder ``tests`` stay, since astropy
+#: and yt import such modules.
 _TESTS = r"/(.*/)?tests/(.*/)?(test_[^/]*|conftest\.py|[^/]*(?<!\.py))"
 
+#: ``name = module:function``.
 _ENTRY_POINT = re.compile(r"\s*(\w[\w.-]*)\s*=\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?")
 
-# What an interpreter imports until it runs its first line, the bridge's own needs included. It
-# only decides which files come first in the bundle of ``python``.
+#: The modules that the interpreter and the bridge import at start-up. Their files come first in the
+#: bundle of ``python``.
 _START_UP = (
     "encodings.utf_8", "encodings.ascii", "encodings.latin_1", "site", "os", "warnings", "types",
     "functools", "collections.abc", "keyword", "operator", "re", "ast", "tokenize", "linecache",
@@ -83,14 +85,14 @@ def page_tree(package: Package, abi: Abi, *, python: Path | None) -> Tree:
     """The files of a package that are mounted in a page, in the order of the bundle.
 
     Args:
-        package: its paths are relative to the prefix.
-        abi: decides where ``noarch: python`` packages are installed.
-        python: a native CPython of version ``abi.python`` that compiles the byte code. Without
-            it there is no byte code, and the page compiles modules when they are imported.
+        package: the package; its paths are relative to the prefix.
+        abi: gives the folder of ``noarch: python`` packages.
+        python: a native CPython of version ``abi.python`` that compiles the byte code; None: no
+            byte code, and the page compiles modules on import.
 
     Raises:
         BundleError: ``python`` cannot be run, an entry point is malformed, or two files of the
-            package have the same place.
+            package have the same path in the page.
     """
     noarch_python = package.index.get("noarch") == "python"
 
@@ -125,9 +127,9 @@ def page_tree(package: Package, abi: Abi, *, python: Path | None) -> Tree:
             start_up = _start_up_byte_code(abi, python)
     libraries = sorted(path for path, file in placed.items() if _is_side_module(path, file))
     first = [path for path in start_up if path in placed]
-    others = sorted(placed.keys() - set(first) - set(libraries), key=_rank)
+    rest = sorted(placed.keys() - set(first) - set(libraries), key=_rank)
     return Tree(
-        files={path: placed[path] for path in [*first, *others, *libraries]},
+        files={path: placed[path] for path in [*first, *rest, *libraries]},
         symlinks=links,
         libraries=libraries,
     )
@@ -153,7 +155,7 @@ def modules(paths: Iterable[str], abi: Abi) -> list[str]:
 
     A module in a package is not listed. A folder without ``__init__`` is a namespace that
     packages share (PEP 420): its modules are listed by their dotted names. Modules of the
-    standard library count, since some of them are packages of their own.
+    standard library are also listed, since some of them have a conda package of their own.
     """
     parts = [split for split in (_module_parts(path, abi) for path in paths) if split]
     packages = {split[:-1] for split in parts if split[-1] == "__init__"}
@@ -171,7 +173,7 @@ class Distribution:
 
     Attributes:
         version: of the project; the version of the conda package can differ.
-        extras: the requirements with a marker on ``extra``, which conda's metadata do not have.
+        extras: the requirements with a marker on ``extra``, which conda's metadata lacks.
     """
 
     version: str
@@ -181,8 +183,8 @@ class Distribution:
 def distributions(files: Mapping[str, File], abi: Abi) -> dict[str, Distribution]:
     """The Python projects in a package's files, by normalized name (PEP 503), sorted.
 
-    Only projects directly in ``site-packages`` count, so vendored ones do not. Projects without
-    a name or version are left out: no requirement can name them.
+    Only projects directly in ``site-packages`` count, not vendored projects. Projects without a
+    name or version are left out: no requirement can name them.
     """
     pattern = re.compile(rf"{re.escape(abi.site_packages)}/[^/]+\.dist-info/METADATA")
     projects: dict[str, Distribution] = {}
@@ -199,7 +201,7 @@ def distributions(files: Mapping[str, File], abi: Abi) -> dict[str, Distribution
 
 
 def _is_of_extra(requirement: str) -> bool:
-    """Whether the marker of a requirement (PEP 508) asks for an extra."""
+    """Whether the marker of a requirement (PEP 508) depends on an extra."""
     try:
         marker = str(Requirement(requirement).marker or "")
     except InvalidRequirement:
@@ -234,7 +236,7 @@ def _link_target(path: str, target: str) -> str:
 
 
 def _relocate(content: bytes, entry: Mapping[str, Any]) -> bytes:
-    """Put the mount point ``/`` where ``info/paths.json`` names the prefix of the build."""
+    """Replace the build's prefix, as ``info/paths.json`` names it, by the mount point ``/``."""
     if not entry.get("prefix_placeholder"):
         return content
     placeholder = entry["prefix_placeholder"].encode()
@@ -244,7 +246,7 @@ def _relocate(content: bytes, entry: Mapping[str, Any]) -> bytes:
     def padded(match: re.Match[bytes]) -> bytes:
         return _at_root(match[0], placeholder).ljust(len(match[0]), b"\0")
 
-    # A C string keeps its length, or all that follows it would move.
+    # A C string is padded to its old length, so that the bytes after it do not move.
     return re.sub(re.escape(placeholder) + rb"[^\0]*", padded, content)
 
 
@@ -261,12 +263,12 @@ def _is_side_module(path: str, file: File) -> bool:
 
 
 def _rank(path: str) -> tuple[int, str]:
-    """Imports read byte code, which comes first; only tracebacks and ``inspect`` read sources."""
+    """The order in a bundle: byte code first; sources, which only tracebacks read, last."""
     return (0 if path.endswith(".pyc") else 2 if path.endswith(".py") else 1, path)
 
 
 def _module_parts(path: str, abi: Abi) -> tuple[str, ...] | None:
-    """The dotted name of the module in a file, in parts; None if there is no module in it."""
+    """The dotted name of the module in a file, in parts; None if the file is not a module."""
     for base in (abi.site_packages, f"{abi.stdlib}/lib-dynload", abi.stdlib):
         if path.startswith(f"{base}/"):
             break
@@ -295,7 +297,7 @@ def _byte_code(files: Mapping[str, File], abi: Abi, python: Path) -> dict[str, F
 
 
 def _start_up_byte_code(abi: Abi, python: Path) -> list[str]:
-    """The ``.pyc`` paths of what start-up imports, in the order of the imports."""
+    """The ``.pyc`` paths of the modules that start-up imports, in the order of the imports."""
     listed = _run(python, abi, _LIST_START_UP, *_START_UP)
     paths = (PurePosixPath(abi.stdlib, line) for line in listed.splitlines())
     return [str(p.parent / "__pycache__" / f"{p.stem}.{abi.cache_tag}.pyc") for p in paths]
@@ -309,7 +311,7 @@ def _run(python: Path, abi: Abi, program: str, *arguments: str) -> str:
             capture_output=True,
             text=True,
             check=False,
-            # The order of sets must not reach the byte code.
+            # With a fixed hash seed, constant sets have the same order in every run.
             env={"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")},
         )
     except OSError as error:

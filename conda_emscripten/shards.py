@@ -1,6 +1,6 @@
 """How is a subdir's repodata cut into shards, one for each package name (CEP 16)?
 
-This module writes the shards. They have one key more than the CEP's, which other readers ignore:
+This module writes the shards. They have a key that is not in the CEP and that other readers ignore:
 ``bundles``, with which the loader fetches bundles without ``bundles.json``.
 """
 
@@ -29,11 +29,11 @@ def write_shards(
     """Write the shards of a subdir, then the index that names them.
 
     The name of a shard is the sha256 of its bytes, so an unchanged shard keeps its name. Stale
-    shards stay for clients that still have the old index: see `remove_stale_shards`.
+    shards stay for clients that still have the old index: see ``remove_stale_shards``.
 
     Args:
-        folder: the subdir's.
-        repodata: the content of its ``repodata.json``.
+        folder: the folder of the subdir.
+        repodata: the content of the subdir's ``repodata.json``.
         bundles: file name of the package -> its bundle; digests in hexadecimal.
 
     Returns:
@@ -65,14 +65,14 @@ def write_shards(
 
 
 def remove_stale_shards(folder: Path, used: set[str]) -> None:
-    """Remove the shards of a subdir that its index, with the names ``used``, does not name."""
+    """Remove the shards of a subdir whose names are not in ``used``, the names of its index."""
     for path in (folder / SHARD_FOLDER).iterdir():
         if path.name not in used:
             path.unlink()
 
 
 def _packed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record in the form of the CEP: digests are bytes."""
+    """The record in the form of CEP 16: digests are bytes."""
     return {
         key: bytes.fromhex(value) if key in _DIGESTS and value is not None else value
         for key, value in record.items()

@@ -97,7 +97,9 @@ def test_every_truncation_and_every_flipped_bit_is_one_clear_error(tmp_path: Pat
             unpack(bytes(damaged))
     path = tmp_path / "p.lz4b"
     path.write_bytes(data[:-1])
-    with pytest.raises(BundleError, match=r"p\.lz4b: its sha256 differs .* Delete it and run"):
+    with pytest.raises(
+        BundleError, match=r"p\.lz4b: its sha256 differs .* Delete the file and run"
+    ):
         read_bundle(path)
     with pytest.raises(BundleError, match=r"none\.lz4b cannot be read"):
         read_bundle(tmp_path / "none.lz4b")
@@ -112,8 +114,8 @@ def test_another_version_is_refused_by_its_number() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"directories": {"lib": {"a": [0, 99]}}}, "lib/a lies outside the chunks"),
-        ({"directories": {"lib": {"a": [-4, 4]}}}, "lib/a lies outside the chunks"),
+        ({"directories": {"lib": {"a": [0, 99]}}}, "lib/a is outside the chunks"),
+        ({"directories": {"lib": {"a": [-4, 4]}}}, "lib/a is outside the chunks"),
         ({"directories": {"../lib": {"a": [0, 8]}}}, "'../lib/a' is not a plain relative path"),
         ({"directories": {"/lib": {"a": [0, 8]}}}, "'/lib/a' is not a plain relative path"),
         ({"directories": {"a": {"b": [0, 4]}, "": {"a": [4, 4]}}}, "'a' is used twice"),
