@@ -143,7 +143,7 @@ def _update(
 
 
 def _present(target: Target, subdirs: Iterable[str]) -> dict[str, StoredFile]:
-    """The files at a target that a channel with these subdirs can have, and their neighbours."""
+    """The files in the folders of a target that a channel with these subdirs uses."""
     present = target.files("")
     for subdir in sorted(subdirs):
         present |= target.files(subdir) | target.files(f"{subdir}/{SHARD_FOLDER}")
@@ -153,7 +153,7 @@ def _present(target: Target, subdirs: Iterable[str]) -> dict[str, StoredFile]:
 def _check_subdirs(
     target: Target, manifest: Manifest, subdirs: Iterable[str], present: Iterable[str]
 ) -> None:
-    """Raise a `PublishError` if the indexes of another channel would be replaced."""
+    """Raise a ``PublishError`` if the indexes of another channel would be replaced."""
     for subdir in subdirs:
         index = f"{subdir}/repodata.json"
         if manifest.is_there and index in present and index not in manifest.names:
@@ -215,7 +215,7 @@ def channel_files(channel: Path) -> list[ChannelFile]:
         for subdir in subdirs
         if subdir in PAGE_SUBDIRS or (channel / subdir / name).is_file()
     ]
-    named = [found for subdir in subdirs for found in _named_files(channel, subdir, file)]
+    named = [entry for subdir in subdirs for entry in _named_files(channel, subdir, file)]
     return [*named, *indexes, *map(file, names_of(Kind.ROOT))]
 
 
@@ -240,12 +240,12 @@ def _named_files(
                 f"{address(f'{subdir}/bundles.json')}: is older than {name}.", help=_INDEX_HELP
             )
     for listed in (*indexes.packages, *indexes.bundles, *indexes.shards):
-        found = file(f"{subdir}/{listed.name}")
-        if found.sha256 != listed.sha256 or listed.size not in (None, found.size):
+        entry = file(f"{subdir}/{listed.name}")
+        if entry.sha256 != listed.sha256 or listed.size not in (None, entry.size):
             raise PublishError(
-                f"{found.path}: differs from its entry in the index of {subdir}.", help=_INDEX_HELP
+                f"{entry.path}: differs from its entry in the index of {subdir}.", help=_INDEX_HELP
             )
-        yield found
-        variant = found.name.removesuffix(BUNDLE_SUFFIX) + COMPRESSED_BUNDLE_SUFFIX
-        if found.name.endswith(BUNDLE_SUFFIX) and (channel / variant).is_file():
+        yield entry
+        variant = entry.name.removesuffix(BUNDLE_SUFFIX) + COMPRESSED_BUNDLE_SUFFIX
+        if entry.name.endswith(BUNDLE_SUFFIX) and (channel / variant).is_file():
             yield file(variant)

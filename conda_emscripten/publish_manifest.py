@@ -71,7 +71,7 @@ class ListedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class SubdirIndexes:
-    """What the indexes of a subdir name.
+    """The files that the indexes of a subdir name.
 
     Attributes:
         packages: the packages of ``repodata.json``.
@@ -158,7 +158,7 @@ def _shards(data: bytes) -> tuple[ListedFile, ...]:
 
 @contextlib.contextmanager
 def _damage(address: str, *, help: str) -> Iterator[None]:
-    """Raise the exceptions of a parser as a `PublishError` for the file ``address``."""
+    """Raise the exceptions of a parser as a ``PublishError`` for the file ``address``."""
     try:
         yield
     except (ValueError, KeyError, TypeError, AttributeError, zstandard.ZstdError) as error:
@@ -172,8 +172,7 @@ class Manifest:
 
     Attributes:
         names: paths in the channel. After an interruption, some may be missing at the target.
-        is_there: whether the target has the manifest; without, the published indexes give the
-            names.
+        is_there: whether the target has a manifest. If not, the published indexes give the names.
     """
 
     names: frozenset[str]

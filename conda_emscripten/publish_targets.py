@@ -42,7 +42,7 @@ class ChannelFile:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Content-Type and Cache-Control, for hosts that keep them with the file."""
+        """Content-Type and Cache-Control, for hosts that store headers with the file."""
         return headers(self.name)
 
 
@@ -55,7 +55,7 @@ class StoredFile:
 
 
 class Target(Protocol):
-    """A place for a channel. Names are paths in the channel; every error is a `PublishError`."""
+    """A place for a channel. Names are paths in the channel; every error is a ``PublishError``."""
 
     def address(self, name: str) -> str:
         """The path or URL of a file, for messages."""
@@ -73,7 +73,7 @@ class Target(Protocol):
         """Write a file. Clients see the old file or the whole new one."""
 
     def write(self, name: str, data: bytes) -> None:
-        """Write ``data`` to a file, as `put` does."""
+        """Write ``data`` to a file, as ``put`` does."""
 
     def remove(self, name: str) -> None:
         """Remove a file, if there is one."""
@@ -174,11 +174,11 @@ class Folder:
 
 @contextlib.contextmanager
 def path_errors(path: Path, done: str, *, help: str = _HELP) -> Iterator[None]:
-    """Raise an ``OSError`` of the block as the `PublishError` that ``path`` cannot be ``done``."""
+    """Raise an ``OSError`` of the block as a ``PublishError``: ``path`` cannot be ``done``."""
     try:
         yield
     except OSError as error:
-        # Not the help of files.os_errors: 'make clean' would remove the channel.
+        # Without the advice of files.os_errors: 'make clean' would remove the channel.
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             help = "Make room on its disk, then publish again: only the remaining files are sent."
         named = error.filename and os.fspath(error.filename) != str(path)
@@ -201,7 +201,7 @@ class Bucket:
                 f"s3://{bucket} needs boto3.",
                 help="Install boto3: pip install 'conda-emscripten[s3]'.",
             ) from error
-        # A ValueError is a malformed endpoint, an OSError a credentials file or a source file.
+        # ValueError: a malformed endpoint. OSError: an unreadable credentials file or source file.
         self._errors = (BotoCoreError, ClientError, OSError, ValueError)
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
@@ -237,8 +237,8 @@ class Bucket:
                 for entry in page.get("Contents", [])
             }
 
-        found: dict[str, StoredFile] = self._call(folder, listed)
-        return found
+        files: dict[str, StoredFile] = self._call(folder, listed)
+        return files
 
     def read(self, name: str) -> bytes | None:
         """The content of an object; None if there is no such object."""
@@ -258,7 +258,7 @@ class Bucket:
         """Whether the object with the name of ``file`` has its bytes.
 
         The ETag of an object that was sent in one part is its md5. For other objects, the sha256
-        in the metadata that `put` sends counts.
+        in the metadata that ``put`` sends counts.
         """
         if stored.size != file.size:
             return False
@@ -278,7 +278,7 @@ class Bucket:
         self._call(file.name, send)
 
     def write(self, name: str, data: bytes) -> None:
-        """Write an object, as `put` does."""
+        """Write an object, as ``put`` does."""
         self._call(name, lambda: self._put(name, data, {}))
 
     def _put(self, name: str, body: Any, metadata: Mapping[str, str]) -> None:

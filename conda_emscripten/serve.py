@@ -30,15 +30,16 @@ from conda_emscripten.errors import ServeError
 #: Content-Encoding to the suffix of the precompressed file, best first.
 _ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
-# With both headers, a page and its workers are cross-origin isolated (HTML standard, 7.1.3 and
-# 7.1.4). Isolation gives SharedArrayBuffer, through which a thread interrupts Python.
+#: With both headers, a page and its workers are cross-origin isolated (HTML standard, 7.1.3 and
+#: 7.1.4). Isolation gives SharedArrayBuffer, through which a thread interrupts Python.
 _ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
 
-# The indexer of py-rattler writes repodata.json.zst shortly before repodata.json.
-_WRITTEN_TOGETHER = 10.0  # seconds
+#: A variant that is at most so many seconds older than its file is not stale: the indexer of
+#: py-rattler writes repodata.json.zst shortly before repodata.json.
+_WRITTEN_TOGETHER = 10.0
 
 
 def create_app(build_dir: Path) -> Starlette:
@@ -140,8 +141,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         helps = {
-            errno.EADDRINUSE: "Another program uses the port: choose another with --port, or "
-            "--port 0 for a free port.",
+            errno.EADDRINUSE: "Another program uses the port: choose another port with --port, "
+            "or --port 0 for a free port.",
             errno.EACCES: "Ports below 1024 need root: choose a higher port, for example "
             "--port 8000.",
         }
@@ -198,7 +199,7 @@ class Files(StaticFiles):
 
 def _variants(path: Path, original: os.stat_result) -> dict[str, tuple[Path, os.stat_result]]:
     """The precompressed files beside ``path`` by encoding, best first, without stale files."""
-    found = {}
+    variants = {}
     for encoding, suffix in _ENCODINGS.items():
         variant = path.with_name(path.name + suffix)
         try:
@@ -206,8 +207,8 @@ def _variants(path: Path, original: os.stat_result) -> dict[str, tuple[Path, os.
         except OSError:
             continue
         if stat_result.st_mtime >= original.st_mtime - _WRITTEN_TOGETHER:
-            found[encoding] = (variant, stat_result)
-    return found
+            variants[encoding] = (variant, stat_result)
+    return variants
 
 
 def _choose(offered: Iterable[str], accept_encoding: str) -> str | None:
