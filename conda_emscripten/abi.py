@@ -1,7 +1,7 @@
 """Which Emscripten and which CPython are the target's packages built for?
 
 This module reads both versions from the variant file ``conda_build_config.yaml``, the one place
-where they are written. Code that needs one of them gets an `Abi`.
+where they are written. Code that needs one of them gets an ``Abi``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from conda_emscripten.errors import UsageError
 
 @dataclass(frozen=True, kw_only=True)
 class Abi:
-    """The versions that packages of the target must agree in.
+    """The versions of Emscripten and CPython that all packages of the target share.
 
     Attributes:
         emscripten: for example ``3.1.69``.
@@ -33,7 +33,7 @@ class Abi:
         """The ABI of a ``conda_build_config.yaml``.
 
         Raises:
-            UsageError: the file cannot be read, or does not name one version of each.
+            UsageError: the file cannot be read, or does not name the versions.
         """
         try:
             content: Any = yaml.safe_load(variants.read_text())
@@ -41,7 +41,7 @@ class Abi:
         except (OSError, yaml.YAMLError, LookupError, TypeError) as error:
             raise UsageError(
                 f"{variants}: the versions of Emscripten and CPython cannot be read ({error!r}).",
-                help="It must list c_compiler_version and python, as the project's own does.",
+                help="List c_compiler_version and python in the file.",
             ) from error
         version = re.match(r"\d+\.\d+(?=\.\*)", python)
         if version is None:
@@ -63,5 +63,5 @@ class Abi:
 
     @property
     def cache_tag(self) -> str:
-        """Part of the names of byte code files (PEP 3147)."""
+        """The tag in the names of byte code files (PEP 3147)."""
         return f"cpython-{self.python.replace('.', '')}"

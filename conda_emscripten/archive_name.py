@@ -1,4 +1,7 @@
-"""Which package, version and build does a file name stand for?"""
+"""Which package, version and build does a file name stand for?
+
+This module splits the file names of packages.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ class ArchiveName(NamedTuple):
 
     @classmethod
     def parse(cls, file: str) -> ArchiveName:
-        """Split a file name; only the name can have hyphens.
+        """Split a file name. Version and build have no hyphens.
 
         Raises:
-            ValueError: it is not the file name of a package.
+            ValueError: ``file`` is not the file name of a package.
         """
         name, version, build = file.removesuffix(PACKAGE_SUFFIX).rsplit("-", 2)
         return cls(name, version, build)

@@ -57,7 +57,7 @@ def _options(
 
 def main() -> None:
     """Entry point: user-facing errors are printed without a traceback."""
-    # A terminated command ends its workers as an interrupted one does.
+    # SIGTERM ends the workers of a command, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = 0
     try:

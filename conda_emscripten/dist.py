@@ -1,8 +1,8 @@
-"""Makes the static site, ``build/dist``.
+"""How is the static site made?
 
-The WebAssembly files come from the channel's packages ``pyodide-core``, the interpreter, and
-``pyodide-solver``. esbuild makes the scripts and pages from ``runtime`` and ``loader``, and
-``site_docs`` the documentation from ``docs``.
+This module makes the folder ``build/dist``. The WebAssembly files are in the channel's packages
+``pyodide-core``, the interpreter, and ``pyodide-solver``. esbuild makes the scripts and pages from
+``runtime`` and ``loader``, and ``site_docs`` makes the documentation from ``docs``.
 """
 
 from __future__ import annotations

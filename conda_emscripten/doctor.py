@@ -1,7 +1,7 @@
-"""Can this machine build and test, and if not, which command mends it?
+"""Can this machine build and test, and if not, which command repairs it?
 
-Every check works without a network and gives up after seconds; none raises. `check_machine` runs
-them all.
+This module checks tools, network, disk and memory. A check ends within seconds, also without a
+network, and never raises. ``check_machine`` runs all checks.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ from pathlib import Path
 
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_NODE = 20
-MINIMUM_DISK = 12 * 2**30  # bytes: compiler, native Python, NumPy's build and the caches
-MINIMUM_MEMORY = 4 * 2**30  # bytes: two compiler jobs and the linker
-QUICK = 3.0  # seconds a local command may take to answer
-NETWORK = 10.0  # seconds for pip, its own start included
+#: Bytes for the compiler, native Python, NumPy's build and the caches.
+MINIMUM_DISK = 12 * 2**30
+#: Bytes for two compiler jobs and the linker.
+MINIMUM_MEMORY = 4 * 2**30
+#: Seconds that a local command may take.
+QUICK = 3.0
+#: Seconds that pip may take, its start included.
+NETWORK = 10.0
 
-#: what is built natively needs, and Debian's package of each
+#: Tools and headers that native builds need -> Debian's package of each.
 TOOLS = dict.fromkeys(("gcc", "g++", "make"), "build-essential") | {
     "bison": "bison",
     "gawk": "gawk",
@@ -41,7 +45,14 @@ HEADERS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One finding: what was looked at, whether it will do, what was found, what mends it."""
+    """The result of a check.
+
+    Attributes:
+        name: the checked part of the machine.
+        ok: whether the part suffices.
+        detail: the version, size or fault.
+        fix: a command or step that repairs the part.
+    """
 
     name: str
     ok: bool
@@ -50,7 +61,7 @@ class Check:
 
 
 def check_machine(cache_dir: Path) -> list[Check]:
-    """All checks of this machine, in a fixed order. Takes seconds at most; never raises."""
+    """Run all checks of this machine; the results are in a fixed order. Never raises."""
     checks: list[tuple[str, Callable[[], Check]]] = [
         ("python", check_python),
         ("node", check_node),
@@ -70,11 +81,11 @@ def check_machine(cache_dir: Path) -> list[Check]:
 
 def check_python() -> Check:
     """The running interpreter is new enough."""
-    found = ".".join(map(str, sys.version_info[:3]))
+    version = ".".join(map(str, sys.version_info[:3]))
     wanted = ".".join(map(str, MINIMUM_PYTHON))
     ok = sys.version_info[:2] >= MINIMUM_PYTHON
     fix = f"make quickstart PYTHON=/path/to/python{wanted}"
-    return Check(name="python", ok=ok, detail=f"{found} (wanted: {wanted} or newer)", fix=fix)
+    return Check(name="python", ok=ok, detail=f"{version} (wanted: {wanted} or newer)", fix=fix)
 
 
 def check_node() -> Check:
@@ -116,7 +127,7 @@ def check_compiler() -> Check:
 
 
 def check_package_source() -> Check:
-    """The build platform's tools come out of Debian packages, or from conda-forge."""
+    """apt or conda can provide the build platform's tools."""
     name = "build platform packages"
     if all(shutil.which(tool) for tool in ("apt-get", "dpkg-deb")):
         return Check(name=name, ok=True, detail="apt-get and dpkg-deb")
@@ -135,7 +146,7 @@ def check_package_source() -> Check:
 
 
 def check_pip_index() -> Check:
-    """Sources come through the ordinary pip client, with this machine's configuration."""
+    """pip, with this machine's configuration, reaches an index."""
     command = (
         sys.executable,
         "-m",
@@ -151,7 +162,7 @@ def check_pip_index() -> Check:
             name="pip index",
             ok=False,
             detail="pip got no answer about `six`",
-            fix="see what is wrong: python -m pip index versions six; python -m pip config debug",
+            fix="find the cause: python -m pip index versions six; python -m pip config debug",
         )
     return Check(name="pip index", ok=True, detail="reachable")
 
@@ -173,7 +184,7 @@ def check_cache(cache: Path) -> Check:
 
 
 def check_disk(folder: Path) -> Check:
-    """Enough space is free where downloads and build results go."""
+    """The disk of the cache has enough free space for downloads and build results."""
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
@@ -186,7 +197,7 @@ def check_disk(folder: Path) -> Check:
 
 
 def check_memory() -> Check:
-    """Enough memory for two compiler jobs."""
+    """The memory is enough for two compiler jobs."""
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return Check(
         name="memory",
@@ -219,7 +230,7 @@ def check_chromium() -> Check:
 
 
 def check_firefox() -> Check:
-    """The browser tests run in Firefox, too."""
+    """The browser tests also run in Firefox."""
     output = _output("firefox-esr", "--version")
     if output is None:
         detail, fix = "firefox-esr cannot be run", "apt-get install firefox-esr"
@@ -228,7 +239,7 @@ def check_firefox() -> Check:
 
 
 def _output(*command: str, seconds: float | None = None) -> str | None:
-    """What a command prints, stripped; `None` if it is missing, fails or takes too long."""
+    """The stripped output of a command; None if it is missing, fails or takes too long."""
     try:
         done = subprocess.run(
             command,
@@ -246,10 +257,10 @@ def _output(*command: str, seconds: float | None = None) -> str | None:
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:
-    """A check that itself breaks is a finding, not a traceback."""
+    """The result of ``check``; an exception counts as a failed check."""
     try:
         return check()
-    except Exception as error:  # noqa: BLE001  (whatever it is, the other checks go on)
+    except Exception as error:  # noqa: BLE001  (no exception may stop the other checks)
         return Check(name=name, ok=False, detail=f"could not be checked: {error}")
 
 

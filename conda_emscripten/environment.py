@@ -1,4 +1,8 @@
-"""How is a conda environment made from channels, for this machine or for emscripten-wasm32?"""
+"""How is a conda environment made from channels, for this machine or for emscripten-wasm32?
+
+This module solves specs and installs packages with py-rattler, and raises py-rattler's exceptions
+as user-facing errors.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ def create_environment(
         specs: MatchSpecs (CEP 29), for example ``numpy>=2``.
         channels: channel URLs, strict priority.
         platform: the subdir beside ``noarch``.
-        cache_dir: packages are unpacked below ``cache_dir/rattler``.
+        cache_dir: ``cache_dir/rattler`` is the cache of unpacked packages.
 
     Returns:
         The installed packages as ``name version build``, sorted.
@@ -56,13 +60,13 @@ def create_environment(
 
 
 def channel_url(channel: str) -> str:
-    """The URL of a channel that is named as users do: by URL, folder, or conda's name.
+    """The URL of a channel that a user names by URL, folder or conda's channel name.
 
-    A relative or absolute path of an existing folder is that folder. Everything else without a
-    scheme is a name such as ``conda-forge``, if it can be one.
+    The path of an existing folder becomes a ``file://`` URL. Other text without a scheme is a name
+    such as ``conda-forge``, unless it looks like a path.
 
     Raises:
-        UsageError: it looks like a path, and there is no such folder.
+        UsageError: ``channel`` looks like a path, and there is no such folder.
     """
     if "://" in channel:
         return channel
@@ -102,7 +106,7 @@ _FAILED_INSTALLATION = (
 
 @contextlib.contextmanager
 def solver_errors(specs: Sequence[str], channels: Sequence[str], platform: str) -> Iterator[None]:
-    """Raise py-rattler's errors of the block as errors of `create_environment`."""
+    """Raise py-rattler's exceptions in the block as the errors of ``create_environment``."""
     try:
         yield
     except exceptions.ParseSubdirError as error:
@@ -116,13 +120,13 @@ def solver_errors(specs: Sequence[str], channels: Sequence[str], platform: str) 
     except exceptions.SolverError as error:
         raise BuildError(
             f"No solution for {' '.join(specs)} on {platform}:\n{error}\n",
-            help="Build what is missing: 'conda-emscripten build --with-deps NAME'.",
+            help="Build the missing packages: 'conda-emscripten build --with-deps NAME'.",
         ) from error
     except _UNREADABLE_CHANNEL as error:
-        what, *causes = str(error).splitlines()
+        fault, *causes = str(error).splitlines()
         reason = f": {causes[-1].removeprefix('Caused by: ')}" if causes else ""
         raise ChannelError(
-            f"A channel cannot be read: {what}{reason}.",
+            f"A channel cannot be read: {fault}{reason}.",
             help=f"Check {' and '.join(channels)}: it must have a folder {platform} or noarch.",
         ) from error
     except _FAILED_INSTALLATION as error:
@@ -149,7 +153,11 @@ async def _create(
 async def solve(
     specs: Sequence[str], channels: Sequence[str], platform: str, cache_dir: Path
 ) -> list[rattler.RepoDataRecord]:
-    """The packages of a new environment; see ``create_environment``. Raises rattler's errors."""
+    """The packages of a new environment; see ``create_environment`` for the arguments.
+
+    Raises:
+        Exception: an exception of py-rattler; see ``solver_errors``.
+    """
     return await rattler.solve(
         sources=list(channels),
         specs=[rattler.MatchSpec(spec) for spec in specs],
@@ -160,7 +168,7 @@ async def solve(
 
 
 def virtual_packages(platform: str) -> list[rattler.GenericVirtualPackage]:
-    """What a machine of ``platform`` offers by itself (CEP 30): this one's, or a browser's."""
+    """The virtual packages of ``platform`` (CEP 30): of this machine, or of a browser."""
     if platform == str(rattler.Subdir.current()):
         return [package.into_generic() for package in rattler.VirtualPackage.detect()]
     names = ["__unix", "__emscripten"] if platform.startswith("emscripten") else ["__unix"]
@@ -176,7 +184,7 @@ def native_python(project: Project, bootstrap_channel: str | None = None) -> Pat
     """A CPython of the target's version for this machine; it compiles the bundles' byte code.
 
     Raises:
-        BuildError: see `build_tool`.
+        BuildError: see ``build_tool``.
     """
     version = project.abi.python
     return build_tool(project, f"python {version}.*", bootstrap_channel) / f"python{version}"
@@ -185,15 +193,16 @@ def native_python(project: Project, bootstrap_channel: str | None = None) -> Pat
 def build_tool(project: Project, spec: str, bootstrap_channel: str | None = None) -> Path:
     """The ``bin`` folder of an environment with one of the build platform's tools.
 
-    The environment is in ``build/tools``. A changed bootstrap channel gets a new one.
+    The environment is in ``build/tools``. If the bootstrap channel changes, a new environment is
+    made.
 
     Args:
-        project: its bootstrap channel has the tool.
+        project: the project whose bootstrap channel has the tool.
         spec: a MatchSpec (CEP 29).
-        bootstrap_channel: URL of a channel to take instead of ``build/bootstrap``.
+        bootstrap_channel: URL of a channel to use instead of ``build/bootstrap``.
 
     Raises:
-        BuildError: the channel does not have it.
+        BuildError: the channel does not have the tool.
     """
     url = bootstrap_channel or project.bootstrap_dir.as_uri()
     records = read_records(project.bootstrap_dir / BUILD_PLATFORM)

@@ -12,7 +12,7 @@ class CondaEmscriptenError(Exception):
 
     Attributes:
         message: what happened, with the name of the file or recipe and the wrong value.
-        help: what the user can do about it.
+        help: the next step for the user.
     """
 
     exit_code = 1
@@ -52,7 +52,7 @@ class BuildError(CondaEmscriptenError):
 
 
 class PackageTestError(CondaEmscriptenError):
-    """A package was built, but its own tests fail; it does not reach the channel."""
+    """A package was built, but its own tests fail; it is not added to the channel."""
 
     exit_code = 6
 
@@ -70,7 +70,7 @@ class ServeError(CondaEmscriptenError):
 
 
 class BundleError(CondaEmscriptenError):
-    """A package cannot be made into a bundle, or a bundle is damaged."""
+    """A package cannot become a bundle, or a bundle is damaged."""
 
     exit_code = 9
 

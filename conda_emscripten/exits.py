@@ -1,8 +1,8 @@
-"""How does a process end that has used py-rattler?
+"""How does a process that used py-rattler end?
 
-This module works around a crash of py-rattler 0.28: while the interpreter ends, a thread of its
-runtime that still holds a Python object aborts the process now and then ("Fatal Python error:
-PyGILState_Release"). Remove it when a py-rattler joins its threads at exit.
+This module works around a crash of py-rattler 0.28: while the interpreter ends, a thread of
+py-rattler's runtime that still holds a Python object sometimes aborts the process ("Fatal Python
+error: PyGILState_Release"). Remove this module when py-rattler joins its threads at exit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NoReturn
 
 
 def exit_now(code: int) -> NoReturn:
-    """End the process without the interpreter's own end; output is flushed."""
+    """Flush the output, and end the process without finalizing the interpreter."""
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         with suppress(BrokenPipeError, ValueError):

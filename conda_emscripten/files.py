@@ -1,8 +1,8 @@
-"""How are files written so that no reader sees a part of one?
+"""How are files written so that no reader sees a partial file?
 
-This module has the file operations that every other module builds on: atomic writes and copies,
-checksums, JSON, and the lock of a folder. They raise ``OSError``; the caller turns it into an error
-of its own domain with ``os_errors``.
+This module has the file operations that all other modules use: atomic writes and copies,
+checksums, JSON, and the lock of a folder. They raise ``OSError``; with ``os_errors``, the caller
+raises an error of its own domain instead.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def atomic_write(path: Path, data: bytes) -> None:
 
 
 def atomic_copy(source: Path, target: Path) -> None:
-    """Replace ``target`` by a copy of ``source``, as `atomic_write` does.
+    """Replace ``target`` by a copy of ``source``, atomically.
 
     Raises:
-        OSError: ``source`` cannot be read or ``target`` not written. Nothing was changed.
+        OSError: ``source`` cannot be read, or ``target`` cannot be written. Nothing was changed.
     """
     with source.open("rb") as reader, _replacing(target) as writer:
         shutil.copyfileobj(reader, writer, 1 << 20)
@@ -62,13 +62,13 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def write_if_changed(path: Path, data: bytes) -> None:
-    """`atomic_write`, unless the file has these bytes already: its mtime then stays."""
+    """Write a file atomically, unless it has these bytes already: then its mtime stays."""
     if not path.is_file() or path.read_bytes() != data:
         atomic_write(path, data)
 
 
 def write_json(path: Path, content: Mapping[str, Any], indent: int | None = 1) -> None:
-    """Write a JSON file with `write_if_changed`; without ``indent`` in its shortest form."""
+    """Write a JSON file with ``write_if_changed``; without ``indent`` in its shortest form."""
     separators = None if indent else (",", ":")
     text = json.dumps(content, indent=indent, separators=separators)
     write_if_changed(path, f"{text}\n".encode())
@@ -86,10 +86,10 @@ def sha256_file(path: Path) -> str:
 
 @contextlib.contextmanager
 def exclusive_lock(folder: Path) -> Iterator[None]:
-    """Hold the lock of ``folder``, which is made if it is missing.
+    """Hold the lock of ``folder``; a missing folder is made.
 
     Raises:
-        BlockingIOError: another process holds the lock; ``strerror`` names it.
+        BlockingIOError: another process holds the lock; ``strerror`` names the process.
         OSError: the lock file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,9 +117,9 @@ def os_errors(
     """Raise an ``OSError`` of the block as ``kind``.
 
     Args:
-        kind: the error of the caller's domain.
-        what: the beginning of the message: what failed, with the name of the file.
-        help: what the user can do. A full disk has a help text of its own.
+        kind: the error class of the caller's domain.
+        what: the beginning of the message: the failed action, with the name of the file.
+        help: the next step for the user. A full disk has its own help text.
     """
     try:
         yield
@@ -127,7 +127,7 @@ def os_errors(
         reason = error.strerror or str(error)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             reason = "the disk is full"
-            help = "Make room on the disk ('make clean' removes build/), then run it again."
+            help = "Make room ('make clean' removes build/), then run the command again."
         if error.filename is not None and str(error.filename) not in what:
             reason += f" ({error.filename})"
         raise kind(f"{what}: {reason}.", help=help) from error

@@ -1,6 +1,6 @@
-"""Where do a project's recipes, caches and results live?
+"""Which folders have a project's recipes, caches and results?
 
-This module has the folders that every command works on, and what the environment says of them.
+This module has the folders that every command uses, and reads the environment variables for them.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ TARGET_PLATFORM = "emscripten-wasm32"
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """The folders that every command works on; made once, at the command line.
+    """The folders that every command uses; made once, at the command line.
 
     Attributes:
         root: the checkout, the folder with ``recipes/`` and ``conda_build_config.yaml``.
         build_dir: everything built; safe to delete.
         cache_dir: downloads and reusable build results, keyed by content, shared by checkouts.
-        build_caches: read-only folders of build results of other machines, which are trusted.
-        build_platform_variant: variant keys of the build platform's recipes that the environment
-            sets: ``emsdk``, a folder that the recipe ``emscripten`` links instead of packing one.
+        build_caches: read-only folders with trusted build results of other machines.
+        build_platform_variant: variant keys of the build platform's recipes from environment
+            variables: ``emsdk``, a folder that the recipe ``emscripten`` links instead of packing
+            an SDK.
     """
 
     root: Path
@@ -85,17 +86,21 @@ class Project:
 
     @property
     def mirrors_file(self) -> Path:
-        """Where sources are when their canonical URLs cannot be reached."""
+        """The map of mirrors for sources whose canonical URLs cannot be reached."""
         return self.root / "channel" / "mirrors.yaml"
 
     @property
     def abi(self) -> Abi:
-        """The versions of Emscripten and CPython. Raises UsageError: see `Abi.read`."""
+        """The versions of Emscripten and CPython.
+
+        Raises:
+            UsageError: see ``Abi.read``.
+        """
         return Abi.read(self.root / "conda_build_config.yaml")
 
     @property
     def start_packages(self) -> Path:
-        """List of the packages that every page has from the start."""
+        """The list of the packages that every page loads first."""
         return self.root / "channel" / "start.yaml"
 
     @property
@@ -105,12 +110,12 @@ class Project:
 
     @property
     def bootstrap_dir(self) -> Path:
-        """The channel of the build platform's tools, used where conda-forge is out of reach."""
+        """The channel of the build platform's tools, used unless conda-forge provides them."""
         return self.build_dir / "bootstrap"
 
     @property
     def work_dir(self) -> Path:
-        """What conda calls ``croot``: work trees, logs, and packages before they are tested."""
+        """The ``croot`` of conda-build: work trees, logs, and packages before their tests."""
         return self.build_dir / "conda-bld"
 
     @property

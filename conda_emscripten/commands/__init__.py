@@ -1,1 +1,1 @@
-"""The subcommands of ``conda-emscripten``: each parses its arguments, calls, and prints."""
+"""The subcommands of ``conda-emscripten``: they parse arguments and print results."""

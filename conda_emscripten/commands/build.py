@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 def build(
     names: Names,
     with_deps: WithDeps = False,
-    force: Annotated[bool, typer.Option("--force", help="Build up-to-date recipes, too.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also build up-to-date recipes.")] = False,
     keep_work: Annotated[bool, typer.Option("--keep-work", help="Keep the work trees.")] = False,
     cached: Annotated[
-        bool, typer.Option("--cached", help="Build nothing: only add what the build cache has.")
+        bool,
+        typer.Option("--cached", help="Build nothing: only add packages from the build cache."),
     ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print every line of the logs.")
@@ -46,7 +47,7 @@ def build(
         typer.Option(
             min=1,
             envvar="PYODIDE_JOBS",
-            help="Processes of one build; two recipes are built at once unless it is 1.",
+            help="Processes of one build. With more than 1, two recipes are built at once.",
         ),
     ] = os.cpu_count() or 1,
     bootstrap_channel: BootstrapChannel = None,
@@ -79,7 +80,9 @@ def build(
         print_error(error)
     if outcome.waiting:
         names_of_waiting = ", ".join(recipe.label for recipe in outcome.waiting)
-        error_console.print(f"Not built, as they need it: {names_of_waiting}.", highlight=False)
+        error_console.print(
+            f"Not built, because of failed dependencies: {names_of_waiting}.", highlight=False
+        )
     if outcome.errors:
         raise typer.Exit(outcome.errors[0].exit_code)
     if not as_json:
@@ -133,7 +136,7 @@ def fetch(
 ) -> None:
     """Fetch and verify the sources of recipes.
 
-    They also go where `conda build`, with the documented `.condarc`, looks for them.
+    The files are also added to the source cache of `conda build` with the documented `.condarc`.
     """
     from conda_emscripten.engine import BuildOptions, Engine
 

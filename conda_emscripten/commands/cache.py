@@ -21,7 +21,7 @@ app = typer.Typer(help="Finished builds, shared by checkouts.", no_args_is_help=
 def list_entries(caches: Caches = None, root: Root = HERE) -> None:
     """List the builds of the build cache and of the read-only caches.
 
-    A build is current if a recipe of this project, as it is now, makes it.
+    A build is current if its inputs are those of a recipe of this project.
     """
     from conda_emscripten.package_store import PackageStore
 
@@ -53,7 +53,7 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing.")] = False,
     root: Root = HERE,
 ) -> None:
-    """Remove old builds that no recipe of this project makes any more.
+    """Remove old builds that are not current.
 
     Read-only caches are not changed.
     """

@@ -25,7 +25,7 @@ from conda_emscripten.project import TARGET_PLATFORM, Project
 def index(
     bootstrap_channel: BootstrapChannel = None,
     compress: Annotated[
-        bool, typer.Option(help="Also write bundles as zstd, for servers that send them so.")
+        bool, typer.Option(help="Also write the bundles as zstd, for servers that send zstd.")
     ] = False,
     root: Root = HERE,
     build_dir: BuildDir = None,
@@ -72,7 +72,7 @@ def lock(
     root: Root = HERE,
     build_dir: BuildDir = None,
 ) -> None:
-    """Solve specs once, for pages that load exactly this: `loadPyodide({lock: "lock.json"})`."""
+    """Solve specs and write their lock, for pages with `loadPyodide({lock: "lock.json"})`."""
     from conda_emscripten.environment import channel_url
     from conda_emscripten.lock import write_lock
 

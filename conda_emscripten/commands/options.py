@@ -16,16 +16,16 @@ from conda_emscripten.errors import CondaEmscriptenError
 console = Console(soft_wrap=True)
 error_console = Console(stderr=True, soft_wrap=True)
 
-Names = Annotated[list[str], typer.Argument(help="Recipes, by the names of their folders.")]
+Names = Annotated[list[str], typer.Argument(help="Names of recipe folders.")]
 Specs = Annotated[list[str], typer.Argument(help="MatchSpecs, e.g. 'numpy>=2'.")]
 Root = Annotated[Path, typer.Option(help="The project, or a folder inside it.")]
 BuildDir = Annotated[
-    Path | None, typer.Option(help="Folder of everything built, in place of build/.")
+    Path | None, typer.Option(help="Folder for everything built, instead of build/.")
 ]
 WithDeps = Annotated[bool, typer.Option("--with-deps", help="Include all dependencies.")]
 Channels = Annotated[
     list[str] | None,
-    typer.Option(help="A channel's URL, folder or name, in place of the project's channel."),
+    typer.Option(help="A channel's URL, folder or name, instead of the project's channel."),
 ]
 BootstrapChannel = Annotated[
     str | None,
@@ -39,8 +39,8 @@ Caches = Annotated[
     typer.Option(
         "--cache",
         envvar="CONDA_EMSCRIPTEN_CACHES",
-        help="A read-only folder of finished builds, whose packages are trusted. The variable "
-        "separates several by ':'.",
+        help="A read-only folder of finished builds, whose packages are trusted. In the variable, "
+        "folders are separated by ':'.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -49,7 +49,7 @@ HERE = Path()
 
 
 def print_error(error: CondaEmscriptenError) -> None:
-    """Print an error and, on a line of its own, what the user can do about it."""
+    """Print an error, and its help on a line of its own."""
     message = error.message.rstrip()
     error_console.print(f"error: {message}", style="red", highlight=False, markup=False)
     if error.help:
@@ -57,5 +57,5 @@ def print_error(error: CondaEmscriptenError) -> None:
 
 
 def say(line: str) -> None:
-    """Print a line as it is."""
+    """Print a line without markup."""
     console.print(line, highlight=False, markup=False)
