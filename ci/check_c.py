@@ -1,8 +1,9 @@
 """Does the runtime's C compile without warnings?
 
-`python -m ci.check_c` compiles it with the channel's own compiler, CPython and libsolv, and with
-more warnings than the recipes ask for. It writes no objects. Before a quickstart those packages do
-not exist: then the check says so and passes, but with `CONDA_EMSCRIPTEN_REQUIRE_BUILD=1` it fails.
+This module is the command ``python -m ci.check_c``. It compiles the sources with the channel's own
+compiler, CPython and libsolv, with more warnings than the recipes enable, and writes no objects.
+Before a quickstart the packages do not exist. The command then prints a line and succeeds; with
+``CONDA_EMSCRIPTEN_REQUIRE_BUILD=1`` it fails.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ HEADERS = ("python", "libsolv")
 
 
 def compile_sources(sources: list[Path], project: Project) -> int:
-    """Compile `sources` with the compiler and the headers of the project's channels.
+    """Compile ``sources`` with the compiler and the headers of the project's channels.
 
     Returns:
-        The compiler's exit code; it has printed its warnings and errors.
+        The exit code of the compiler, which prints warnings and errors.
 
     Raises:
-        CondaEmscriptenError: the channels do not have what is needed.
+        CondaEmscriptenError: a channel lacks a package.
     """
     emsdk = build_tool(project, "emscripten").parent / "opt" / "emsdk" / "upstream"
     with tempfile.TemporaryDirectory(prefix="check-c-", dir=project.build_dir) as folder:
@@ -46,7 +47,7 @@ def compile_sources(sources: list[Path], project: Project) -> int:
             str(emsdk / "bin" / "clang"),
             "--target=wasm32-unknown-emscripten",
             f"--sysroot={emsdk / 'emscripten' / 'cache' / 'sysroot'}",
-            # Warnings in the headers of others are not reported.
+            # clang reports no warnings in system headers.
             f"-isystem{python}",
             f"-isystem{host / 'include'}",
             *FLAGS,
@@ -55,7 +56,11 @@ def compile_sources(sources: list[Path], project: Project) -> int:
 
 
 def main(project: Project, sources: list[Path]) -> int:
-    """Compile C files. Returns 0, or 1 for a warning or an error."""
+    """Compile C files.
+
+    Returns:
+        The exit code of the command: 0, or 1 for a warning or an error.
+    """
     required = os.environ.get("CONDA_EMSCRIPTEN_REQUIRE_BUILD") == "1"
     if not required and not project.channel_dir.is_dir():
         print("check_c: nothing is built yet, the C of runtime/ is not compiled.")

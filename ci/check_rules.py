@@ -1,9 +1,9 @@
-"""Does the branch keep the house's rules that no linter knows?
+"""Does the branch follow the project's rules that no linter checks?
 
-`python -m ci.check_rules` prints each breach and fails: modules that are too long, and commits
-whose message has another form than `area: imperative summary`. With the name of a file it checks
-the one message in it, as git's hook `commit-msg` wants. Circles of imports are found by
-import-linter and Biome, as pyproject.toml and biome.json say.
+This module is the command ``python -m ci.check_rules``. It fails for modules that are too long, and
+for commit messages that do not have the form ``area: imperative summary``. With a file name as its
+argument it checks the commit message in that file, for git's hook ``commit-msg``. Import cycles
+are checked by import-linter and Biome (pyproject.toml and biome.json).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ MAX_LINES = 400
 
 MAX_SUBJECT = 72
 SUBJECT = re.compile(r"[a-z][\w./+, -]*: \S.*(?<!\.)")
-# The last commit before the rule.
+#: The last commit before the rule.
 BASE = "3a6244080ac7a4ab85e9d6bdd8741e9218a2e04f"
 
 
 def long_modules(root: Path) -> Iterator[str]:
-    """Yield a line for each module below `root` that has more than `MAX_LINES` lines."""
+    """Yield a line for each module below ``root`` that has more than ``MAX_LINES`` lines."""
     for folder in MODULES:
         for path in sorted((root / folder).rglob("*")):
             if path.suffix not in SUFFIXES or not path.is_file():
@@ -35,11 +35,11 @@ def long_modules(root: Path) -> Iterator[str]:
             lines = len(path.read_bytes().splitlines())
             if lines > MAX_LINES:
                 name = path.relative_to(root).as_posix()
-                yield f"{name}: {lines} lines, at most {MAX_LINES}: move its second subject out"
+                yield f"{name}: {lines} lines, at most {MAX_LINES}: split the module by subject"
 
 
 def faults(message: str) -> Iterator[str]:
-    """Yield what is wrong with a commit message."""
+    """Yield the faults of a commit message."""
     subject, *body = message.splitlines() or [""]
     if len(subject) > MAX_SUBJECT:
         yield f"the subject has {len(subject)} characters, at most {MAX_SUBJECT}"
@@ -50,20 +50,20 @@ def faults(message: str) -> Iterator[str]:
 
 
 def bad_commits(repository: Path, base: str = BASE) -> Iterator[str]:
-    """Yield a line for each fault of the commits after `base`; merges are git's.
+    """Yield a line for each fault of the commits after ``base``, without merge commits.
 
-    A shallow clone that does not reach back to `base` has only later commits: all are checked.
+    A shallow clone without ``base`` has only later commits: all of them are checked.
 
     Raises:
-        subprocess.CalledProcessError: `repository` is no git repository.
+        subprocess.CalledProcessError: ``repository`` is not a git repository.
     """
-    known = subprocess.run(
+    ancestor = subprocess.run(
         ["git", "merge-base", "--is-ancestor", base, "HEAD"],
         cwd=repository,
         check=False,
         capture_output=True,
     )
-    commits = f"{base}..HEAD" if known.returncode == 0 else "HEAD"
+    commits = f"{base}..HEAD" if ancestor.returncode == 0 else "HEAD"
     log = subprocess.run(
         ["git", "log", "-z", "--no-merges", "--format=%h%n%B", commits],
         cwd=repository,
@@ -79,16 +79,16 @@ def bad_commits(repository: Path, base: str = BASE) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Check the tree and the branch, or the commit message in the file `arguments[0]`."""
+    """Check the tree and the branch, or the commit message in the file ``arguments[0]``."""
     if arguments:
         lines = Path(arguments[0]).read_text().splitlines()
         message = "\n".join(line for line in lines if not line.startswith("#"))
-        found = [] if message.startswith("Merge ") else list(faults(message))
+        problems = [] if message.startswith("Merge ") else list(faults(message))
     else:
-        found = [*long_modules(ROOT), *bad_commits(ROOT)]
-    for breach in found:
-        print(breach, file=sys.stderr)
-    return 1 if found else 0
+        problems = [*long_modules(ROOT), *bad_commits(ROOT)]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

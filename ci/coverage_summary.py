@@ -1,8 +1,8 @@
 """Which code do the tests not run?
 
-The last step of `make test`: prints, for Python and for TypeScript, the share of statements that
-ran and the ten files with the smallest. Reads the JSON reports of coverage.py and of vitest below
-build/coverage/.
+This module is the last step of ``make test``. It reads the JSON reports of coverage.py and vitest
+in build/coverage/. It prints the coverage of Python and of TypeScript, and the ten files with the
+lowest coverage.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class FileCoverage:
-    """How many of a file's statements ran at least once."""
+    """The number of a file's statements, and how many of them ran at least once."""
 
     name: str
     covered: int
@@ -27,12 +27,12 @@ class FileCoverage:
 
     @property
     def percent(self) -> float:
-        """100 for a file without statements."""
+        """The share of statements that ran, in percent; 100 without statements."""
         return 100 * self.covered / self.statements if self.statements else 100.0
 
 
 def read_python(report: Path) -> list[FileCoverage]:
-    """Read what `coverage json` wrote."""
+    """Read the report of ``coverage json``."""
     files = json.loads(report.read_text())["files"]
     return [
         FileCoverage(name, file["summary"]["covered_lines"], file["summary"]["num_statements"])
@@ -41,7 +41,7 @@ def read_python(report: Path) -> list[FileCoverage]:
 
 
 def read_typescript(report: Path, root: Path) -> list[FileCoverage]:
-    """Read what vitest's reporter `json-summary` wrote; names become relative to `root`."""
+    """Read the report of vitest's reporter ``json-summary``; names become relative to ``root``."""
     files = json.loads(report.read_text())
     del files["total"]
     return [
@@ -55,7 +55,7 @@ def read_typescript(report: Path, root: Path) -> list[FileCoverage]:
 
 
 def summary(title: str, files: list[FileCoverage], shown: int = SHOWN) -> str:
-    """Return the total and the `shown` files with the smallest share, the smallest first."""
+    """The total, and the ``shown`` files with the lowest coverage, the lowest first."""
     total = FileCoverage("", sum(f.covered for f in files), sum(f.statements for f in files))
     lowest = sorted(files, key=lambda file: (file.percent, file.name))[:shown]
     head = f"{title}: {total.percent:.0f} % of {total.statements} statements in {len(files)} files"

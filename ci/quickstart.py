@@ -1,6 +1,7 @@
-"""Does NumPy run in a headless Chromium, out of the channel that was just built?
+"""Does NumPy from the new channel run in a headless Chromium?
 
-The last step of `make quickstart`: prints versions and times, and saves what the page shows.
+This module is the last step of ``make quickstart``. It prints versions and times, and saves a
+screenshot of the page.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ SCREENSHOT = BUILD_DIR / "quickstart.png"
 
 
 def main() -> int:
-    """Run the page; 0 if it computed, 1 with its error and its console if not."""
+    """Run the page. On failure, print its error and its console.
+
+    Returns:
+        The exit code of the command, 0 or 1.
+    """
     app = site(BUILD_DIR, pages=ROOT / "tests" / "browser" / "pages")
     with running(app) as address, chromium() as driver:
         page = ChromiumPage(driver, f"{address}/pages/quickstart.html")
@@ -31,7 +36,7 @@ def main() -> int:
             page.screenshot(SCREENSHOT)
     for step in result["steps"]:
         print(f"{step['milliseconds']:6d} ms  {step['name']}")
-    print(f"\n{result['output']}\n\nWhat the page shows: {SCREENSHOT.relative_to(ROOT)}")
+    print(f"\n{result['output']}\n\nScreenshot of the page: {SCREENSHOT.relative_to(ROOT)}")
     print("Try it yourself: .venv/bin/conda-emscripten serve")
     return 0
 
