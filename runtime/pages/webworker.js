@@ -1,5 +1,5 @@
-// Runs Python in a web worker, for a page that posts {python, ...variables} and is answered {results}
-// or {error}. Copy it, and let both addresses lead to the distribution if it is elsewhere.
+// Runs Python in a web worker. The page posts {python, ...variables}, and the worker answers {results}
+// or {error}. If you copy this file to another folder, change the URL to that of the distribution.
 
 self.languagePluginUrl = new URL("./", self.location.href).href;
 importScripts(`${self.languagePluginUrl}pyodide.js`);
@@ -7,7 +7,7 @@ importScripts(`${self.languagePluginUrl}pyodide.js`);
 self.onmessage = async (event) => {
   await languagePluginLoader;
   const { python, ...context } = event.data;
-  // `from js import name` finds what the page sent.
+  // `from js import name` imports a variable of the message.
   Object.assign(self, context);
   try {
     self.postMessage({ results: await self.pyodide.runPythonAsync(python) });
