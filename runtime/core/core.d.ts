@@ -302,6 +302,7 @@ declare function libraryRead(name: string): Uint8Array | WebAssembly.Module;
 declare function libraryFailed(path: string, what: string): never;
 declare function librariesGiveUp(error: Error | undefined): never;
 declare function libraryOwner(path: string): string;
+declare function libraryDefines(library: string, symbol: string): boolean;
 declare function libraryUndefined(path: string, module: WebAssembly.Module): string[];
 
 // main.js, main.c, sleep.js

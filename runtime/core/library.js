@@ -173,7 +173,12 @@ addToLibrary({
   // The functions that a module imports and that are defined nowhere: not in the main module, not
   // in the module itself, and not in a library that it needs.
   $librariesNeeded: "new Map()", // file name -> file names of the libraries that it needs
-  $libraryUndefined__deps: ["$isSymbolDefined", "$getDylinkMetadata", "$librariesNeeded", "$LDSO"],
+  $libraryUndefined__deps: [
+    "$isSymbolDefined",
+    "$getDylinkMetadata",
+    "$librariesNeeded",
+    "$libraryDefines",
+  ],
   $libraryUndefined: (path, module) => {
     const { neededDynlibs, weakImports } = getDylinkMetadata(module);
     librariesNeeded.set(path.slice(path.lastIndexOf("/") + 1), neededDynlibs);
@@ -184,19 +189,29 @@ addToLibrary({
         needed.add(further); // the loop visits it, too
       }
     }
-    const scopes = [...needed]
-      .map((name) => LDSO.loadedLibsByName[name]?.exports)
-      .filter((exports) => typeof exports === "object"); // and neither missing nor "loading"
     /** @param {string} name */
     const isDefined = (name) =>
       isSymbolDefined(name) ||
       own.has(name) ||
       own.has(`__em_js__${name}`) ||
       weakImports.has(name) ||
-      scopes.some((exports) => name in exports);
+      [...needed].some((library) => libraryDefines(library, name));
     return WebAssembly.Module.imports(module)
       .filter(({ module, kind }) => kind === "function" && module === "env")
       .map(({ name }) => name)
       .filter((name) => !isDefined(name));
+  },
+
+  $libraryDefines__deps: ["$LDSO", "$librariesLoading", "$libraryNames"],
+  $libraryDefines: (library, symbol) => {
+    const exports = LDSO.loadedLibsByName[library]?.exports;
+    if (exports !== "loading") {
+      return exports !== undefined && symbol in exports;
+    }
+    // Two libraries that need each other. Emscripten looks the symbol up in this one when it is
+    // called; by then the library is instantiated.
+    const [path] = libraryNames(library);
+    const module = librariesLoading.find((loading) => loading.path === path)?.module;
+    return module ? WebAssembly.Module.exports(module).some(({ name }) => name === symbol) : false;
   },
 });

@@ -99,8 +99,19 @@ def channel(tmp_path_factory: pytest.TempPathFactory, wasm_python: WasmPython) -
     absent = {"lib/libabsent.so": make.library("libabsent", "int absent(void) { return 3; }")}
     later = {"lib/liblater.so": make.library("liblater", "int later(void) { return 3; }")}
     helper = "static int own = {n}; int helper(void) {{ return own; }}"
+    # Two libraries that need each other: the second one is linked again when the first is there.
+    ring_b = "int ring_a(void); int ring_b(void) {{ return {}; }}"
+    make.library("libring_b", ring_b.format(2))
+    ring_a = make.library("libring_a", "int ring_b(void); int ring_a(void) { return 5; }"
+                          " int ring(void) { return ring_b(); }",
+                          make.built("libring_b"))  # fmt: skip
+    ring = {"lib/libring_a.so": ring_a,
+            "lib/libring_b.so": make.library("libring_b", ring_b.format("ring_a() + 2"),
+                                             make.built("libring_a"))}  # fmt: skip
     packages = {
         "libcounter": (counter, []),
+        "ring": ({**ring, **make.module("ring", "int ring(void);", "ring()",
+                                        make.built("libring_a"))}, []),
         "libabsent": (absent, []),
         "liblater": (later, []),
         "libmiddle": ({"lib/libmiddle.so": middle}, ["libcounter"]),
@@ -146,6 +157,11 @@ def test_a_library_of_two_packages_is_there_once(runtime: Runtime, channel: str)
     assert runtime.run_python("import lib_one; lib_one.call()") == 17
     assert runtime.run_python("import lib_two; lib_two.call()") == 4
     assert runtime.run_python("lib_one.call()") == 37
+
+
+def test_libraries_may_need_each_other(runtime: Runtime, channel: str) -> None:
+    load(runtime, channel, "ring")
+    assert runtime.run_python("import ring; ring.call()") == 7
 
 
 def test_ctypes_sees_the_same_library(runtime: Runtime, channel: str) -> None:
