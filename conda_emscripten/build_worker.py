@@ -9,6 +9,7 @@ valid only with exit code 0.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -26,6 +27,8 @@ from rattler_build import Package, RattlerBuildError, ToolConfiguration
 from rattler_build.progress import LogEvent, SimpleProgressCallback
 
 from conda_emscripten.conda_package import copy_with_index
+from conda_emscripten.environment import solve, solver_errors
+from conda_emscripten.errors import BuildError, CondaEmscriptenError
 from conda_emscripten.exits import exit_now
 from conda_emscripten.files import atomic_write
 from conda_emscripten.project import Project
@@ -113,19 +116,23 @@ def run(job: Job) -> dict[str, object]:
     recipe = RecipeSet(project).get(job.recipe)
     output = recipe.outputs[job.output]
     channels = list(job.channels)
+    build_log = _Log()
     try:
         built = output.run_build(
             ToolConfiguration(keep_build=job.keep_work),
             output_dir=job.work_dir,
             channels=channels,
-            progress_callback=_Log(),
+            progress_callback=build_log,
             # ccache finds the objects of an earlier build only if the paths are the same.
             no_build_id=True,
             # Tools of the build platform are not published, and the best compression takes minutes.
             package_format="conda:5" if recipe.bootstrap else "conda",
         )
     except RattlerBuildError as error:
-        return {"stage": "build", "error": str(error), "tests": {}}
+        reason = str(error).removeprefix("PyRattlerBuildError: ")
+        if "resolve dependencies" in reason:
+            reason = explain_unsolved(build_log.lines, project.cache_dir) or reason
+        return {"stage": "build", "error": reason, "tests": {}}
     log = _Log()
     # py-rattler-build checks the contents when it makes the package, not among its tests.
     tests = [t for t in output.recipe.to_dict().get("tests", []) if "package_contents" not in t]
@@ -143,6 +150,33 @@ def run(job: Job) -> dict[str, object]:
             return {"stage": "test", "error": text, "tests": count_tests(log.lines)}
     packages = [str(path) for path in built.packages]
     return {"packages": packages, "tests": count_tests(log.lines)}
+
+
+def explain_unsolved(log: Sequence[str], cache_dir: Path) -> str | None:
+    """Why the last environment of a build's log has no solution, in the solver's words.
+
+    py-rattler-build 0.73 logs an environment before it solves it, and drops the explanation. So
+    this function solves the environment once more. None if the log has no environment, or if it
+    has a solution.
+    """
+    parts: dict[str, list[str]] = {}
+    for line in log:
+        if match := re.match(r"  (Platform|Channels|Specs): ?(\S*)", line):
+            parts[match[1]] = [match[2]] if match[2] else []
+            last = match[1]
+        elif line.startswith("   - ") and parts:
+            parts[last].append(line[5:])
+    if parts.keys() != {"Platform", "Channels", "Specs"}:
+        return None
+    specs, channels, (platform,) = parts["Specs"], parts["Channels"], parts["Platform"]
+    try:
+        with solver_errors(specs, channels, platform):
+            asyncio.run(solve(specs, channels, platform, cache_dir))
+    except BuildError as error:
+        return error.message.rstrip()
+    except CondaEmscriptenError:
+        return None
+    return None
 
 
 def _failed_test(

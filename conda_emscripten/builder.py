@@ -18,7 +18,7 @@ from typing import Any
 
 from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.build_worker import Job
-from conda_emscripten.errors import BuildError, PackageTestError
+from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError
 from conda_emscripten.files import atomic_write
 from conda_emscripten.project import Project
 from conda_emscripten.rattler_source_cache import prime
@@ -86,13 +86,7 @@ class Builder:
                 answer = self._run_worker(recipe, number, work_dir, log, show)
                 tests.update(answer["tests"])
                 if "error" in answer:
-                    kind = PackageTestError if answer["stage"] == "test" else BuildError
-                    raise kind(
-                        f"{recipe.name}: {answer['stage']} failed: {answer['error']}\n"
-                        f"{tail(log)}\n",
-                        help=f"The work tree is kept in {work_dir}; repeat with 'conda-emscripten "
-                        f"build {recipe.label}' after a correction in {recipe.folder}.",
-                    )
+                    raise self._error(recipe, answer, work_dir, log)
                 packages += map(Path, answer["packages"])
         if self.recipes.has_changed(recipe):
             raise BuildError(
@@ -109,6 +103,24 @@ class Builder:
         )
         if not self.keep_work:
             shutil.rmtree(work_dir, ignore_errors=True)
+
+    def _error(
+        self, recipe: Recipe, answer: Mapping[str, Any], work_dir: Path, log: Path
+    ) -> CondaEmscriptenError:
+        stage, reason = answer["stage"], answer["error"]
+        text = f"{recipe.name}: {stage} failed: {reason}\n{tail(log)}\n"
+        repeat = (
+            f"The work tree is kept in {work_dir}; repeat with 'conda-emscripten build "
+            f"{recipe.label}' after a correction in {recipe.folder}."
+        )
+        if stage == "test":
+            return PackageTestError(text, help=repeat)
+        if reason.startswith("No solution"):
+            repeat = (
+                f"Build the missing packages, too, with 'conda-emscripten build --with-deps "
+                f"{recipe.label}', or correct the requirements in {recipe.folder}."
+            )
+        return BuildError(text, help=repeat)
 
     def prime(self, recipe: Recipe, output_dir: Path) -> None:
         """Fetch a recipe's sources into the source cache of ``output_dir``."""
