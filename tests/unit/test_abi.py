@@ -1,4 +1,4 @@
-"""Do all places that name the versions of the ABI name those of the variant file?"""
+"""Do all files that name a version of the ABI agree with the variant file?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_variant_file_names_one_emscripten_and_one_python() -> None:
     assert ABI.cache_tag == f"cpython-{tag}"
 
 
-# Recipes cannot read the variant file without being built again whenever it changes.
+# A recipe that read the variant file would be rebuilt for every change of the file.
 @pytest.mark.parametrize(
     ("file", "pattern"),
     [

@@ -1,4 +1,4 @@
-"""Does the worker read pytest's summaries out of a log, and say which test failed?"""
+"""Does the worker read pytest's summaries from a log, and describe the failed test?"""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def test_the_runs_of_one_log_are_added_up() -> None:
         ({"script": "true " * 100}, f"script:{' true' * 38} …"),
     ],
 )
-def test_a_test_is_said_in_one_line(test: dict[str, Any], said: str) -> None:
+def test_a_test_is_described_in_one_line(test: dict[str, Any], said: str) -> None:
     assert say_test(test) == said

@@ -1,4 +1,4 @@
-"""Does the bundle of a package have what a page needs of it?"""
+"""Does the bundle of a package have the files that a page needs?"""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def contents(bundle: Path) -> dict[str, bytes]:
     return {path: file.content for path, file in read_bundle(bundle).tree.files.items()}
 
 
-def test_only_what_a_page_needs_is_kept(tmp_path: Path) -> None:
+def test_a_bundle_has_only_the_files_that_a_page_needs(tmp_path: Path) -> None:
     wanted = {
         "lib/libz.so.1": WASM,
         f"{SITE}/numpy/core.cpython-313-wasm32-emscripten.so": WASM,
@@ -76,7 +76,7 @@ def test_only_what_a_page_needs_is_kept(tmp_path: Path) -> None:
     ]
 
 
-def test_a_package_without_such_files_gets_no_bundle(tmp_path: Path) -> None:
+def test_a_package_without_files_for_a_page_has_no_bundle(tmp_path: Path) -> None:
     package = make_package(tmp_path, {"lib/libz.a": b"ar", "etc/conda/activate.d/a.sh": b""})
     bundle = write_bundle(package, tmp_path / "pkg.lz4b", abi=ABI, python=None)
     assert (bundle.file, bundle.size, bundle.sha256) == (None, 0, None)
@@ -109,13 +109,13 @@ def test_entry_points_become_scripts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("entry_point", ["../six = six:main", "six", "six = six:main; import x"])
-def test_another_entry_point_is_refused(tmp_path: Path, entry_point: str) -> None:
+def test_a_malformed_entry_point_is_refused(tmp_path: Path, entry_point: str) -> None:
     package = make_package(tmp_path, {"a": b""}, noarch="python", entry_points=[entry_point])
     with pytest.raises(BundleError, match=r"the entry point .* is not name = module:function"):
         write_bundle(package, tmp_path / "pkg.lz4b", abi=ABI, python=None)
 
 
-def test_the_python_projects_in_a_package_are_told_by_their_metadata(tmp_path: Path) -> None:
+def test_the_python_projects_in_a_package_are_read_from_their_metadata(tmp_path: Path) -> None:
     metadata = [
         "Metadata-Version: 2.1",
         "Name: Ruamel.YAML",
@@ -157,7 +157,7 @@ def test_the_python_projects_in_a_package_are_told_by_their_metadata(tmp_path: P
         ("a; this is no marker but says extra", False),
     ],
 )
-def test_a_requirement_is_of_an_extra_if_its_marker_asks_for_one(
+def test_a_requirement_belongs_to_an_extra_if_its_marker_names_the_extra(
     tmp_path: Path, requirement: str, is_of_extra: bool
 ) -> None:
     metadata = f"Name: a\nVersion: 1\nRequires-Dist: {requirement}\n".encode()
@@ -166,7 +166,7 @@ def test_a_requirement_is_of_an_extra_if_its_marker_asks_for_one(
     assert bundle.distributions["a"].extras == ((requirement,) if is_of_extra else ())
 
 
-def test_two_files_with_one_place_are_refused(tmp_path: Path) -> None:
+def test_two_files_with_the_same_path_in_the_page_are_refused(tmp_path: Path) -> None:
     files = {"site-packages/a.py": b"1", f"{SITE}/a.py": b"2"}
     package = make_package(tmp_path, files, noarch="python", subdir="noarch")
     with pytest.raises(BundleError, match=r"pkg-1\.0-h_0\.conda: two of its files") as caught:
@@ -193,7 +193,7 @@ def test_the_prefix_of_the_build_becomes_the_mount_point(tmp_path: Path) -> None
     assert read["lib/other"] == placeholder.encode()
 
 
-def test_links_are_kept_unless_their_target_is_not(tmp_path: Path) -> None:
+def test_a_link_is_in_the_bundle_if_its_target_is(tmp_path: Path) -> None:
     files: dict[str, bytes | tuple[bytes, str]] = {
         "lib/libz.so.1": WASM,
         "lib/libz.so": (tarfile.SYMTYPE, "libz.so.1"),
@@ -227,7 +227,7 @@ def test_an_unsafe_package_is_refused(tmp_path: Path, files: dict[str, Any], mes
     assert list(tmp_path.iterdir()) == [package]
 
 
-def test_a_file_that_is_not_the_promised_one_is_refused(tmp_path: Path) -> None:
+def test_a_file_with_another_sha256_than_in_paths_json_is_refused(tmp_path: Path) -> None:
     paths = {"lib/a": {"sha256": hashlib.sha256(b"promised").hexdigest()}}
     package = make_package(tmp_path, {"lib/a": b"other"}, paths=paths)
     with pytest.raises(BundleError, match=r"lib/a is not the file that info/paths\.json describes"):
@@ -242,7 +242,7 @@ def test_a_truncated_package_is_refused(tmp_path: Path, size: int) -> None:
         write_bundle(package, tmp_path / "pkg.lz4b", abi=ABI, python=None)
 
 
-def test_byte_code_lies_beside_its_source_and_is_never_checked(
+def test_byte_code_is_beside_its_source_and_never_checked(
     tmp_path: Path, native_python: Path
 ) -> None:
     files = {
@@ -256,7 +256,7 @@ def test_byte_code_lies_beside_its_source_and_is_never_checked(
     read = contents(tmp_path / "pkg.lz4b")
     code = f"{SITE}/mod/__pycache__/__init__.cpython-313.pyc"
     assert list(read) == [code, f"{SITE}/mod/__init__.py", f"{SITE}/mod/broken.py"]
-    # PEP 552: flags 1 is "hash based, not checked"; the path is the one in the page.
+    # PEP 552: flags 1 mean "hash based, not checked". The path is the path in the page.
     assert struct.unpack_from("<I", read[code], 4) == (1,)
     assert f"/{SITE}/mod/__init__.py".encode() in read[code]
     assert str(tmp_path).encode() not in read[code]
@@ -272,7 +272,7 @@ def test_the_same_package_gives_the_same_bundle(tmp_path: Path, native_python: P
     assert made[0] == made[1]
 
 
-def test_start_up_comes_first_in_the_interpreter_s_bundle(
+def test_the_start_up_modules_are_first_in_the_interpreter_s_bundle(
     tmp_path: Path, native_python: Path
 ) -> None:
     names = ["aifc", "ast", "encodings/utf_8", "zipapp", "typing"]

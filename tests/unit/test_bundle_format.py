@@ -1,4 +1,4 @@
-"""Does a bundle give back what was packed, and is every damage noticed?"""
+"""Does unpacking a bundle give the packed tree, and is every damage detected?"""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def random_tree(seed: int) -> Tree:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_any_tree_comes_back(seed: int) -> None:
+def test_any_tree_is_the_same_after_packing_and_unpacking(seed: int) -> None:
     tree = random_tree(seed)
     read = unpack(pack(tree, package="pkg-1.0-h_0.conda", package_sha256="ab"))
     assert read.package == "pkg-1.0-h_0.conda"
@@ -67,7 +67,7 @@ def test_the_same_tree_gives_the_same_bytes() -> None:
     assert once() == once()
 
 
-def test_files_lie_in_the_given_order_and_libraries_start_chunks() -> None:
+def test_files_are_in_the_given_order_and_libraries_start_chunks() -> None:
     names = ["z", "b/hot", "a/cold", "x.so", "y.so"]
     files = {name: File(content=name.encode() * 10) for name in names}
     data = pack(Tree(files=files, libraries=["x.so", "y.so"]), package="p", package_sha256="")
@@ -167,7 +167,7 @@ def test_a_header_that_claims_gigabytes_allocates_nothing() -> None:
 
 
 def test_random_headers_end_in_a_bundle_or_a_bundle_error() -> None:
-    """Fuzz: any JSON value in any place of a sound header, under right digests."""
+    """Fuzz: any JSON value at any place of a sound header, with right digests."""
     rng = random.Random(7)
     values: list[Any] = [None, -1, 0, 8, 1 << 40, 1.5, "", "..", "/a", [], [[]], [[8, 8]], {}, True]
     values += [{"a": 1}, {"a": [0, 8]}, {"a": {"b": [0, 8, 511]}}, {"": {"": [0, 0]}}, ["lib/a"]]

@@ -1,4 +1,4 @@
-"""Does a channel say the same of its packages to other tools and in its feed?"""
+"""Do the files for other tools and the feed describe the packages of the channel?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MILLISECONDS = 1_763_900_000_000
 
 
 def entry(name: str, version: str, *, age: int = 0, **changed: Any) -> Entry:
-    """A package; `age` in seconds."""
+    """A package; ``age`` in seconds."""
     fields: dict[str, Any] = {
         "about": {"summary": f"{name} {version}", "license": "MIT", "home": "https://example.org"},
         "run_exports": {},
@@ -102,7 +102,7 @@ def test_the_feed_has_the_newest_files_first(tmp_path: Path) -> None:
         assert all(item.find(f"{ATOM}{tag}") is not None for item in items)
 
 
-def test_files_that_say_the_same_keep_their_time(tmp_path: Path) -> None:
+def test_unchanged_files_keep_their_mtime(tmp_path: Path) -> None:
     channel = catalogue(tmp_path, entry("a", "1"))
     before = {path: path.stat().st_mtime_ns for path in channel.rglob("*") if path.is_file()}
     assert len(before) == 5

@@ -26,7 +26,7 @@ SHA256 = "0123456789abcdef" * 4
 
 
 def example(row: FileType) -> str:
-    """A file of this type."""
+    """The name of a file of this type."""
     name = row.name.replace("<subdir>", "emscripten-wasm32").replace("<sha256>", SHA256)
     return name.replace("<package>", "scikit-learn-1.7.2-py313h1234abc_0")
 
@@ -54,7 +54,7 @@ def test_each_file_belongs_to_its_own_row(row: FileType) -> None:
         "",
     ],
 )
-def test_a_file_of_something_else_belongs_to_no_row(name: str) -> None:
+def test_a_file_that_no_channel_has_belongs_to_no_row(name: str) -> None:
     assert file_type(name) is None
 
 
@@ -76,7 +76,7 @@ def test_nginx_sends_the_types_of_the_table() -> None:
 
 
 def test_a_variant_has_the_type_of_its_bundle() -> None:
-    """nginx and `serve` send the variant in place of the bundle."""
+    """nginx and ``serve`` send the variant instead of the bundle."""
     assert headers("noarch/six-1.0-0.lz4b.zst") == {
         "Content-Type": headers("noarch/six-1.0-0.lz4b")["Content-Type"],
         "Cache-Control": REVALIDATE,

@@ -1,4 +1,4 @@
-"""Does the check of the C code say that nothing is built, and fail if something must be?"""
+"""Does the check of the C code report a missing build, and fail if a build is required?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a breach of the house's rules fail `make lint`?"""
+"""Does a violation of the project's rules fail ``make lint``?"""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_bad_commit_message_is_refused(message: str, fault: str, tmp_path: Pat
 
 
 class Repository:
-    """A git repository in which a test commits."""
+    """A git repository for the commits of a test."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -75,14 +75,14 @@ class Repository:
         self.git("init", "--quiet")
 
     def git(self, *arguments: str) -> str:
-        """Run git as nobody in particular; returns what it printed."""
+        """Run git with a test identity; returns its output."""
         identity = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.invalid"]
         command = ["git", *identity, *arguments]
         done = subprocess.run(command, cwd=self.path, check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
     def commit(self, message: str) -> str:
-        """Commit nothing with a message; returns the commit's full name."""
+        """Make an empty commit with a message; returns the commit's full hash."""
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
         return self.git("rev-parse", "HEAD")
 
@@ -102,7 +102,7 @@ def test_only_commits_after_the_base_are_checked(repository: Repository) -> None
     assert "Forgot the rule" in breach
 
 
-def test_a_clone_without_the_base_is_checked_as_far_as_it_reaches(
+def test_all_commits_of_a_clone_without_the_base_are_checked(
     repository: Repository, tmp_path: Path
 ) -> None:
     base = repository.commit("Before the rule")
@@ -115,8 +115,8 @@ def test_a_clone_without_the_base_is_checked_as_far_as_it_reaches(
     assert "Another bad subject" in breach
 
 
-def test_a_circle_of_python_imports_is_refused(tmp_path: Path) -> None:
-    """A type-checking import counts, too: it shows that a type is at the wrong place."""
+def test_a_cycle_of_python_imports_is_refused(tmp_path: Path) -> None:
+    """An import for type checking also counts: it shows that a type is in the wrong module."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     package = tmp_path / "conda_emscripten"
     package.mkdir()
@@ -135,7 +135,7 @@ def test_a_circle_of_python_imports_is_refused(tmp_path: Path) -> None:
     assert "No circle of imports in conda_emscripten BROKEN" in done.stdout
 
 
-def test_a_circle_of_typescript_imports_is_refused(tmp_path: Path) -> None:
+def test_a_cycle_of_typescript_imports_is_refused(tmp_path: Path) -> None:
     shutil.copy(ROOT / "biome.json", tmp_path)
     (tmp_path / "loader").mkdir()
     (tmp_path / "loader" / "one.ts").write_text('import type { Two } from "./two.js";\n')

@@ -1,4 +1,4 @@
-"""Do bundles lie compressed beside themselves, and never those of another time?"""
+"""Does each bundle have a compressed variant, and is a stale variant never used?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def indexed(path: Path) -> Path:
     return path
 
 
-def test_a_bundle_comes_out_of_what_lies_beside_it(channel: Path) -> None:
+def test_a_variant_decompresses_to_its_bundle(channel: Path) -> None:
     written = compress_bundles(channel)
     assert channel / "noarch" / "six-1.0-h_0.lz4b.zst" in written
     for variant in written:
@@ -40,7 +40,7 @@ def test_a_bundle_comes_out_of_what_lies_beside_it(channel: Path) -> None:
     assert compress_bundles(channel) == []
 
 
-def test_another_bundle_takes_away_the_file_of_the_one_before(channel: Path) -> None:
+def test_a_new_bundle_removes_the_variant_of_the_old_bundle(channel: Path) -> None:
     compress_bundles(channel)
     write_package(channel, "six", "1.0", {"share/six": b"other" * 100_000})
     indexed(channel)
@@ -51,14 +51,14 @@ def test_another_bundle_takes_away_the_file_of_the_one_before(channel: Path) -> 
     assert zstandard.decompress(six.with_suffix(".lz4b.zst").read_bytes()) == six.read_bytes()
 
 
-def test_a_package_that_is_gone_takes_it_along(channel: Path) -> None:
+def test_the_variant_of_a_removed_package_is_removed(channel: Path) -> None:
     compress_bundles(channel)
     (channel / "noarch" / "six-1.0-h_0.conda").unlink()
     indexed(channel)
     assert not list((channel / "noarch").glob("six*"))
 
 
-def test_the_server_sends_it_whole_and_parts_of_the_bundle(channel: Path) -> None:
+def test_the_server_sends_whole_variants_and_ranges_of_the_bundle(channel: Path) -> None:
     compress_bundles(channel)
     bundle = (channel / "noarch" / "six-1.0-h_0.lz4b").read_bytes()
     with running(create_app(channel.parent)) as address:
@@ -72,7 +72,7 @@ def test_the_server_sends_it_whole_and_parts_of_the_bundle(channel: Path) -> Non
         assert part.content == bundle[16:100]
 
 
-def test_it_is_published_with_its_bundle_and_pruned_with_it(channel: Path, tmp_path: Path) -> None:
+def test_a_variant_is_published_and_pruned_with_its_bundle(channel: Path, tmp_path: Path) -> None:
     compress_bundles(channel)
     target = tmp_path / "published"
     sent = [file.name for file in publish(channel, str(target)).send]

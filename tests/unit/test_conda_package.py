@@ -24,7 +24,7 @@ from tests.harness.packages import make_package, tar_zst
 
 
 def write(path: Path, **members: bytes) -> Path:
-    """A container with these members; a name stands for `<name>-p-1-0.tar.zst`."""
+    """A container with these members; the name ``info`` stands for ``info-p-1-0.tar.zst``."""
     with zipfile.ZipFile(path, "w") as container:
         for name, data in members.items():
             container.writestr(f"{name}-p-1-0.tar.zst", data)
@@ -69,7 +69,7 @@ def test_every_damage_is_one_error_with_the_name_of_the_file(
             operation(path)
         except DamagedPackageError as error:
             messages.append(str(error))
-    assert len(messages) > len(damaged) // 2  # bytes of the zip's own times prove nothing
+    assert len(messages) > len(damaged) // 2  # changed time stamps of the zip are not damage
     assert all(str(path) in message for message in messages)
 
 
@@ -120,7 +120,7 @@ def test_the_channel_refuses_a_damaged_package_as_a_channel_error(tmp_path: Path
         verify_for_channel(tmp_path / "no-1-0.conda")
 
 
-def test_a_copy_differs_in_its_index_alone(tmp_path: Path) -> None:
+def test_a_copy_differs_only_in_its_index(tmp_path: Path) -> None:
     path = make_package(tmp_path, {"site-packages/a.py": b"x"}, noarch="python", subdir="noarch")
     target = tmp_path / "copy" / path.name
     target.parent.mkdir()
@@ -143,6 +143,6 @@ def test_a_file_name_has_a_name_a_version_and_a_build(file: str, parts: tuple[st
     assert ArchiveName.parse(file) == parts
 
 
-def test_another_file_name_is_no_package() -> None:
+def test_other_file_names_are_refused() -> None:
     with pytest.raises(ValueError, match="unpack"):
         ArchiveName.parse("repodata.json")

@@ -1,4 +1,4 @@
-"""What does `dist` need, and what is left of the site before when it fails?"""
+"""What does ``dist`` need, and does the old site stay when it fails?"""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def write_channel(project: Project, *files: str) -> None:
 def bundler(
     monkeypatch: pytest.MonkeyPatch, status: int, stderr: str = "", page: str = "new"
 ) -> None:
-    """Have `npm run build` write a page and end with a status."""
+    """Have ``npm run build`` write a page and end with a status."""
 
     def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
         site = Path(command[-1])
@@ -61,7 +61,7 @@ def left_over(project: Project) -> list[str]:
     return sorted(path.name for path in project.build_dir.iterdir())
 
 
-def test_a_whole_site_takes_the_place_of_the_old_one(
+def test_a_complete_site_replaces_the_old_site(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project.dist_dir / "gone.js").touch()

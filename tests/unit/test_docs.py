@@ -1,4 +1,4 @@
-"""Are the documents true where that can be checked?"""
+"""Do the documents agree with the code: links, options, exit codes, commands?"""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_reference_names_every_exit_code() -> None:
 def test_a_partial_build_is_of_the_named_recipes_and_micropip(
     packages: str, recipes: list[str]
 ) -> None:
-    outer = {name for name in os.environ if name.startswith("MAKE")}  # of `make test`
+    outer = {name for name in os.environ if name.startswith("MAKE")}  # of ``make test``
     printed = subprocess.run(
         ["make", "--dry-run", "channel", f"PYODIDE_PACKAGES={packages}"],
         cwd=ROOT,
@@ -80,7 +80,7 @@ def _anchors(file: Path) -> set[str]:
 
 
 def _options(group: Any, prefix: str = "") -> dict[str, set[str]]:
-    """The long options of each command below `group`; click is typer's own affair, so untyped."""
+    """The long options of each command below ``group``, a group of click."""
     found: dict[str, set[str]] = {}
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):

@@ -1,4 +1,4 @@
-"""Does the doctor find what is missing and say what mends it?"""
+"""Does the doctor find missing tools, and name a command that repairs the machine?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conda_emscripten.doctor import check_machine
 
 
 def executable(folder: Path, name: str, script: str) -> None:
-    """A command of that name in `folder` for a PATH that holds nothing else."""
+    """Write a command into ``folder``, the only folder in PATH."""
     path = folder / name
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
@@ -27,7 +27,7 @@ def empty_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("empty_path")
-def test_on_a_machine_without_any_tool_every_finding_names_its_remedy(tmp_path: Path) -> None:
+def test_on_a_machine_without_tools_every_failed_check_names_a_repair(tmp_path: Path) -> None:
     failed = {check.name: check for check in check_machine(tmp_path) if not check.ok}
     assert {"node", "npm", "compiler", "build platform packages", "chromium"} <= failed.keys()
     for check in failed.values():
@@ -49,7 +49,7 @@ def test_a_new_node_is_accepted(empty_path: Path) -> None:
     assert doctor.check_node().ok
 
 
-def test_a_command_that_hangs_is_given_up_after_seconds(
+def test_a_command_that_hangs_is_ended_after_seconds(
     empty_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executable(empty_path, "npm", "exec /bin/sleep 60")
@@ -75,14 +75,16 @@ def test_a_driver_of_another_chromium_is_found(empty_path: Path) -> None:
     assert "chromium-driver" in check.fix
 
 
-def test_conda_will_do_where_there_is_no_apt(empty_path: Path) -> None:
+def test_conda_suffices_without_apt(empty_path: Path) -> None:
     executable(empty_path, "micromamba", "exit 0")
     check = doctor.check_package_source()
     assert check.ok
     assert "--bootstrap-channel conda-forge" in check.detail
 
 
-def test_an_unreachable_index_is_a_finding_not_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_index_is_a_failed_check_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     # Nothing listens on the discard port of this machine.
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
@@ -115,7 +117,7 @@ def test_a_python_too_old_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check.detail == "3.10.2 (wanted: 3.11 or newer)"
 
 
-def test_a_check_that_breaks_becomes_a_finding(
+def test_an_exception_in_a_check_is_a_failed_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> doctor.Check:

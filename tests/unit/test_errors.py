@@ -19,7 +19,7 @@ KINDS = {
 
 
 def without_help(source: str) -> list[int]:
-    """The lines on which an error is made with an empty ``help``, or with none."""
+    """The lines that make an error with an empty ``help``, or without ``help``."""
     lines = []
     for node in ast.walk(ast.parse(source)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):

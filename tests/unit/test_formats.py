@@ -1,4 +1,4 @@
-"""Are the JSON files of a channel as their schemas and the declared types describe them?"""
+"""Do the JSON files of a channel conform to their schemas and to the declared types?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def validate(name: str, content: Any) -> None:
 
 
 def objects(name: str) -> dict[str, dict[str, Any]]:
-    """The objects that a schema describes, by name: that of the file, and those in it."""
+    """The objects that a schema describes, by name: the file's object and the nested objects."""
     whole = schema(name)
     found: dict[str, dict[str, Any]] = whole.get("$defs", {})
     return {whole["title"]: whole, **found} if "properties" in whole else found

@@ -91,7 +91,7 @@ def test_a_channel_gets_its_bundles_and_their_json_files(tmp_path: Path) -> None
     assert python["depends"] == ["emscripten-abi"]
 
 
-def test_the_default_lock_has_all_that_goes_together(tmp_path: Path) -> None:
+def test_the_default_lock_has_all_packages_that_fit_together(tmp_path: Path) -> None:
     channel = make_channel(tmp_path)
     native = channel / "emscripten-wasm32"
     for name, depends in {
@@ -109,7 +109,9 @@ def test_the_default_lock_has_all_that_goes_together(tmp_path: Path) -> None:
     assert all(package in lock["packages"] for package in start)
 
 
-def test_only_what_changed_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_changed_packages_get_new_bundles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     channel = make_channel(tmp_path)
     index(channel)
     made: list[str] = []
@@ -146,7 +148,7 @@ def test_a_file_is_read_again_only_if_it_may_have_changed(
     assert len(read) == len(packages)
     read.clear()
     index(channel)
-    assert len(read) == len(packages)  # none was written a second before it was read
+    assert len(read) == len(packages)  # no mtime is a second older than its read
     old = time.time() - 10
     for path in packages:
         os.utime(path, (old, old))
@@ -154,7 +156,7 @@ def test_a_file_is_read_again_only_if_it_may_have_changed(
     read.clear()
     index(channel)
     assert read == []
-    # Other bytes of the same size and time within the second of the read.
+    # Other bytes with the same size and mtime, within a second of the read.
     six = channel / "noarch" / "six-1.0-h_0.conda"
     os.utime(six, (late, late))
     index(channel)
@@ -205,7 +207,7 @@ def test_shards_say_where_the_bundles_are(tmp_path: Path) -> None:
 
 
 def read_shards(folder: Path) -> dict[str, Any]:
-    """The shards of a subdir by name, as anybody would read them (CEP 16)."""
+    """The shards of a subdir by name, read as CEP 16 describes."""
 
     def read(path: Path) -> Any:
         return msgpack.unpackb(zstandard.ZstdDecompressor().decompress(path.read_bytes()))
@@ -219,7 +221,7 @@ def read_shards(folder: Path) -> dict[str, Any]:
     return found
 
 
-def test_what_lost_its_package_is_removed(tmp_path: Path) -> None:
+def test_bundles_of_removed_packages_are_removed(tmp_path: Path) -> None:
     channel = make_channel(tmp_path)
     index(channel)
     (channel / "noarch" / "six-1.0-h_0.conda").unlink()
@@ -240,7 +242,7 @@ def test_what_lost_its_package_is_removed(tmp_path: Path) -> None:
     assert load_json(channel / "imports.json")["imports"] == {"numpy": "numpy"}
 
 
-def test_a_module_of_several_packages_leads_to_the_one_of_its_name(tmp_path: Path) -> None:
+def test_a_module_of_several_packages_leads_to_the_package_with_its_name(tmp_path: Path) -> None:
     channel = make_channel(tmp_path)
     for name in ("b-fork", "a-fork", "yaml"):
         make_package(
@@ -257,7 +259,7 @@ def test_a_module_of_several_packages_leads_to_the_one_of_its_name(tmp_path: Pat
     assert (imports["yaml"], imports["x"], imports["_yamlb"]) == ("yaml", "a-fork", "b-fork")
 
 
-def test_after_an_error_the_json_files_still_describe_what_is_there(tmp_path: Path) -> None:
+def test_after_an_error_the_json_files_describe_the_existing_bundles(tmp_path: Path) -> None:
     channel = make_channel(tmp_path)
     index(channel)
     native = channel / "emscripten-wasm32"
@@ -325,7 +327,7 @@ def test_a_full_disk_is_one_error_and_no_file_is_half_written(
 
 
 @pytest.mark.parametrize("name", ["bundler", "format", "lz4", "abi", "python"])
-def test_bundles_are_made_anew_when_any_of_their_inputs_changes(
+def test_bundles_are_made_again_when_an_input_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     channel = make_channel(tmp_path)
@@ -367,7 +369,7 @@ def test_the_project_s_start_packages_are_those_of_its_file(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("text", ["", "python", "- six\n- python", "- [python", "a: b"])
-def test_another_list_of_start_packages_is_an_error(tmp_path: Path, text: str) -> None:
+def test_a_malformed_list_of_start_packages_is_an_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "start.yaml"
     path.write_text(text)
     with pytest.raises(UsageError, match="is not a list of packages that begins with python"):

@@ -1,4 +1,4 @@
-"""Does `conda-emscripten lock` write all that a page needs, and nothing when it cannot?"""
+"""Does ``conda-emscripten lock`` write a complete lock, and no file after an error?"""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def make_channel(folder: Path, *, bundles: bool = True, version: str = "1.0") ->
                 "size": 7,
                 "sha256": "cd" * 32,
                 "package_sha256": SHA256,
-                # An index that was written long ago says nothing of heads.
+                # An index of an old release has no heads.
                 **({"head_size": 3, "head_sha256": "ef" * 32} if file.startswith("app") else {}),
             }
             for file in files
@@ -118,7 +118,7 @@ def test_bundles_of_another_build_and_of_another_version_are_refused(tmp_path: P
         lock(tmp_path, "app", channels=[channel])
 
 
-def test_a_channel_that_is_not_there_and_an_output_that_cannot_be(tmp_path: Path) -> None:
+def test_a_missing_channel_and_an_output_that_cannot_be_written_are_errors(tmp_path: Path) -> None:
     with pytest.raises((ChannelError, BuildError)):
         lock(tmp_path, "app", channels=["http://127.0.0.1:9/channel"])
     channel = make_channel(tmp_path / "channel")
@@ -126,7 +126,7 @@ def test_a_channel_that_is_not_there_and_an_output_that_cannot_be(tmp_path: Path
         lock(tmp_path, "app", channels=[channel], output="none/lock.json")
 
 
-def test_the_channel_is_what_the_record_says_however_it_was_written(tmp_path: Path) -> None:
+def test_the_channel_of_a_package_does_not_depend_on_the_form_of_its_url(tmp_path: Path) -> None:
     make_channel(tmp_path / "channel")
     with running(Starlette(routes=[Mount("/", StaticFiles(directory=tmp_path))])) as address:
         written = address.replace("127.0.0.1", "LOCALHOST") + "/channel"

@@ -1,4 +1,4 @@
-"""Does pip, whose private modules fetch sdists, still have them?"""
+"""Does this release of pip have the internal modules that fetch sdists?"""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(autouse=True)
 def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Pip is configured with the local index alone."""
+    """A local index, the only one in pip's configuration."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
@@ -51,12 +51,12 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         server.shutdown()
 
 
-def test_an_sdist_comes_from_the_index_that_pip_is_configured_with(tmp_path: Path) -> None:
+def test_an_sdist_comes_from_the_index_in_pip_s_configuration(tmp_path: Path) -> None:
     fetch_with_pip(PipFile(project="demo", file=FILE), tmp_path / FILE)
     assert (tmp_path / FILE).read_bytes() == CONTENT
 
 
-def test_a_download_by_pip_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_a_download_by_pip_is_resumed(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"kept" * 250)
     fetch_with_pip(PipFile(project="demo", file=FILE), tmp_path / FILE)
     assert (tmp_path / FILE).read_bytes() == b"kept" * 250 + CONTENT[1000:]

@@ -1,4 +1,4 @@
-"""Does a function of a test run in another interpreter as it is written?"""
+"""Does a function of a test run in another interpreter without changes?"""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from tests.harness.published import Place, check, contents
 from tests.harness.s3 import bucket_server
 from tests.harness.server import running
 
-#: What the tests remove from the channel.
+#: The files that tests remove from the channel.
 LEAVING = ("six-1.0-h_0.conda", "numpy-1.0-h_0.conda")
 
 
@@ -72,7 +72,7 @@ def test_a_folder_is_complete_at_every_moment(
     monkeypatch.setattr(Folder, "remove", watched_remove)
     publish(channel, str(target))
     assert moments[-1] > 10
-    # One package comes, one goes, one has a new build.
+    # A package is added, a package is removed, and a package has a new build.
     write_package(channel, "pandas", "3.0")
     write_package(channel, "six", "2.0")
     (channel / "noarch" / "six-1.0-h_0.conda").unlink()
@@ -85,7 +85,7 @@ def test_a_folder_is_complete_at_every_moment(
     assert check(contents(target)) == check(contents(channel))
 
 
-def test_what_is_there_is_not_sent_again(channel: Path, tmp_path: Path) -> None:
+def test_unchanged_files_are_not_sent_again(channel: Path, tmp_path: Path) -> None:
     target = tmp_path / "target"
     lines: list[str] = []
     first = publish(channel, str(target), tell=lines.append)
@@ -168,7 +168,7 @@ def test_a_shard_with_other_bytes_is_not_published(channel: Path, tmp_path: Path
 
 
 def test_a_published_channel_can_be_moved(channel: Path, tmp_path: Path) -> None:
-    """No file names the place of the channel."""
+    """No file of a channel names the channel's address."""
     publish(channel, str(tmp_path / "one"))
     shutil.move(tmp_path / "one", tmp_path / "two")
     files = contents(tmp_path / "two")
@@ -204,7 +204,7 @@ def run_publish(
 
 
 def assert_error(done: subprocess.CompletedProcess[str], *texts: str) -> None:
-    """The command ended with one error of `publish` that has these texts."""
+    """The command ended with one error of ``publish`` that has these texts."""
     assert done.returncode == PublishError.exit_code, done.stderr
     assert "Traceback" not in done.stderr
     assert len(re.findall("^error:", done.stderr, re.MULTILINE)) == 1, done.stderr
@@ -402,7 +402,7 @@ def unused_port() -> int:
 
 @dataclass
 class Server:
-    """Takes packages as quetz and prefix do, and keeps what it was sent."""
+    """Accepts packages as quetz and prefix do, and records the requests."""
 
     keys: list[str] = field(default_factory=list)
     received: dict[str, bytes] = field(default_factory=dict)

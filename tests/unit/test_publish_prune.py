@@ -1,4 +1,4 @@
-"""Does pruning remove what the channel published before, and nothing else?"""
+"""Does pruning remove only files that the channel published before?"""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def write_foreign_channel(place: Place, folder: str) -> None:
         place.write(f"{folder}/noarch/{name}", b"o")
 
 
-def test_files_of_others_below_the_target_stay(channel: Path, place: Place) -> None:
+def test_foreign_files_below_the_target_stay(channel: Path, place: Place) -> None:
     publish(channel, place.address)
     for folder in ("dev", "noarch", "emscripten-wasm32", "a/b"):
         write_foreign_channel(place, folder)
@@ -195,7 +195,7 @@ def test_the_manifest_names_every_file_before_the_first_is_sent(
 def test_files_of_an_interrupted_publish_are_removed_later(
     channel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    """Whatever the moment of the interruption."""
+    """The interruption is tried at every moment."""
     old, new = tmp_path / "old", channel
     shutil.copytree(channel, old)
     drop(new, "six")

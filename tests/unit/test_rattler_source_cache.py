@@ -1,4 +1,7 @@
-"""Is a primed source cache what py-rattler-build expects? (That it takes it: tests/build.)"""
+"""Does a primed source cache have the form that py-rattler-build expects?
+
+tests/build checks that py-rattler-build uses the cache.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ SHA256 = "ff70335d468e7eb6ec65b95b99d3a2836546063f63acc5171de367e834932a81"
 
 
 def test_the_key_is_the_one_that_rattler_build_writes() -> None:
-    # Read off a cache that py-rattler-build 0.73.0 had filled.
+    # From a cache that py-rattler-build 0.73.0 wrote.
     url = "https://pypi.io/packages/source/s/six/six-1.17.0.tar.gz"
     assert cache_key(url, SHA256) == "7f5349d841af6101"
 

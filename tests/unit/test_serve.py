@@ -1,4 +1,4 @@
-"""Does the server send what a browser needs of a static host?"""
+"""Does the server send the headers, ranges and variants that browsers need?"""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_each_kind_of_file_has_its_mime_type(
     assert response.headers["content-type"] == content_type
 
 
-def test_a_zst_file_asked_for_by_name_is_not_called_an_encoding(client: httpx.Client) -> None:
+def test_a_zst_file_requested_by_name_has_no_content_encoding(client: httpx.Client) -> None:
     response = client.get(
         "/channel/emscripten-wasm32/repodata.json.zst", headers={"Accept-Encoding": "zstd"}
     )
@@ -174,7 +174,7 @@ def test_a_changed_file_is_sent_again(build_dir: Path) -> None:
     assert response.text == "// another module"
 
 
-def test_a_file_named_by_its_own_hash_is_cached_for_good(client: httpx.Client) -> None:
+def test_a_file_named_by_its_own_hash_is_cached_for_a_year(client: httpx.Client) -> None:
     response = client.get(f"/channel/emscripten-wasm32/shards/{'ab' * 32}.msgpack.zst")
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
 
@@ -188,9 +188,7 @@ def test_a_file_named_by_its_own_hash_is_cached_for_good(client: httpx.Client) -
         "/pyodide.asm.wasm",
     ],
 )
-def test_a_name_that_can_get_other_bytes_is_asked_for_again(
-    client: httpx.Client, path: str
-) -> None:
+def test_a_name_that_can_get_other_bytes_is_revalidated(client: httpx.Client, path: str) -> None:
     assert client.get(path).headers["cache-control"] == "no-cache"
 
 
@@ -301,7 +299,7 @@ def test_without_site_or_channel_the_error_says_what_to_run(
 
 
 def serve_command(build_dir: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """A `serve` that ends by itself."""
+    """Run a ``serve`` that ends without an interrupt."""
     command = [sys.executable, "-m", "conda_emscripten", "serve", "--root", str(ROOT)]
     command += ["--build-dir", str(build_dir), *options]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
@@ -338,7 +336,7 @@ def test_a_port_without_permission_is_an_error_that_says_which_ports_are_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Refusing(socket.socket):
-        """What a user without root gets for port 80."""
+        """The error for port 80 without root rights."""
 
         def bind(self, _: object) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

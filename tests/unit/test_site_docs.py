@@ -1,4 +1,4 @@
-"""Is the rendered documentation whole: links, anchors, navigation, tables, code?"""
+"""Is the rendered documentation complete: links, anchors, navigation, tables, code?"""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Parsed]:
 
 
 def render(tmp_path: Path, text: str, **others: str) -> str:
-    """The page that a text becomes."""
+    """The page of a Markdown text."""
     source = tmp_path / "source"
     for path, content in {"index": "# Home\n\nAll\n\n- [A page](page.md)\n", **others}.items():
         file = source / f"{path}.md"

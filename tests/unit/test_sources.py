@@ -22,7 +22,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 @dataclass
 class Upstream:
-    """A web server with one file; remembers what was asked for."""
+    """A web server with one file; records the requests."""
 
     url: str = ""
     ranges: list[str | None] = field(default_factory=list)
@@ -80,7 +80,7 @@ def test_threads_that_want_the_same_source_download_it_once(
     assert upstream.ranges == [None]
 
 
-def test_an_interrupted_download_goes_on(fetcher: SourceFetcher, upstream: Upstream) -> None:
+def test_an_interrupted_download_is_resumed(fetcher: SourceFetcher, upstream: Upstream) -> None:
     part = fetcher.cache_dir / "sources" / SHA256 / "lib-1.0.tar.gz.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(CONTENT[:1000])
@@ -93,7 +93,7 @@ def test_the_second_url_is_tried(fetcher: SourceFetcher, upstream: Upstream) -> 
     assert fetcher.fetch(Source(urls=urls, sha256=SHA256)).read_bytes() == CONTENT
 
 
-def test_other_bytes_are_refused_and_not_kept(fetcher: SourceFetcher, upstream: Upstream) -> None:
+def test_other_bytes_are_refused_and_not_cached(fetcher: SourceFetcher, upstream: Upstream) -> None:
     with pytest.raises(SourceError, match=f"sha256 is {SHA256}"):
         fetcher.fetch(Source(urls=(upstream.url,), sha256="0" * 64))
     assert [path for path in fetcher.cache_dir.rglob("*") if path.is_file()] == []

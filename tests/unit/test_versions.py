@@ -15,12 +15,12 @@ from packaging.requirements import Requirement
 import conda_emscripten
 
 ROOT = Path(conda_emscripten.__file__).resolve().parent.parent
-# conda's names of packages that PyPI has under another one.
+# conda's names of packages that have another name on PyPI.
 CONDA_NAMES = {"msgpack": "msgpack-python"}
 
 
 def project() -> dict[str, Any]:
-    """What pyproject.toml says of the project."""
+    """The table ``project`` of pyproject.toml."""
     data: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return data
 
@@ -43,13 +43,13 @@ def test_the_installed_version_is_that_of_the_module() -> None:
 def test_the_packages_of_the_runtime_have_the_version_of_the_project(
     file: str, pattern: str
 ) -> None:
-    """They are built from files of their own, so that a release alone does not rebuild them."""
+    """The packages have version files of their own, so that a release does not rebuild them."""
     found = re.search(pattern, (ROOT / file).read_text())
     assert found
     assert found[1] == conda_emscripten.__version__
 
 
-def test_environment_yml_asks_for_what_pyproject_asks_for() -> None:
+def test_environment_yml_has_the_requirements_of_pyproject() -> None:
     wanted = {}
     for text in [*project()["dependencies"], *project()["optional-dependencies"]["test"]]:
         requirement = Requirement(text)
