@@ -20,7 +20,7 @@ from tests.harness.wasm_python import WasmPython, create_environment
 
 @pytest.fixture(scope="session")
 def wasm_python(tmp_path_factory: pytest.TempPathFactory) -> WasmPython:
-    """An environment with python and numpy, made by `conda-emscripten env create`."""
+    """An environment with python and numpy, made by ``conda-emscripten env create``."""
     packages = BUILD_DIR / "channel" / "emscripten-wasm32"
     require(any(packages.glob("numpy-*.conda")), "no numpy in build/channel: run make quickstart")
     return create_environment(tmp_path_factory.mktemp("env") / "wasm", "python", "numpy")
@@ -55,7 +55,7 @@ def firefox_tabs() -> Iterator[OpenTab]:
 
 @pytest.fixture(params=["chromium", "firefox"])
 def open_url(request: pytest.FixtureRequest) -> Iterator[OpenTab]:
-    """Opens an address in a tab of its own, closed at the end of the test."""
+    """Opens an address in a new tab, which is closed at the end of the test."""
     open_tab: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
     shown = request.node.stash.setdefault(PAGES, [])
     pages: list[Page] = []
@@ -73,25 +73,25 @@ def open_url(request: pytest.FixtureRequest) -> Iterator[OpenTab]:
 
 @pytest.fixture
 def open_page(open_url: OpenTab, site: str) -> Callable[[str], Page]:
-    """Opens a path of the site; as `open_url`."""
+    """Opens a path of the site; as ``open_url``."""
     return lambda path: open_url(site + path)
 
 
 @pytest.fixture(scope="session")
 def pyodide_in_chromium(chromium_tabs: OpenTab, site: str) -> Page:
-    """A page in which `languagePluginLoader` has resolved; all tests share its interpreter."""
+    """A page in which ``languagePluginLoader`` has resolved; all tests share its interpreter."""
     return start_page(chromium_tabs, site)
 
 
 @pytest.fixture(scope="session")
 def pyodide_in_firefox(firefox_tabs: OpenTab, site: str) -> Page:
-    """The same in Firefox."""
+    """The same page in Firefox."""
     return start_page(firefox_tabs, site)
 
 
 @pytest.fixture(params=["chromium", "firefox"])
 def pyodide(request: pytest.FixtureRequest) -> Page:
-    """`pyodide_in_chromium`, then `pyodide_in_firefox`."""
+    """``pyodide_in_chromium``, then ``pyodide_in_firefox``."""
     page: Page = request.getfixturevalue(f"pyodide_in_{request.param}")
     request.node.stash.setdefault(PAGES, []).append(page)
     return page
@@ -99,7 +99,7 @@ def pyodide(request: pytest.FixtureRequest) -> Page:
 
 @pytest.fixture(scope="session")
 def pyodide_in_node() -> Iterator[Runtime]:
-    """The same in a Node process."""
+    """An interpreter in a Node process, which all tests share."""
     script = BUILD_DIR / "dist" / "pyodide.mjs"
     require(script.is_file(), "no build/dist: run make quickstart")
     with node(script) as started:
@@ -108,7 +108,7 @@ def pyodide_in_node() -> Iterator[Runtime]:
 
 @pytest.fixture(params=["chromium", "firefox", "node"])
 def runtime(request: pytest.FixtureRequest) -> Runtime:
-    """Like `pyodide`, in Node, too: for what needs no page."""
+    """Like ``pyodide``, and then in Node: for tests that need no page."""
     started: Runtime = request.getfixturevalue(f"pyodide_in_{request.param}")
     request.node.stash.setdefault(PAGES, []).append(started)
     return started
@@ -118,7 +118,7 @@ def runtime(request: pytest.FixtureRequest) -> Runtime:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Shows the consoles of a failed test's pages."""
+    """Adds the consoles of a failed test's pages to the report."""
     report = yield
     if report.failed:
         for page in item.stash.get(PAGES, []):

@@ -1,4 +1,4 @@
-"""Does a person see what a build is doing, in a terminal and in a log?"""
+"""Does a build show its progress in a terminal and in a log?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.harness.sandbox import Sandbox
 
 
 def in_terminal(sandbox: Sandbox, *arguments: str) -> str:
-    """What the command prints to a terminal, control sequences included."""
+    """The command's output to a terminal, with control sequences."""
     ours, theirs = pty.openpty()
     env = {**sandbox.env, "TERM": "xterm", "COLUMNS": "100"}
     process = subprocess.Popen(
@@ -28,7 +28,7 @@ def in_terminal(sandbox: Sandbox, *arguments: str) -> str:
     while True:
         try:
             block = os.read(ours, 4096)
-        except OSError:  # Linux reports the end of a terminal so
+        except OSError:  # Linux reports the end of a terminal as EIO
             break
         if not block:
             break

@@ -1,4 +1,4 @@
-"""Which package is in a host environment when a tool and a package for the target have one name?"""
+"""Which package does a host environment get if a tool and a target package share a name?"""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def test_a_noarch_recipe_is_made_with_the_tool_of_the_build_platform(sandbox: Sa
     recipes = sandbox.engine().recipes
     (tool,) = recipes.dependencies(recipes.get("pure"))
     assert tool is recipes.get("bootstrap/tool")
-    # The channel that is preferred has the one for the target, and does not hide the other.
+    # The preferred channel has the target's package, which does not hide the tool.
     sandbox.engine().build(["tool"])
     (*_, built) = sandbox.engine(with_deps=True).build(["pure"])
     assert (built.recipe.name, built.status) == ("pure", "built")
 
 
-def test_what_runs_on_the_target_gets_the_package_for_the_target(sandbox: Sandbox) -> None:
+def test_a_recipe_for_the_target_gets_the_package_for_the_target(sandbox: Sandbox) -> None:
     _two_tools(sandbox)
     recipes = sandbox.engine().recipes
     (tool,) = recipes.dependencies(recipes.get("user"))
@@ -82,7 +82,7 @@ def test_what_runs_on_the_target_gets_the_package_for_the_target(sandbox: Sandbo
     assert (built.recipe.name, built.status) == ("user", "built")
 
 
-def test_a_package_for_the_target_does_not_change_what_it_does_not_enter(sandbox: Sandbox) -> None:
+def test_a_target_package_does_not_change_the_hash_of_recipes_without_it(sandbox: Sandbox) -> None:
     _two_tools(sandbox)
     (sandbox.project.recipes_dir / "tool" / "recipe.yaml").unlink()
     recipes = sandbox.engine().recipes

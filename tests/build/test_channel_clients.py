@@ -59,7 +59,7 @@ def test_conda_creates_the_environment_of_the_documentation(tmp_path: Path) -> N
     done = subprocess.run(
         [
             *(conda, "create", "--yes", "--platform", "emscripten-wasm32"),
-            "--override-channels",  # the machine's own may be out of reach
+            "--override-channels",  # the machine's default channel may be unreachable
             *("--channel", (BUILD_DIR / "channel").as_uri()),
             *("--prefix", prefix, "python", "numpy"),
         ],
@@ -71,7 +71,7 @@ def test_conda_creates_the_environment_of_the_documentation(tmp_path: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
     python = WasmPython(prefix)
     assert python.run("-c", CODE).stdout.split() == ["emscripten", "5.0"]
-    # conda adds pip to what python needs.
+    # conda adds pip to the dependencies of python.
     assert {"numpy", "pip"} <= _listed(python)
     assert python.run("-m", "pip", "check").stdout == "No broken requirements found.\n"
 
@@ -98,6 +98,6 @@ def _require(*names: str) -> None:
 
 
 def _listed(python: WasmPython) -> set[str]:
-    """Names of the packages that pip finds."""
+    """Names of the packages that pip lists."""
     listed = json.loads(python.run("-m", "pip", "list", "--format=json").stdout)
     return {package["name"] for package in listed}

@@ -1,4 +1,4 @@
-"""Does the check of the C code see warnings, and fields of CPython that have moved?"""
+"""Does the check of the C code report warnings and moved fields of CPython's structs?"""
 
 from __future__ import annotations
 

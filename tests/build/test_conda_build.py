@@ -43,7 +43,7 @@ def test_conda_build_makes_the_package_that_the_engine_makes(
     sandbox.recipe("lib", script='echo 1 > "$PREFIX/lib.txt"')
     sandbox.recipe("six", SOURCE, script='cat "$PREFIX/lib.txt" six.py > "$PREFIX/six.py"')
     (_, ours) = sandbox.engine(with_deps=True).build(["six"])
-    # Behind a wall this is what lets conda-build find the source.
+    # Without access to the canonical URL, conda-build finds the source in this cache.
     assert sandbox.run("fetch", "six").returncode == 0
     root = sandbox.project.root
     shutil.copy(ROOT / ".condarc", root)

@@ -1,4 +1,4 @@
-"""Does the engine build what has changed, in the right order, and nothing else?"""
+"""Does the engine build only the changed recipes, in the right order?"""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ def test_a_change_in_tests_rebuilds_the_recipe_and_not_its_users(sandbox: Sandbo
     assert [result.status for result in results] == ["built", "up to date"]
 
 
-def test_a_changed_test_is_what_is_run(sandbox: Sandbox) -> None:
+def test_a_changed_test_is_run(sandbox: Sandbox) -> None:
     sandbox.recipe("hello", "tests:\n- script: test 1 = 1")
-    # The user's environment leaves the package unpacked in py-rattler-build's cache.
+    # The environment of ``user`` unpacks the package into py-rattler-build's cache.
     sandbox.recipe("user", USES_HOST_PLATFORM.format(host="hello"))
     sandbox.engine(with_deps=True).build(["user"])
     sandbox.recipe("hello", "tests:\n- script: test 1 = 2")
@@ -100,7 +100,7 @@ def test_a_variant_change_changes_the_input_hash(sandbox: Sandbox) -> None:
     assert len(hashes) == 2
 
 
-def test_what_takes_longest_to_the_end_is_built_first(sandbox: Sandbox) -> None:
+def test_recipes_are_built_in_critical_path_order(sandbox: Sandbox) -> None:
     for name in ("a", "b", "c", "z"):
         sandbox.recipe(name)
     sandbox.recipe("last", USES_HOST_PLATFORM.format(host="z"))
@@ -113,7 +113,7 @@ def test_what_takes_longest_to_the_end_is_built_first(sandbox: Sandbox) -> None:
     assert "z" in started[:2]
 
 
-def test_what_is_compiled_is_taken_to_need_longest(sandbox: Sandbox) -> None:
+def test_compiled_recipes_have_the_longest_estimate(sandbox: Sandbox) -> None:
     others = ["a", "b", "c", "d", "e"]
     for name in others:
         sandbox.recipe(name)
@@ -157,7 +157,7 @@ def test_objects_are_cached_after_the_first_minutes_or_when_a_build_is_repeated(
     assert answers == [["1", "0"], ["0", "0"]]
 
 
-def test_the_full_log_is_kept_in_a_file(sandbox: Sandbox) -> None:
+def test_the_full_log_is_written_to_a_file(sandbox: Sandbox) -> None:
     sandbox.recipe("hello", script="echo a line of the build")
     output = io.StringIO()
     engine = sandbox.engine(output)

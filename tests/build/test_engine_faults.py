@@ -1,4 +1,4 @@
-"""Does the engine end, and leave everything as it was, when something around it fails?"""
+"""Does the engine end without side effects when a download, the indexer or a cache fails?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.harness.sandbox import Sandbox
 
 @contextmanager
 def slow_server(content: bytes) -> Iterator[tuple[str, threading.Event, threading.Event]]:
-    """A URL of ``content`` that stalls; events: it was asked for, it may go on."""
+    """A URL of ``content`` that stalls, and two events: a request came; the answer may go on."""
     asked, go_on = threading.Event(), threading.Event()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -67,7 +67,7 @@ def test_a_command_interrupted_while_it_fetches_sources_starts_no_build(
         )
         assert asked.wait(30)
         process.send_signal(how)
-        # The download comes to its end while the command ends.
+        # The download finishes while the command ends.
         threading.Timer(1, go_on.set).start()
         assert process.wait(timeout=60) != 0
         assert not marker.exists()
@@ -105,7 +105,7 @@ def test_a_failed_indexer_is_an_error_and_the_recipe_is_not_current(
             sandbox.engine().build(["hello"])
     (row,) = channel_report(sandbox.project)
     assert row.state == "failed"
-    # The file has the same name and the index the sha256 of before: the next call corrects it.
+    # The index has the sha256 of the old file with the same name: the next call corrects the index.
     (again,) = sandbox.engine().build(["hello"])
     assert again.status == "from cache" and again.packages == result.packages
     assert record_sha256() == sha256_file(again.packages[0])
@@ -164,7 +164,7 @@ def test_without_the_option_no_other_folder_is_a_cache(sandbox: Sandbox) -> None
     assert sandbox.engine().build(["hello"])[0].status == "built"
 
 
-def test_a_damaged_entry_of_a_read_only_cache_is_reported_and_passed_over(
+def test_a_damaged_entry_of_a_read_only_cache_is_reported_and_not_used(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.recipe("hello")
@@ -182,7 +182,7 @@ def test_a_damaged_entry_of_a_read_only_cache_is_reported_and_passed_over(
     assert package.read_bytes() == damaged
 
 
-def test_a_cache_that_is_no_folder_is_one_error(sandbox: Sandbox) -> None:
+def test_a_cache_that_is_not_a_folder_is_one_error(sandbox: Sandbox) -> None:
     done = sandbox.run("build", "hello", env={"CONDA_EMSCRIPTEN_CACHES": "/nowhere/at/all"})
     assert done.returncode == 2
     assert "/nowhere/at/all is not a folder" in done.stderr

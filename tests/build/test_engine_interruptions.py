@@ -1,4 +1,4 @@
-"""Is the channel whole after a killed build, on a full disk, with a damaged file?"""
+"""Is the channel complete after a killed build, on a full disk, with a damaged file?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_killed_build_leaves_no_package_and_can_be_repeated(
     sandbox: Sandbox, how: signal.Signals
 ) -> None:
     marker = sandbox.project.root / "started"
-    # The seconds tell this test's process from any other that sleeps.
+    # The number of seconds identifies this test's process among sleeping processes.
     sleep = f"sleep 60.{os.getpid()}{how:02}"
     sandbox.recipe("slow", script=f'"touch {marker}; {sleep}"')
     process = subprocess.Popen(
@@ -58,7 +58,7 @@ def test_a_recipe_that_changes_while_it_is_built_is_not_trusted(sandbox: Sandbox
     assert sandbox.packages() == []
 
 
-def test_a_second_build_at_once_is_refused(sandbox: Sandbox) -> None:
+def test_a_second_build_at_the_same_time_is_refused(sandbox: Sandbox) -> None:
     sandbox.recipe("hello")
     with locked(sandbox.project.build_dir):
         done = sandbox.run("build", "hello")
@@ -86,7 +86,7 @@ def test_a_full_disk_leaves_the_channel_as_it_was(sandbox: Sandbox) -> None:
         assert done.returncode != 0
         assert "No space left" in done.stderr or "disk is full" in done.stderr
         assert sandbox.packages() == before
-        # Built elsewhere, and in the build cache: only the channel has no room for it.
+        # The package is in the build cache; only the channel's disk is full.
         folder = sandbox.recipe("small", script='"head -c 4000000 /dev/urandom > $PREFIX/big"')
         recipe = folder / "recipe.yaml"
         recipe.write_text(recipe.read_text().replace('"1.0"', '"2.0"'))
@@ -138,7 +138,7 @@ def test_a_log_that_cannot_be_written_ends_that_build_alone(sandbox: Sandbox) ->
     assert [name.split("-")[0] for name in sandbox.packages()] == ["good"]
 
 
-def test_half_an_answer_of_a_killed_worker_is_not_read(sandbox: Sandbox) -> None:
+def test_a_partial_answer_of_a_killed_worker_is_not_read(sandbox: Sandbox) -> None:
     work_dir = sandbox.project.work_dir / "emscripten-wasm32-killed"
     sandbox.recipe("killed", script=f"echo '{{\"packages' > {work_dir}/answer.json; kill -KILL 0")
     sandbox.recipe("good")

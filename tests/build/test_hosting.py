@@ -93,7 +93,7 @@ def test_every_built_file_has_the_headers_that_publish_gives_a_bucket(host: str)
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
 
 
-def test_the_site_s_files_have_the_types_that_browsers_insist_on(host: str) -> None:
+def test_the_site_s_files_have_the_types_that_browsers_require(host: str) -> None:
     for name, expected in {
         "solver.wasm": "application/wasm",
         "pyodide.mjs": "text/javascript",
@@ -150,7 +150,9 @@ def test_clients_that_accept_zstd_get_whole_bundles_as_zstd(host: str) -> None:
 def test_text_is_compressed(host: str) -> None:
     ready = httpx.get(f"{host}/channel/lock.json", headers={"accept-encoding": "gzip"})
     assert ready.headers["content-encoding"] == "gzip"
-    assert "content-length" in ready.headers  # the file lock.json.gz, not compressed by nginx
+    assert (
+        "content-length" in ready.headers
+    )  # the content of lock.json.gz: nginx did not compress the file itself
     assert ready.json() == json.loads((BUILD_DIR / "channel" / "lock.json").read_text())
     other = httpx.get(f"{host}/channel/channeldata.json", headers={"accept-encoding": "gzip"})
     assert other.headers["content-encoding"] == "gzip"

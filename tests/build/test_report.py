@@ -1,4 +1,4 @@
-"""Does the report say what became of each recipe and of its tests?"""
+"""Does the report have the state and the test counts of each recipe?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conda_emscripten.report import channel_report, write_report
 from tests.harness.sandbox import Sandbox
 
 
-def test_what_pytest_counts_is_kept_beside_the_recipes_tests(sandbox: Sandbox) -> None:
+def test_the_counts_of_pytest_are_written_beside_the_recipes_tests(sandbox: Sandbox) -> None:
     script = 'printf "%s\\n" "== 5 passed, 2 skipped, 1 warning in 0.1s ==" "3 passed in 2.50s"'
     folder = sandbox.recipe("counted", f"tests:\n- script: '{script}'")
     engine = sandbox.engine()
@@ -27,7 +27,7 @@ def test_what_pytest_counts_is_kept_beside_the_recipes_tests(sandbox: Sandbox) -
     assert again.status == "up to date"
 
 
-def test_the_report_has_what_a_failed_build_counted(sandbox: Sandbox) -> None:
+def test_the_report_has_the_test_counts_of_a_failed_build(sandbox: Sandbox) -> None:
     sandbox.recipe("counted", "tests:\n- script: echo 3 passed in 2.50s")
     engine = sandbox.engine()
     (result,) = engine.build(["counted"])
@@ -64,7 +64,7 @@ outputs:
     assert (row["version"], row["size"], row["bundle_size"]) == ("1.0", one + other, 5)
 
 
-def test_the_report_is_written_for_people_and_for_programs(sandbox: Sandbox) -> None:
+def test_the_report_is_written_as_html_and_as_json(sandbox: Sandbox) -> None:
     sandbox.recipe("broken", script="echo '<&>'; exit 1")
     sandbox.recipe("hello", script='touch "$PREFIX/a.so"')
     sandbox.run("build", "hello", "broken")

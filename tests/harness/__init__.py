@@ -1,1 +1,1 @@
-"""What tests, benchmarks and the quickstart share: a local server and a real browser."""
+"""Tools that tests, benchmarks and the quickstart share: a local server and a real browser."""

@@ -1,8 +1,7 @@
-"""What has been built, and what becomes of a test that wants more?
+"""What happens to a test if a file that it needs was not built?
 
-A test of something that has to be built is skipped, with the command that builds it, on a machine
-where it is not. With `CONDA_EMSCRIPTEN_REQUIRE_BUILD=1`, as `make test` sets it after a quickstart,
-the test fails.
+This module skips the test and prints the command that builds the file. With
+``CONDA_EMSCRIPTEN_REQUIRE_BUILD=1``, which ``make test`` sets after a quickstart, the test fails.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ BUILD_DIR = ROOT / "build"
 
 
 def require(condition: bool, missing: str) -> None:
-    """Skip the test for want of `missing`, or fail it where everything must have been built."""
+    """Skip the test because ``missing`` was not built; fail it if everything must be built."""
     if condition:
         return
     if os.environ.get("CONDA_EMSCRIPTEN_REQUIRE_BUILD") == "1":

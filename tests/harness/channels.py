@@ -13,12 +13,12 @@ START = ("python", "six")
 
 
 def index(channel: Path, *, python: Path | None = None, force: bool = True) -> dict[str, Bundle]:
-    """Write all of a channel's files that describe its packages.
+    """Write all files that describe the packages of a channel.
 
     Args:
-        channel: its folder.
-        python: compiles byte code; there is none without it.
-        force: read again the packages that the repodata lists already.
+        channel: the folder of the channel.
+        python: a native Python that compiles byte code; None: no byte code.
+        force: read every package again, also the packages that the repodata already lists.
 
     Returns:
         File name of each package -> its bundle.

@@ -27,14 +27,14 @@ FLAGS = (
     "--disable-sync",
     "--disable-background-timer-throttling",  # tabs that are not in front run at full speed
     "--disable-renderer-backgrounding",
-    "--js-flags=--expose-gc",  # tests of what happens when JavaScript collects a proxy
+    "--js-flags=--expose-gc",  # for tests of the garbage collection of proxies
     "--window-size=1000,700",
     f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
 )
 
 
 def missing() -> list[str]:
-    """The names of those of the browser and its driver that are not in PATH."""
+    """The programs, of the browser and its driver, that are not in PATH."""
     return [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
 
 

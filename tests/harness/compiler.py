@@ -1,6 +1,7 @@
-"""Where is the compiler that was built? As a program, prints the path of its emcc.
+"""Where is the project's own compiler?
 
-Exits with 1 where nothing has been built.
+This module is also a command that prints the path of emcc. The command fails with exit code 1 if
+the compiler is not built.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def compiler() -> Path | None:
-    """The folder with emcc, file_packager and so on, or None before a quickstart."""
+    """The folder with emcc and file_packager; None before a quickstart."""
     project = Project.find(ROOT)
     if not any(project.bootstrap_dir.glob("linux-64/emscripten-*.conda")):
         return None

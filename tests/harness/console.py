@@ -1,4 +1,4 @@
-"""What does a reader of console.html see and do?"""
+"""How does a test use console.html as its user does?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Console:
 
     @property
     def screen(self) -> str:
-        """The rows that are to be seen, without the spaces at their ends."""
+        """The visible rows, without trailing spaces."""
         text = self.page.run_js("""
             const rows = document.querySelectorAll(".xterm-rows > div");
             return Array.from(rows, (row) => row.textContent.replaceAll("\\u00a0", " "));
@@ -47,7 +47,7 @@ class Console:
             self.page.press(line + Keys.ENTER)
 
     def run(self, *lines: str) -> str:
-        """Enter lines on a cleared screen; gives what they leave there, without the last prompt."""
+        """Enter lines on a cleared screen; returns the resulting rows without the last prompt."""
         self.page.press("l", control=True)
         self.wait_until(lambda: self.screen == ">>>")
         self.enter(*lines)

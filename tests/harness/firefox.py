@@ -1,6 +1,6 @@
 """How does a page run in a real, headless Firefox?
 
-Debian has no geckodriver, so this speaks WebDriver BiDi with the browser itself:
+Debian has no geckodriver, so this module controls the browser directly with WebDriver BiDi:
 https://w3c.github.io/webdriver-bidi/
 """
 
@@ -44,7 +44,11 @@ class Firefox:
         self.call("session.subscribe", events=["log.entryAdded"])
 
     def call(self, method: str, **params: Any) -> Any:
-        """Send a command and give back its result. Raises JavaScriptError if it fails."""
+        """Send a command and return its result.
+
+        Raises:
+            JavaScriptError: the command failed.
+        """
         number = next(self._ids)
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
@@ -59,7 +63,7 @@ class Firefox:
                 return message["result"]
 
     def console(self, context: str) -> list[str]:
-        """What a tab has written to its console; grows with every call."""
+        """The console of a tab; a list that later calls extend."""
         return self._consoles.setdefault(context, [])
 
 
@@ -84,7 +88,7 @@ def firefox() -> Iterator[Firefox]:
 
 
 def _address(browser: subprocess.Popen[bytes], log: Path) -> str:
-    """Where it listens: it says so on stderr, a few seconds after its start."""
+    """The address of the browser, which it prints to stderr some seconds after its start."""
     deadline = time.monotonic() + TIMEOUT
     while browser.poll() is None and time.monotonic() < deadline:
         if match := re.search(r"WebDriver BiDi listening on (ws://\S+)\n", log.read_text()):
@@ -114,7 +118,7 @@ class FirefoxPage(Page):
         return str(outcome["result"]["value"])
 
     def read_console(self) -> list[str]:
-        self._browser.call("session.status")  # all events before its answer are here with it
+        self._browser.call("session.status")  # all earlier events have arrived before the answer
         return self.console
 
     def press(self, keys: str, *, control: bool = False) -> None:

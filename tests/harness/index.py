@@ -1,4 +1,7 @@
-"""What does a test have in place of PyPI? Its JSON API, out of memory."""
+"""What does a test use instead of PyPI?
+
+This module serves PyPI's JSON API from memory.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,13 @@ from tests.harness.wheels import Wheel
 
 @dataclass
 class Index:
-    """A package index: `<address>/pypi/<project>/json`, and the wheels at `<address>/files/<file>`.
+    """A package index: ``<address>/pypi/<project>/json``, and wheels at ``<address>/files/<file>``.
 
     Attributes:
-        address: Where it is served.
-        requests: The paths that were asked for.
-        delay: Seconds that a wheel takes to come.
-        most_at_once: How many wheels were on their way at the same time.
+        address: the address of the server.
+        requests: the requested paths.
+        delay: seconds before a wheel is sent.
+        most_at_once: the largest number of wheels that were sent at the same time.
     """
 
     address: str = ""
@@ -39,11 +42,11 @@ class Index:
 
     @property
     def url(self) -> str:
-        """What micropip is given as `index_url`."""
+        """The ``index_url`` for micropip."""
         return f"{self.address}/pypi"
 
     def add(self, *wheels: Wheel, **changed: Any) -> None:
-        """Offer wheels; `changed` are fields of the JSON API that are not as they should be."""
+        """Offer wheels; ``changed`` has fields of the JSON API with wrong values."""
         for wheel in wheels:
             self._wheels[wheel.file] = wheel
             self._entries.setdefault(wheel.project, {})[wheel.file] = {
@@ -57,11 +60,11 @@ class Index:
             }
 
     def answer(self, project: str, content: bytes) -> None:
-        """Answer with something else than the JSON API would."""
+        """Answer with another text than the JSON API's."""
         self._answers[project] = content
 
     def at(self, wheel: Wheel) -> str:
-        """The address of a wheel, which is offered by this alone."""
+        """The address of a wheel, which this call adds to the server but not to the API."""
         self._wheels[wheel.file] = wheel
         return f"{self.address}/files/{wheel.file}"
 

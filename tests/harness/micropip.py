@@ -1,4 +1,4 @@
-"""How does a test install with micropip, and check what it refuses?"""
+"""How does a test install with micropip, and check refusals?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def install(page: Page, index: Index, *requirements: str) -> None:
 
 
 def version(page: Page, project: str) -> str | None:
-    """What importlib.metadata says; None for what is not installed."""
+    """The version in importlib.metadata; None if the project is not installed."""
     found = page.run_python(f"""
         import importlib.metadata
         try:
@@ -30,7 +30,7 @@ def version(page: Page, project: str) -> str | None:
 
 
 def refuses(page: Page, index: Index, *requirements: str) -> str:
-    """The error's message; checks that nothing was written or loaded."""
+    """The message of the error. Checks that nothing was written or loaded."""
     state = """
         import os, json, pyodide
         json.dumps(sorted(p for f, _, n in os.walk("/lib/python3.13/site-packages")

@@ -18,9 +18,9 @@ CONFIGURATION = ROOT / "channel" / "hosting" / "nginx.conf"
 
 
 def program() -> Path | None:
-    """The machine's nginx, or that of Debian's package; None where neither can be had.
+    """The machine's nginx, or nginx from Debian's package; None if neither is available.
 
-    The package is unpacked into the cache and not installed: nothing is started by it.
+    The package is unpacked into the cache and not installed, so that it starts no service.
     """
     installed = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if installed:

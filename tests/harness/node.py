@@ -1,4 +1,4 @@
-"""How does a test run in Node what it runs in a page?"""
+"""How does a test run the code of a page in Node?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCRIPT = Path(__file__).with_suffix(".mjs")
 
 
 class NodeRuntime(Runtime):
-    """A Node process in which `loadPyodide` has resolved."""
+    """A Node process in which ``loadPyodide`` has resolved."""
 
     def __init__(self, connection: socket.socket, console: Path) -> None:
         connection.settimeout(TIMEOUT)
@@ -38,12 +38,12 @@ class NodeRuntime(Runtime):
 
 @contextmanager
 def node(script: Path, **options: Any) -> Iterator[NodeRuntime]:
-    """Start Node with `loadPyodide(options)` of the given `pyodide.mjs`."""
+    """Start Node with ``loadPyodide(options)`` of the given ``pyodide.mjs``."""
     ours, theirs = socket.socketpair()
     with ours, tempfile.TemporaryDirectory(prefix="node-") as folder:
         console = Path(folder) / "console.txt"
         with console.open("wb") as output, theirs:
-            # As descriptor 3, whatever its number is here.
+            # The child's descriptor 3 is this descriptor.
             command = f'exec node --expose-gc "$@" 3<&{theirs.fileno()}'
             process = subprocess.Popen(
                 ["bash", "-c", command, "node", SCRIPT, script, json.dumps(options)],

@@ -1,4 +1,4 @@
-"""How does a test get small conda packages, made without any of the code under test?"""
+"""How does a test make small conda packages without the code under test?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def write_package(
     depends: Sequence[str] = ("python",),
     entry_points: Sequence[str] | None = None,
 ) -> Path:
-    """A package with these files, or with two small ones; with `entry_points`, for any Python."""
+    """A package with these files, or with two small ones; with ``entry_points``, for any Python."""
     if files is None:
         files = {f"share/{name}/data": name.encode(), f"share/{name}/version": version.encode()}
     noarch = None
@@ -58,7 +58,7 @@ def make_package(
     entry_points: Sequence[str] | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Any package, sound or not; `paths` has more of its `info/paths.json`."""
+    """Any package, sound or damaged; ``paths`` has further entries of ``info/paths.json``."""
     stem = f"{name}-{version}-h_0"
     index: dict[str, Any] = {
         "name": name,
@@ -90,7 +90,7 @@ def make_package(
 
 
 def tar_zst(files: Mapping[str, Content] | Sequence[tuple[str, Content]]) -> bytes:
-    """A .tar.zst; as a sequence it can have a path twice."""
+    """A .tar.zst; a sequence of members can have a path twice."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, content in files.items() if isinstance(files, Mapping) else files:

@@ -1,4 +1,4 @@
-"""What can a test do with a page, whichever browser shows it?"""
+"""What can a test do with a page in any browser?"""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Page(Runtime):
     """One tab of a browser.
 
     Attributes:
-        console: what the page wrote to its console, as of the last `read_console`.
+        console: the lines of the page's console up to the last ``read_console``.
     """
 
     console: list[str]
 
     @abstractmethod
     def press(self, keys: str, *, control: bool = False) -> None:
-        """Press keys one after the other, `Keys.ENTER` and others of selenium's among them."""
+        """Press keys one by one; special keys are selenium's, for example ``Keys.ENTER``."""
 
     @abstractmethod
     def screenshot(self, path: Path) -> None:
-        """Save what the tab shows as a PNG."""
+        """Save a screenshot of the tab as a PNG."""
 
     @abstractmethod
     def close(self) -> None:

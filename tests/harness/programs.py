@@ -1,7 +1,8 @@
 """How does a test write a program for a page or for Node as Python that tools can read?
 
-A test gives `evaluate` a function. Its source, with that of the module's functions that it calls,
-runs in the other interpreter; arguments and result go as JSON. So linters, mypy and editors see it.
+This module gives the source of a function, and of the functions of the same module that the
+function calls, to another interpreter. Arguments and result are JSON. Linters, mypy and editors
+read the program as part of the test.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from typing import Any, Protocol
 
 
 class Evaluate(Protocol):
-    """The fixture `evaluate` of the tests of packages."""
+    """The fixture ``evaluate`` of the tests of packages."""
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call the function with the arguments where the packages are; returns its result."""
+        """Call the function in the interpreter that has the packages, and return its result."""
 
 
 def source(function: Callable[..., Any], *arguments: Any) -> tuple[str, str]:
@@ -33,7 +34,7 @@ def source(function: Callable[..., Any], *arguments: Any) -> tuple[str, str]:
     if function.__code__.co_freevars:
         names = ", ".join(function.__code__.co_freevars)
         raise ValueError(f"{function.__name__} uses {names} of its test: pass it as an argument")
-    # The test module's own annotations are not evaluated either. `if True:` suits any indentation.
+    # As in the test module, annotations are not evaluated. ``if True:`` permits any indentation.
     lines = ["from __future__ import annotations", "import json"]
     for part in [*_helpers(function), function]:
         text = inspect.getsource(part)
@@ -43,7 +44,7 @@ def source(function: Callable[..., Any], *arguments: Any) -> tuple[str, str]:
 
 
 def _helpers(function: FunctionType) -> list[FunctionType]:
-    """The functions of the same module that a function calls, and those that they call."""
+    """The functions of the same module that a function calls, directly or indirectly."""
     found: dict[str, FunctionType] = {}
     waiting = [function]
     while waiting:

@@ -1,4 +1,4 @@
-"""How does a test look at a published channel as its clients do?"""
+"""How does a test read a published channel as clients do?"""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _named(
             bundles = json.loads(files.get(f"{subdir}/bundles.json", b'{"bundles": {}}'))["bundles"]
             for package, record in repodata["packages.conda"].items():
                 yield f"{subdir}/{package}", record["sha256"]
-                # A package that leaves the channel leaves bundles.json first.
+                # A removed package is removed from bundles.json first.
                 assert bundles.get(package, {}).get("package_sha256") in (record["sha256"], None)
                 assert package in bundles or package in leaving or subdir == "linux-64"
         if name == "bundles.json":
@@ -82,10 +82,10 @@ def _unzstd(data: bytes) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A target, as someone else sees it.
+    """A target, read and written without ``publish``.
 
     Attributes:
-        address: what ``publish`` is called with.
+        address: the argument of ``publish``.
         read: the bytes of all files, by name.
         write: write a file.
         remove: remove a file.

@@ -1,4 +1,4 @@
-"""What can a test do with a running Python, whether a page or Node has it?"""
+"""What can a test do with a running Python, in a page or in Node?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from textwrap import dedent
 from typing import Any
 
-TIMEOUT = 120  # seconds a script may take; the first start on a busy machine is slow
+TIMEOUT = 120  # seconds that a script may take; the first start on a busy machine is slow
 
 
 class JavaScriptError(Exception):
@@ -15,12 +15,13 @@ class JavaScriptError(Exception):
 
 
 class Runtime(ABC):
-    """A JavaScript environment; most have a started `pyodide`."""
+    """A JavaScript environment; most have a started ``pyodide``."""
 
     def run_js(self, code: str) -> Any:
-        """Run `code` as the body of an async function and give back what it returns, as JSON.
+        """Run ``code`` as the body of an async function, and return its result from JSON.
 
-        Raises `JavaScriptError` if it throws.
+        Raises:
+            JavaScriptError: the code threw.
         """
         outcome = json.loads(
             self._settle(
@@ -34,17 +35,21 @@ class Runtime(ABC):
         return outcome["value"]
 
     def run_python(self, code: str) -> Any:
-        """`pyodide.runPython(code)`, dedented. Raises `JavaScriptError` with Python's traceback."""
+        """``pyodide.runPython(code)``, dedented.
+
+        Raises:
+            JavaScriptError: the code raised; the message is Python's traceback.
+        """
         return self.run_js(f"return pyodide.runPython({json.dumps(dedent(code))});")
 
     def run_python_async(self, code: str) -> Any:
-        """`pyodide.runPythonAsync(code)`, which first loads the packages that `code` imports."""
+        """``pyodide.runPythonAsync(code)``, which first loads the packages of the imports."""
         return self.run_js(f"return await pyodide.runPythonAsync({json.dumps(dedent(code))});")
 
     @abstractmethod
     def _settle(self, promise: str) -> str:
-        """The string that a JavaScript expression's promise resolves to."""
+        """The string to which the promise of a JavaScript expression resolves."""
 
     @abstractmethod
     def read_console(self) -> list[str]:
-        """All that the console has shown so far."""
+        """All lines of the console until now."""

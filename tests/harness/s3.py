@@ -30,7 +30,7 @@ def bucket_server(name: str) -> Iterator[Any]:
             "AWS_DEFAULT_REGION": "us-east-1",
         }.items():
             environment.setenv(variable, value)
-        # The buckets of earlier servers of the process are still there.
+        # The server library keeps buckets of earlier servers in this process.
         httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
         client = boto3.client("s3")
         client.create_bucket(Bucket=name)

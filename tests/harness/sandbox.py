@@ -1,4 +1,7 @@
-"""How does a test get a project of its own? It needs no compiler: its recipes are tiny."""
+"""How does a test get a project of its own?
+
+This module makes projects with tiny recipes, which need no compiler.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from rich.console import Console
 from conda_emscripten.engine import BuildOptions, Engine
 from conda_emscripten.project import Project
 
-# Part of a recipe that needs {host}, but nothing on its build platform.
+#: Part of a recipe that needs {host}, and no package of the build platform.
 USES_HOST_PLATFORM = """
 requirements:
   build:
@@ -57,18 +60,18 @@ class Sandbox:
         )
 
     def packages(self) -> list[str]:
-        """File names of all that lies in the channel's target subdir, indexes left out."""
+        """File names of the packages in the channel's target subdir."""
         folder = self.project.channel_dir / "emscripten-wasm32"
         indexes = ("repodata", "shards", "run_exports")
         return sorted(p.name for p in folder.glob("*") if not p.name.startswith(indexes))
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line that works on this project."""
+        """The command line for this project."""
         return [sys.executable, "-m", "conda_emscripten", *arguments]
 
     @property
     def env(self) -> Mapping[str, str]:
-        """Environment in which the command uses this project's cache."""
+        """Environment variables with which the command uses this project's cache."""
         return {**os.environ, "XDG_CACHE_HOME": str(self.project.cache_dir.parent)}
 
     def run(

@@ -17,7 +17,7 @@ from conda_emscripten.serve import Files, create_app, listen
 
 
 def site(build_dir: Path, **folders: Path) -> Starlette:
-    """The served build, with further folders at `/<name>/`."""
+    """The served build, with further folders at ``/<name>/``."""
     mounts = [Mount(f"/{name}", Files(directory=path)) for name, path in folders.items()]
     return Starlette(routes=[*mounts, Mount("/", create_app(build_dir))])
 
@@ -27,7 +27,7 @@ class Counter:
 
     Attributes:
         sent: path, the requested range or None, and bytes of each answer.
-        has_ranges: whether the application sees which range is asked for.
+        has_ranges: whether the application sees the requested range.
     """
 
     def __init__(self, app: ASGIApp, *, has_ranges: bool = True) -> None:
@@ -55,13 +55,13 @@ class Counter:
             self.sent.append((scope["path"], asked, size))
 
     def size(self, name: str) -> int:
-        """The bytes of all answers for files whose names start so."""
+        """The number of bytes sent for files whose names start with ``name``."""
         return sum(size for path, _, size in self.sent if path.split("/")[-1].startswith(name))
 
 
 @contextmanager
 def running(app: ASGIApp) -> Iterator[str]:
-    """Serve `app` in a thread; yields its address without a slash at the end."""
+    """Serve ``app`` in a thread; yields its address without a slash at the end."""
     listener = listen("127.0.0.1", 0)  # connections queue here until uvicorn accepts them
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

@@ -1,4 +1,4 @@
-"""How does a test open a page, and how are a failed test's pages found?"""
+"""How does a test open a page, and how does a failed test's report get the consoles?"""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tests.harness.page import Page
 from tests.harness.runtime import Runtime
 
 OpenTab = Callable[[str], Page]
-# The pages and interpreters that a test item used: their consoles are shown if it fails.
+#: The pages and interpreters that a test item used. A failed test's report has their consoles.
 PAGES = pytest.StashKey[list[Runtime]]()
 
 
 def start_page(open_tab: OpenTab, site: str) -> Page:
-    """A new page in which `languagePluginLoader` has resolved."""
+    """A new page in which ``languagePluginLoader`` has resolved."""
     page = open_tab(f"{site}/pages/pyodide.html")
     page.run_js("await languagePluginLoader;")
     return page

@@ -16,19 +16,19 @@ from tests.harness.built import ROOT
 
 @dataclass(frozen=True)
 class WasmPython:
-    """The `python` of an emscripten-wasm32 environment, run by Node on the real file system."""
+    """The ``python`` of an emscripten-wasm32 environment, run by Node on the real file system."""
 
     prefix: Path
 
     def run(
         self,
         *arguments: str,
-        input: str | None = None,  # noqa: A002  (subprocess's word)
+        input: str | None = None,  # noqa: A002  (subprocess's name)
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
-        """Run `python *arguments`; with `check`, a failure fails the test with its stderr."""
+        """Run ``python *arguments``; with ``check``, a failure fails the test with its stderr."""
         done = subprocess.run(
             [self.prefix / "bin" / "python", *arguments],
             input=input,
@@ -45,7 +45,7 @@ class WasmPython:
 
 
 def create_environment(prefix: Path, *specs: str) -> WasmPython:
-    """An environment of build/channel's packages, made by `conda-emscripten env create`."""
+    """An environment of build/channel's packages, made by ``conda-emscripten env create``."""
     done = subprocess.run(
         [sys.executable, "-m", "conda_emscripten", "env", "create", prefix, *specs],
         cwd=ROOT,

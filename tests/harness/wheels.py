@@ -1,4 +1,4 @@
-"""How does a test make a wheel (PEP 427), sound or not?"""
+"""How does a test make a wheel (PEP 427), sound or damaged?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Wheel:
-    """A wheel in memory; `requires_python` is also what an index says of it."""
+    """A wheel in memory; the index also has ``requires_python``."""
 
     file: str
     content: bytes
@@ -20,7 +20,7 @@ class Wheel:
 
     @property
     def project(self) -> str:
-        """The normalized name of its project (PEP 503)."""
+        """The normalized name of the wheel's project (PEP 503)."""
         return self.file.partition("-")[0].replace("_", "-")
 
     @property
@@ -42,12 +42,12 @@ def make_wheel(
     files: Mapping[str, bytes] | None = None,
     replaced: Mapping[str, bytes | None] | None = None,
 ) -> Wheel:
-    """A wheel with the module `<name>`, in which `version` is its version.
+    """A wheel with the module ``<name>``, in which ``version`` is its version.
 
     Args:
-        requires: `Requires-Dist` lines.
-        files: What to pack in place of the module.
-        replaced: Files that are other than the RECORD says, or None where they are left out.
+        requires: lines of ``Requires-Dist``.
+        files: files to pack instead of the module.
+        replaced: files that differ from the RECORD; None leaves a file out.
     """
     stem = name.replace("-", "_")
     info = f"{stem}-{version}.dist-info"
@@ -65,7 +65,7 @@ def make_wheel(
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, content in {**contents, **(replaced or {})}.items():
             if content is not None:
-                # A date of its own would give each wheel another sha256.
+                # With the current date, each wheel would have another sha256.
                 archive.writestr(zipfile.ZipInfo(path), content)
     return Wheel(f"{stem}-{version}-{tag}.whl", buffer.getvalue(), requires_python)
 
