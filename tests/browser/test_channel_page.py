@@ -1,4 +1,4 @@
-"""Does the page of a channel show its packages, on a desk and on a phone?"""
+"""Does the page of a channel show the packages, on a desktop and on a phone?"""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def entry(name: str, version: str = "1.0", *, number: int = 0, **about: Any) -> 
 
 @contextmanager
 def page_of(channel: Path, width: int = 1000, path: str = "/many/index.html") -> Iterator[Page]:
-    """The page of a channel in a window of its own, of `width` pixels."""
+    """The page of a channel in a new window, ``width`` pixels wide."""
     require(not missing(), "no Chromium in PATH: apt-get install chromium chromium-driver")
     app = site(BUILD_DIR, many=channel)
     with running(app) as address, chromium() as driver:
@@ -70,7 +70,7 @@ def names(page: Page) -> list[str]:
 
 
 def search(page: Page, text: str) -> str:
-    """Type into the field; returns what the page says of the number of packages."""
+    """Type into the search field; returns the page's text on the number of packages."""
     return str(
         page.run_js(f"""
             const field = document.getElementById("query");
@@ -86,7 +86,7 @@ def test_the_channel_s_own_page(width: int) -> None:
     require((BUILD_DIR / "channel/index.html").is_file(), "no build/channel: run make quickstart")
     with page_of(BUILD_DIR / "channel", width, "/channel/") as page:
         assert "numpy" in names(page)
-        assert "libffi" not in names(page)  # it has no files for a page
+        assert "libffi" not in names(page)  # the package has no files for a page
         page.run_js("document.querySelector('#numpy summary').click(); return null;")
         wait(page, "return document.querySelector('#numpy tbody tr') !== null")
         page.screenshot(SHOTS / f"channel-{width}.png")
@@ -95,7 +95,7 @@ def test_the_channel_s_own_page(width: int) -> None:
         assert "python_abi 3.13.* *_cp313" in text
         link = page.run_js("return document.querySelector('#numpy .try').href")
         assert str(link).endswith("/console.html?package=numpy")
-        # Nothing sticks out to the side, and no word is broken for want of room.
+        # No element overflows the window, and no word is broken.
         assert page.run_js("return document.documentElement.scrollWidth <= innerWidth")
         assert page.run_js("""
             const { scrollWidth, clientWidth } = document.querySelector("#numpy .table");
@@ -116,7 +116,7 @@ def test_thousands_of_packages_are_searched(tmp_path: Path) -> None:
         assert search(page, "COMPRESS") == "1 package"
         assert names(page) == ["zlib"]
         search(page, "package-49")
-        assert names(page)[0] == "package-49"  # the name itself comes first
+        assert names(page)[0] == "package-49"  # the exact name comes first
 
 
 def test_the_newest_version_is_first_and_text_stays_text(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_the_newest_version_is_first_and_text_stays_text(tmp_path: Path) -> None
         assert evil in str(page.run_js("return document.querySelector('#b').textContent"))
 
 
-def test_a_missing_list_is_said(tmp_path: Path) -> None:
+def test_a_missing_list_is_an_error_message(tmp_path: Path) -> None:
     write_catalogue(tmp_path, {})
     (tmp_path / "packages.json").unlink()
     with page_of(tmp_path) as page:

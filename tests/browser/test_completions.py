@@ -1,4 +1,4 @@
-"""What does pyodide.get_completions find? (chapter 1.7.1)"""
+"""Which completions does pyodide.get_completions find? (chapter 1.7.1)"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def complete(page: Page, arguments: str) -> Any:
     return page.run_python(f"import pyodide; pyodide.get_completions({arguments})")
 
 
-def test_without_jedi_it_says_what_to_load(open_page: OpenPage) -> None:
+def test_without_jedi_the_error_names_the_package_to_load(open_page: OpenPage) -> None:
     page = open_page("/pages/pyodide.html")
     page.run_js("await languagePluginLoader;")
     with pytest.raises(JavaScriptError, match="ModuleNotFoundError") as caught:
@@ -51,7 +51,7 @@ def test_names_are_looked_up_in_the_code(page: Page) -> None:
     assert complete(page, "'from os import path; path.islin'") == ["islink"]
 
 
-def test_modules_of_packages_are_known(page: Page) -> None:
+def test_modules_of_packages_are_completed(page: Page) -> None:
     assert "Interpreter" in complete(page, "'import jedi; jedi.Inter'")
 
 
@@ -68,7 +68,7 @@ def test_a_cursor_outside_the_code_is_refused(page: Page, cursor: int) -> None:
         complete(page, f"'abc', {cursor}")
 
 
-def test_namespaces_take_the_place_of_the_global_one(page: Page) -> None:
+def test_given_namespaces_replace_the_global_namespace(page: Page) -> None:
     page.run_python("completed_elsewhere = 1")
     namespaces = "[{'completed_here': []}, {'completed_too': ''}]"
     assert complete(page, f"'completed_', namespaces={namespaces}") == [
@@ -79,7 +79,7 @@ def test_namespaces_take_the_place_of_the_global_one(page: Page) -> None:
     assert complete(page, "'completed_', namespaces=[]") == []
 
 
-def test_code_with_errors_is_completed_too(page: Page) -> None:
+def test_code_with_errors_is_completed(page: Page) -> None:
     assert "append" in complete(page, "'if (\\nx = [].a'")
 
 

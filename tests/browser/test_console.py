@@ -83,7 +83,7 @@ def test_input_waits_for_a_line(console: Console) -> None:
         "import asyncio; await asyncio.sleep(60)",
     ],
 )
-def test_control_c_ends_what_runs(console: Console, statement: str) -> None:
+def test_control_c_interrupts_the_running_code(console: Console, statement: str) -> None:
     console.enter(*statement.split("\n"))
     console.wait_until(lambda: console.state == "busy")
     console.page.press("c", control=True)
@@ -96,7 +96,8 @@ def test_control_c_ends_what_runs(console: Console, statement: str) -> None:
 def test_much_output_can_be_interrupted(console: Console) -> None:
     console.enter("while True: print('flood')", "")
     console.wait_for("flood")
-    # Python may raise the first one where exceptions are only printed; a reader presses again.
+    # Python may raise the first interrupt where exceptions are only printed; then a user presses
+    # Ctrl-C again.
     presses = iter([0.0, 10.0])
     start, due = time.monotonic(), next(presses)
 
@@ -127,7 +128,7 @@ def test_exit_ends_python_and_enter_starts_it_again(console: Console) -> None:
     assert console.run("1 + 1").endswith("2")
 
 
-def test_on_a_phone_all_is_to_be_seen(site: str) -> None:
+def test_on_a_phone_all_parts_are_visible(site: str) -> None:
     require(not missing(), "no Chromium in PATH: apt-get install chromium chromium-driver")
     with chromium() as driver:
         page = ChromiumPage(driver, "about:blank")

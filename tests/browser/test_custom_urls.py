@@ -28,7 +28,7 @@ from tests.harness.wasm_python import WasmPython
 
 SITE_PACKAGES = "lib/python3.13/site-packages"
 
-# What a page or a worker does with the address of the package `special`.
+# The code of a page or a worker that loads the package ``special`` from an address.
 LOAD = """
     const messages = [], errors = [];
     await python.loadPackage(ADDRESS, (line) => messages.push(line), (line) => errors.push(line));
@@ -66,7 +66,7 @@ VARIANTS = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, wasm_python: WasmPython) -> Path:
-    """What the servers offer: a package with a side module, in all forms; and the channel's own."""
+    """The files of the servers: a package with a side module in all forms, and NumPy."""
     tools = compiler()
     require(tools is not None, "no compiler: run make quickstart")
     assert tools is not None
@@ -111,7 +111,7 @@ def own_site(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def custom(folder: Path) -> Iterator[str]:
-    """The address of the packages on another origin, which lets every page read its files."""
+    """The address of the packages on another origin, which permits CORS."""
     cors = Middleware(CORSMiddleware, allow_origins=["*"])
     app = Starlette(routes=[Mount("/", Files(directory=folder))], middleware=[cors])
     with running(app) as address:
@@ -120,7 +120,7 @@ def custom(folder: Path) -> Iterator[str]:
 
 @pytest.fixture
 def open_own(open_url: OpenTab, own_site: str) -> OpenTab:
-    """Opens a path of the site that has the packages."""
+    """Opens a path of the site with the packages."""
     return lambda path: open_url(own_site + path)
 
 
@@ -131,7 +131,7 @@ def classic(open_own: OpenTab, code: str) -> Any:
 
 
 def module(open_own: OpenTab, code: str) -> Any:
-    """Run code in a page that imports pyodide.mjs, and has no global `pyodide`."""
+    """Run code in a page that imports pyodide.mjs and has no global ``pyodide``."""
     start = 'const python = await (await import("/pyodide.mjs")).loadPyodide();'
     return open_own("/pages/blank.html").run_js(f"{start} {code}")
 
@@ -158,7 +158,7 @@ def module_worker(open_own: OpenTab, code: str) -> Any:
 
 @pytest.mark.parametrize("where", [classic, module, worker, module_worker])
 @pytest.mark.parametrize("variant", ["plain", "pyodide"])
-def test_what_file_packager_writes_is_loaded_everywhere(
+def test_packages_of_file_packager_are_loaded_in_pages_and_workers(
     open_own: OpenTab, custom: str, where: Callable[[OpenTab, str], Any], variant: str
 ) -> None:
     address = f"{custom}/{variant}/special.js"
@@ -171,7 +171,7 @@ def test_what_file_packager_writes_is_loaded_everywhere(
 
 
 @pytest.mark.parametrize("variant", ["lz4", "embedded"])
-def test_what_file_packager_writes_with_other_options_is_loaded(
+def test_packages_of_file_packager_with_other_options_are_loaded(
     open_own: OpenTab, custom: str, variant: str
 ) -> None:
     address = f"{custom}/{variant}/special.js"
@@ -187,7 +187,7 @@ def test_a_script_that_fetches_by_itself_is_refused(
         classic(open_own, f"await python.loadPackage('{custom}/{variant}/special.js')")
 
 
-def test_a_policy_without_unsafe_eval_is_no_hindrance(open_own: OpenTab, own_site: str) -> None:
+def test_a_policy_without_unsafe_eval_suffices(open_own: OpenTab, own_site: str) -> None:
     page = open_own("/pages/strict.html")
     load = LOAD.replace("ADDRESS", f"'{own_site}/custom/plain/special.js'")
     result = page.run_js(f"await languagePluginLoader; const python = pyodide; {load}")
@@ -202,7 +202,7 @@ def test_a_policy_that_forbids_the_script_is_named(open_own: OpenTab, custom: st
         )
 
 
-def test_a_special_numpy_takes_the_place_of_the_channel_s(open_own: OpenTab, folder: Path) -> None:
+def test_a_special_numpy_replaces_the_channel_s(open_own: OpenTab, folder: Path) -> None:
     special = folder / "numpy"
     special.mkdir(exist_ok=True)
     for name in ("special.js", "special.data"):
@@ -260,7 +260,9 @@ def test_a_script_with_a_syntax_error_says_so(
         where(open_own, f"await python.loadPackage('{own_site}/custom/broken.js')")
 
 
-def test_a_name_that_is_loaded_from_elsewhere_is_a_warning(open_own: OpenTab, custom: str) -> None:
+def test_a_name_that_is_loaded_from_another_address_is_a_warning(
+    open_own: OpenTab, custom: str
+) -> None:
     first, second = f"{custom}/plain/special.js", f"{custom}/lz4/special.js"
     assert classic(
         open_own,

@@ -1,7 +1,7 @@
-"""Do the examples of the API document (1.2, 1.6, 1.7, 1.8) run as they are printed there?
+"""Do the examples of the API document (1.2, 1.6, 1.7, 1.8) run as printed?
 
 Complete pages are in test_runtime_start.py. Two examples cannot run as printed in any release:
-`Float32Array([1, 2, 3])` needs `new`, and `runPython(await fetch(…))` the response's text.
+``Float32Array([1, 2, 3])`` needs ``new``, and ``runPython(await fetch(…))`` the response's text.
 """
 
 from __future__ import annotations

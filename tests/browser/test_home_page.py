@@ -1,4 +1,4 @@
-"""Do the home page and the documentation of the site work for their readers?"""
+"""Do the home page and the documentation of the site work in a browser?"""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class Home:
         time.sleep(0.05)  # printed lines are shown together
 
     def text(self, heading: str, part: str) -> str:
-        """What an example shows: its ``.output``, ``.error`` or ``.status``."""
+        """The text of an example's ``.output``, ``.error`` or ``.status``."""
         article = f"document.getElementById({json.dumps(heading)}).closest('article')"
         return str(self.page.run_js(f"return {article}.querySelector('{part}').textContent;"))
 
 
 def complaints(page: Page) -> list[str]:
-    """What the browser says about this page; Chromium's log has other tabs' lines, too."""
+    """The browser's messages about this page; Chromium's log also has those of other tabs."""
     origin = str(page.run_js("return location.origin;"))
     lines = page.read_console()
     return [line for line in lines if "http://" not in line or origin in line]
@@ -234,7 +234,7 @@ def test_the_page_opens_and_runs_while_its_server_is_stopped(open_url: OpenTab) 
         home = Home(open_url(f"{address}/"))
         home.run("numpy")
         home.page.run_js("await navigator.serviceWorker.ready; return null;")
-        time.sleep(1)  # packages are put away when nobody waits
+        time.sleep(1)  # packages are cached in the background
     again = Home(open_url(f"{address}/"))
     again.run("numpy")
     assert again.text("numpy", ".error") == ""
@@ -248,12 +248,12 @@ def test_the_page_opens_and_runs_while_its_server_is_stopped(open_url: OpenTab) 
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Keep the output of pytest free of requests."""
+        """Log no requests, so that pytest's output stays readable."""
 
 
 @pytest.fixture
 def plain_server(tmp_path: Path) -> Iterator[str]:
-    """The site in a folder of a server that sets no header but the type."""
+    """The site in a folder of a server that sends only the header Content-Type."""
     require((BUILD_DIR / "dist" / "index.html").is_file(), "no build/dist: run make quickstart")
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "site").symlink_to(BUILD_DIR / "dist")
@@ -264,7 +264,9 @@ def plain_server(tmp_path: Path) -> Iterator[str]:
     server.server_close()
 
 
-def test_any_static_server_and_any_folder_will_do(plain_server: str, open_url: OpenTab) -> None:
+def test_the_site_works_on_any_static_server_in_any_folder(
+    plain_server: str, open_url: OpenTab
+) -> None:
     home = Home(open_url(plain_server))
     assert home.page.run_js("return document.querySelector('[data-site]').textContent;") == (
         plain_server
@@ -275,7 +277,7 @@ def test_any_static_server_and_any_folder_will_do(plain_server: str, open_url: O
 
 
 def test_every_link_of_the_site_leads_somewhere(plain_server: str) -> None:
-    """From page to page, as a reader can go, on a server without any rule for this site."""
+    """Follows the links from page to page, on a server without rules for this site."""
     seen: dict[str, str] = {}
     broken: list[str] = []
     pending = [(plain_server, plain_server + "index.html")]
@@ -299,7 +301,7 @@ def test_every_link_of_the_site_leads_somewhere(plain_server: str) -> None:
     assert {"console.html", "channel/index.html", "docs/reference/javascript.html"} <= names
 
 
-def test_documents_open_without_a_complaint_of_the_browser(open_page: OpenPage) -> None:
+def test_documents_open_without_errors_in_the_console(open_page: OpenPage) -> None:
     for path in ("index.html", "benchmarks.html", "reference/javascript.html"):
         page = open_page(f"/docs/{path}")
         assert page.run_js("return document.querySelectorAll('h1').length;") == 1
@@ -326,7 +328,7 @@ def test_headings_fields_and_buttons_have_names_in_order(home: Home) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_sticks_out_on_a_phone_or_a_desk(site: str, width: int, scheme: str) -> None:
+def test_no_element_overflows_on_a_phone_or_a_desktop(site: str, width: int, scheme: str) -> None:
     require(not missing(), "no Chromium in PATH: apt-get install chromium chromium-driver")
     with chromium() as driver:
         page = ChromiumPage(driver, "about:blank")

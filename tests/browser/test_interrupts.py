@@ -40,7 +40,7 @@ SIGINT, SIGTERM = 2, 15
 
 @pytest.fixture
 def interrupted(open_page: OpenPage) -> Callable[..., dict[str, Any]]:
-    """Runs a program, sends a signal when it says so, and checks that Python still works then."""
+    """Runs a program, sends a signal on its request, and checks that Python still works."""
 
     def run(program: str, signal: int = SIGINT) -> dict[str, Any]:
         program = "import js\n" + dedent(program)
@@ -67,7 +67,9 @@ def test_an_endless_loop_ends_in_a_keyboard_interrupt(
     assert outcome["milliseconds"] < 1000
 
 
-def test_a_program_may_catch_it(interrupted: Callable[..., dict[str, Any]]) -> None:
+def test_a_program_may_catch_the_keyboard_interrupt(
+    interrupted: Callable[..., dict[str, Any]],
+) -> None:
     outcome = interrupted("""
         try:
             js.postMessage("running")
@@ -105,7 +107,7 @@ def test_sleep_goes_on_when_the_handler_returns(
     assert 0.5 <= seconds < 1.5
 
 
-def test_loops_in_c_that_look_for_signals_are_interrupted(
+def test_loops_in_c_that_check_for_signals_are_interrupted(
     interrupted: Callable[..., dict[str, Any]],
 ) -> None:
     outcome = interrupted("""
@@ -146,7 +148,7 @@ def test_a_signal_without_a_handler_is_ignored(
     assert outcome["value"] == "done"
 
 
-def test_without_a_buffer_signals_are_not_looked_for(open_page: OpenPage) -> None:
+def test_without_a_buffer_there_is_no_check_for_signals(open_page: OpenPage) -> None:
     page = open_page("/pages/blank.html")
     assert page.run_js(f"""{WORKER}
         await run("python.setInterruptBuffer()");
@@ -184,7 +186,7 @@ def test_sleep_takes_its_time(pyodide: Page) -> None:
         "new DataView(new ArrayBuffer(1))",
     ],
 )
-def test_what_is_no_buffer_is_a_type_error(pyodide: Page, argument: str) -> None:
+def test_a_value_that_is_not_a_buffer_is_a_type_error(pyodide: Page, argument: str) -> None:
     with pytest.raises(JavaScriptError, match="setInterruptBuffer needs a typed array of integers"):
         pyodide.run_js(f"pyodide.setInterruptBuffer({argument})")
 

@@ -1,7 +1,6 @@
-"""Does Python find in mounted packages what it finds in those that are unpacked?
+"""Do inspect, pkgutil, importlib and scripts work with mounted packages as with unpacked ones?
 
-inspect, pkgutil, importlib's resources and metadata, scripts, the list of packages: of a bundle,
-and of a conda package that the page converts.
+The tests load a package from its bundle, and from the conda package that the page converts.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for name in ("bundled", "converted"):
         entry_points = [f"{name} = {name}.command:main"]
         write_package(folder, name, "1.2", files(name), entry_points=entry_points)
-    # With byte code, from which Python imports what `inspect` shows the source of.
+    # With byte code: Python imports it, and ``inspect`` shows the source.
     index(folder, python=native_python(Project.find(ROOT)))
     cors = Middleware(CORSMiddleware, allow_origins=["*"])
     with running(Starlette(routes=[Mount("/", Files(directory=folder))], middleware=[cors])) as at:
@@ -68,7 +67,7 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["bundled", "converted"])
 def name(request: pytest.FixtureRequest, runtime: Runtime, channel: str) -> str:
-    """A package that is loaded: out of its bundle, and out of the conda package."""
+    """The name of a package that is loaded from its bundle, or from the conda package."""
     name: str = request.param
     suffix = {"bundled": "lz4b", "converted": "conda"}[name]
     runtime.run_js(f"await pyodide.loadPackage('{channel}{name}-1.2-h_0.{suffix}');")
@@ -126,7 +125,7 @@ def test_importlib_reads_resources(runtime: Runtime, name: str) -> None:
     assert runtime.run_python(code) == [256_000, content, ["__init__.py", "data.bin", "deep.py"]]
 
 
-def test_importlib_tells_the_metadata(runtime: Runtime, name: str) -> None:
+def test_importlib_reads_the_metadata(runtime: Runtime, name: str) -> None:
     code = f"""
         from importlib import metadata
         points = metadata.entry_points(name="{name}", group="console_scripts")
@@ -161,7 +160,7 @@ def test_entry_points_are_scripts(runtime: Runtime, name: str) -> None:
     assert runtime.run_python(code) == ["one two\n", 3, True]
 
 
-def test_what_is_written_stays_in_memory(runtime: Runtime, name: str) -> None:
+def test_written_files_stay_in_memory(runtime: Runtime, name: str) -> None:
     code = f"""
         import importlib.util, pathlib
         folder = pathlib.Path(importlib.util.find_spec("{name}.sub").origin).parent

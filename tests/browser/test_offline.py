@@ -1,4 +1,4 @@
-"""Do pages open without their server, once they have been open with it?"""
+"""Do pages open without their server after a first visit?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEPT = "await navigator.serviceWorker.ready; return null;"
 
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
-    """A build of which files can be changed."""
+    """A copy of the build whose files a test can change."""
     require((BUILD_DIR / "dist" / "pyodide.js").is_file(), "no build/dist: run make quickstart")
     (tmp_path / "channel").symlink_to(BUILD_DIR / "channel")
     shutil.copytree(BUILD_DIR / "dist", tmp_path / "dist", symlinks=True)
@@ -32,7 +32,7 @@ def test_the_console_opens_while_its_server_is_stopped(open_url: OpenTab) -> Non
         first = Console(open_url(f"{address}/console.html"))
         first.run("import six")
         first.page.run_js(KEPT)
-        first.run("import time; time.sleep(1)")  # packages are put away when nobody waits
+        first.run("import time; time.sleep(1)")  # packages are cached in the background
     page = open_url(f"{address}/console.html?package=six")
     second = Console(page)
     assert second.run("import six; six.PY3").endswith("True")
@@ -40,7 +40,7 @@ def test_the_console_opens_while_its_server_is_stopped(open_url: OpenTab) -> Non
     assert page.run_js("return crossOriginIsolated")
 
 
-def test_a_page_of_ones_own_may_be_kept_too(open_url: OpenTab) -> None:
+def test_a_page_of_one_s_own_can_be_cached(open_url: OpenTab) -> None:
     visit = """
         const { loadPyodide } = await import("/pyodide.mjs");
         const python = await loadPyodide({ packages: ["six"] });
@@ -53,7 +53,7 @@ def test_a_page_of_ones_own_may_be_kept_too(open_url: OpenTab) -> None:
         page.run_js("await navigator.serviceWorker.register('/pyodide-sw.js'); return null;")
         page.run_js(KEPT)
         assert page.run_js(visit) == "six"
-        again = open_url(f"{address}/pages/blank.html")  # this one is the service worker's
+        again = open_url(f"{address}/pages/blank.html")  # the service worker answers
         assert again.run_js("return navigator.serviceWorker.controller !== null")
     assert again.run_js(visit) == "six"
 
@@ -68,5 +68,5 @@ def test_a_new_build_is_seen_at_once(open_url: OpenTab, build: Path) -> None:
         first.page.run_js(KEPT)
         console.write_text(console.read_text().replace("Python console", "A new build"))
         assert title(open_url(f"{address}/console.html")) == "A new build"
-    # Only a whole build is kept: of this one the service worker has not heard.
+    # The service worker only caches a complete new build, not a single changed file.
     assert title(open_url(f"{address}/console.html")) == "Python console"

@@ -1,4 +1,4 @@
-"""Are packages kept for the next visit, restored from a lock, and is a load seen and stopped?"""
+"""Are packages cached for the next visit, restored from a lock, and can a load be stopped?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VISIT = """
 
 
 def test_the_second_visit_needs_no_channel(open_page: OpenPage) -> None:
-    """Between the visits the server of the channel is stopped, that of the page is not."""
+    """Between the visits, the server of the channel is stopped; the server of the page runs."""
     with running(create_app(BUILD_DIR)) as address:
         visit = VISIT.replace("CHANNEL", f'"{address}/channel/"')
         first = open_page("/pages/blank.html").run_js(visit)
@@ -56,10 +56,10 @@ def test_the_cache_can_be_emptied_and_left_out(open_page: OpenPage) -> None:
                 python.packageCache.persist() instanceof Promise,
             ];
         """)
-    assert sizes == [0, 0, 0, True]  # what it resolves to the user decides, in Firefox
+    assert sizes == [0, 0, 0, True]  # in Firefox, the user decides what the promise resolves to
 
 
-def test_two_tabs_at_once_share_what_is_kept(open_page: OpenPage) -> None:
+def test_two_tabs_at_once_share_the_cache(open_page: OpenPage) -> None:
     start = "window.visit = (async () => { VISIT })(); return null;"
     with running(create_app(BUILD_DIR)) as address:
         visit = VISIT.replace("CHANNEL", f'"{address}/channel/"')
@@ -67,7 +67,7 @@ def test_two_tabs_at_once_share_what_is_kept(open_page: OpenPage) -> None:
         for tab in tabs:
             tab.run_js(start.replace("VISIT", visit))
         results = [tab.run_js("return await window.visit;") for tab in tabs]
-        # Both empty it and fill it at the same time.
+        # Both tabs empty and fill the cache at the same time.
         for tab in tabs:
             again = f"await caches.delete('conda-emscripten'); {visit}"
             tab.run_js(start.replace("VISIT", again))
@@ -78,8 +78,8 @@ def test_two_tabs_at_once_share_what_is_kept(open_page: OpenPage) -> None:
     assert size > 5_000_000
 
 
-def test_a_page_that_may_keep_nothing_works(open_url: OpenTab, site: str) -> None:
-    """As in a private window: there is no Cache API, nor crypto.subtle, nor SharedArrayBuffer."""
+def test_a_page_without_a_cache_works(open_url: OpenTab, site: str) -> None:
+    """As in a private window: without Cache API, crypto.subtle and SharedArrayBuffer."""
     insecure = site.replace("127.0.0.1", INSECURE_HOST)
     page = open_url(f"{insecure}/pages/blank.html")
     trusted, *kept, name = page.run_js("""
@@ -98,7 +98,7 @@ def test_a_page_that_may_keep_nothing_works(open_url: OpenTab, site: str) -> Non
     assert name == "six"
 
 
-def test_what_is_kept_has_a_limit(open_page: OpenPage) -> None:
+def test_the_cache_has_a_limit(open_page: OpenPage) -> None:
     with running(create_app(BUILD_DIR)) as address:
         size, before = open_page("/pages/blank.html").run_js(f"""
             const {{ loadPyodide }} = await import("/pyodide.mjs");
@@ -148,7 +148,7 @@ def test_node_keeps_packages_in_a_folder(tmp_path: Path) -> None:
 
 @pytest.fixture(params=["chromium", "firefox", "node"])
 def fresh(request: pytest.FixtureRequest) -> Iterator[tuple[Runtime, str]]:
-    """Where a program can start interpreters, and the module's address there."""
+    """A page or Node, in which a program can start interpreters, and the module's address there."""
     if request.param == "node":
         script = BUILD_DIR / "dist" / "pyodide.mjs"
         require(script.is_file(), "no build/dist: run make quickstart")
@@ -161,7 +161,7 @@ def fresh(request: pytest.FixtureRequest) -> Iterator[tuple[Runtime, str]]:
     page.close()
 
 
-def test_a_lock_restores_what_was_loaded(fresh: tuple[Runtime, str]) -> None:
+def test_a_lock_restores_the_loaded_packages(fresh: tuple[Runtime, str]) -> None:
     runtime, module = fresh
     specs, files, same, value, nothing = runtime.run_js(f"""
         const {{ loadPyodide }} = await import("{module}");
@@ -179,7 +179,7 @@ def test_a_lock_restores_what_was_loaded(fresh: tuple[Runtime, str]) -> None:
     assert (same, value, nothing) == (True, "UTC", [])
 
 
-def test_a_load_is_seen_and_can_be_stopped(fresh: tuple[Runtime, str]) -> None:
+def test_a_load_reports_progress_and_can_be_stopped(fresh: tuple[Runtime, str]) -> None:
     runtime, module = fresh
     last, phases, error, missing, found = runtime.run_js(f"""
         const {{ loadPyodide }} = await import("{module}");

@@ -1,4 +1,4 @@
-"""Does a worker fetch only what Python opens, where the host lets it?"""
+"""Does a worker fetch only the opened files, if the host supports ranges?"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def served() -> Counter:
 
 
 def in_worker(page: Page, kind: str, code: str = CODE, **options: Any) -> tuple[Any, int]:
-    """What Python says in a new worker, and the bytes in its cache of packages."""
+    """The value of Python code in a new worker, and the bytes in its cache of packages."""
     result = page.run_js(f"""
         const worker = new Worker("/pages/options-worker.js", {{ type: "{kind}" }});
         const answer = new Promise((resolve, reject) => {{
@@ -46,26 +46,26 @@ def in_worker(page: Page, kind: str, code: str = CODE, **options: Any) -> tuple[
 
 
 def size(name: str) -> int:
-    """Of the package's bundle, of the versions that are loaded when none is asked for."""
+    """The size of the bundle of a package's default version, in bytes."""
     lock = json.loads((BUILD_DIR / "channel" / "default-lock.json").read_text())
-    (found,) = (package for package in lock["packages"] if package["name"] == name)
-    return int(found["bundle_size"])
+    (entry,) = (package for package in lock["packages"] if package["name"] == name)
+    return int(entry["bundle_size"])
 
 
 @pytest.mark.parametrize("kind", ["module", "classic"])
-def test_a_worker_fetches_what_it_opens(open_url: OpenTab, served: Counter, kind: str) -> None:
+def test_a_worker_fetches_the_opened_files(open_url: OpenTab, served: Counter, kind: str) -> None:
     with running(served) as address:
         value, kept = in_worker(open_url(f"{address}/pages/blank.html"), kind)
     assert value == 46
     assert 0 < served.size("python-3") < 0.6 * size("python")
     assert 0 < served.size("numpy-") < 0.8 * size("numpy")
-    assert kept < size("python") / 4  # the indexes and small packages alone
+    assert kept < size("python") / 4  # only the indexes and small packages
     ranges = [asked for path, asked, _ in served.sent if "/python-3" in path]
     assert len(ranges) > 2
     assert all(ranges)
 
 
-def test_without_ranges_the_whole_is_fetched(open_url: OpenTab, served: Counter) -> None:
+def test_without_ranges_the_whole_bundle_is_fetched(open_url: OpenTab, served: Counter) -> None:
     served.has_ranges = False
     with running(served) as address:
         value, kept = in_worker(open_url(f"{address}/pages/blank.html"), "module")
@@ -76,7 +76,7 @@ def test_without_ranges_the_whole_is_fetched(open_url: OpenTab, served: Counter)
     assert [asked is None for path, asked, _ in served.sent if "/numpy-" in path] == [False, True]
 
 
-def test_a_page_fetches_the_whole(open_url: OpenTab, served: Counter) -> None:
+def test_a_page_fetches_whole_bundles(open_url: OpenTab, served: Counter) -> None:
     with running(served) as address:
         page = open_url(f"{address}/pages/blank.html")
         value = page.run_js(f"""
@@ -88,7 +88,7 @@ def test_a_page_fetches_the_whole(open_url: OpenTab, served: Counter) -> None:
     assert served.size("numpy-") == size("numpy")
 
 
-def test_a_package_that_is_kept_is_used(open_url: OpenTab, served: Counter) -> None:
+def test_a_cached_package_is_used(open_url: OpenTab, served: Counter) -> None:
     with running(served) as address:
         page = open_url(f"{address}/pages/blank.html")
         in_worker(page, "module", ranges=False)
@@ -97,7 +97,7 @@ def test_a_package_that_is_kept_is_used(open_url: OpenTab, served: Counter) -> N
     assert served.size("numpy-") == served.size("python-3") == 0
 
 
-def test_a_server_that_is_gone_is_an_error_of_the_file(open_url: OpenTab, served: Counter) -> None:
+def test_an_unreachable_server_is_an_error_of_the_file(open_url: OpenTab, served: Counter) -> None:
     code = """
         import importlib.util, os
         from js import XMLHttpRequest

@@ -1,4 +1,4 @@
-"""Do the examples of the reference do what it says of them?"""
+"""Do the examples of the reference give the documented values?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tests.harness.tabs import OpenTab, start_page
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
-#: Defines `run`: evaluates an example; a comment `// → value` belongs to the expression before it.
+#: Defines ``run``, which evaluates an example. A comment ``// → value`` belongs to the expression
+#: before it.
 RUN = """
 const AsyncFunction = (async () => {}).constructor;
 function parses(code) {
@@ -42,7 +43,7 @@ async function run(example) {
 
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
 def pyodide(request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of their own: what other tests load from single addresses, a lock cannot name."""
+    """A page of this module: a lock cannot name packages that other tests load from addresses."""
     open_tab: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
     page = start_page(open_tab, request.getfixturevalue("site"))
     yield page
@@ -50,11 +51,11 @@ def pyodide(request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 def examples(language: str) -> list[object]:
-    """The fenced blocks of a language, each as a parameter with its place as the id."""
+    """The fenced blocks of a language as parameters; the id is the file and line."""
     found: list[object] = []
     for document in sorted(REFERENCE.glob("*.md")):
         if document.stem == "micropip":
-            continue  # its examples need an index: micropip/test_calls.py
+            continue  # micropip's examples need an index: micropip/test_calls.py
         heading = ""
         for match in re.finditer(
             r"^#+ (?P<heading>[^\n]+)$|^```(?P<language>\w*)\n(?P<text>.*?)^```$",

@@ -1,4 +1,4 @@
-"""Does the object `pyodide` do what the API document says, and the Python package of that name?"""
+"""Do the object ``pyodide`` and the Python package ``pyodide`` follow the API document?"""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_an_argument_of_the_wrong_type_is_a_type_error(runtime: Runtime, call: s
         runtime.run_js(f"pyodide.{call}")
 
 
-def test_an_unknown_package_rejects_and_tells_the_error_callback(runtime: Runtime) -> None:
+def test_an_unknown_package_rejects_and_calls_the_error_callback(runtime: Runtime) -> None:
     assert runtime.run_js("""
         const errors = [];
         const loading = pyodide.loadPackage("no-such-package", undefined, (e) => errors.push(e));
@@ -75,7 +75,7 @@ def test_an_unknown_package_rejects_and_tells_the_error_callback(runtime: Runtim
     assert "no-such-package" not in runtime.run_js("return Object.keys(pyodide.loadedPackages)")
 
 
-def test_loaded_packages_says_where_each_came_from(runtime: Runtime) -> None:
+def test_loaded_packages_names_the_channel_of_each_package(runtime: Runtime) -> None:
     assert runtime.run_js("return pyodide.loadedPackages.python") == "default channel"
 
 
@@ -101,7 +101,7 @@ def test_an_exception_is_an_error_with_the_traceback(runtime: Runtime) -> None:
     ]
 
 
-def test_an_exception_whose_str_fails_is_an_error_all_the_same(runtime: Runtime) -> None:
+def test_an_exception_whose_str_fails_is_an_error(runtime: Runtime) -> None:
     with pytest.raises(JavaScriptError, match="Bad"):
         runtime.run_python("""
             class Bad(Exception):
@@ -150,7 +150,7 @@ def test_as_nested_list_converts_nested_arrays(runtime: Runtime) -> None:
     """) == ["list", "list", [1, ["two", [3]], [1.5]]]
 
 
-def test_open_url_fetches_text_and_raises_for_what_is_missing(pyodide: Page) -> None:
+def test_open_url_fetches_text_and_raises_for_a_missing_file(pyodide: Page) -> None:
     assert "<title>Pyodide" in pyodide.run_python(
         "from pyodide import open_url\nopen_url('/pages/pyodide.html').read()"
     )
@@ -170,7 +170,7 @@ def test_files_are_shared_through_fs(runtime: Runtime) -> None:
     assert runtime.run_python("open('note.txt').read()") == "from JavaScript"
 
 
-def test_what_is_printed_goes_to_the_console_line_by_line(runtime: Runtime) -> None:
+def test_printed_text_goes_to_the_console_line_by_line(runtime: Runtime) -> None:
     runtime.run_python("print('one ☃', end=''); print(' line')")
     runtime.run_python("import sys; print('a warning', file=sys.stderr)")
     console = "\n".join(runtime.read_console())

@@ -9,7 +9,7 @@ import pytest
 
 from tests.harness.runtime import JavaScriptError, Runtime
 
-# What JSON cannot say about a value.
+# A description of values that JSON cannot express.
 DESCRIBE = """
     const describe = (value) => {
         if (ArrayBuffer.isView(value)) {
@@ -31,13 +31,13 @@ DESCRIBE = """
 
 @pytest.fixture
 def numpy(runtime: Runtime) -> Runtime:
-    """A runtime in which Python's `np` is NumPy."""
+    """A runtime in which Python's ``np`` is NumPy."""
     runtime.run_python_async("import numpy as np")
     return runtime
 
 
 def described(runtime: Runtime, python: str) -> Any:
-    """What JavaScript gets for a Python expression."""
+    """A description of the JavaScript value of a Python expression."""
     return runtime.run_js(f"{DESCRIBE}return describe(pyodide.runPython({json.dumps(python)}));")
 
 

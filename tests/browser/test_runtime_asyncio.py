@@ -256,7 +256,7 @@ def test_an_exception_that_nobody_awaits_is_reported_on_stderr(runtime: Runtime)
 
 
 @pytest.mark.parametrize("exception", ["SystemExit(3)", "KeyboardInterrupt()"])
-def test_what_would_end_a_program_is_reported_and_the_loop_goes_on(
+def test_system_exit_and_interrupts_are_reported_and_the_loop_continues(
     runtime: Runtime, exception: str
 ) -> None:
     kind = exception.partition("(")[0]
@@ -292,7 +292,7 @@ def test_a_debugging_loop_says_which_callback_was_slow(runtime: Runtime) -> None
 
 
 def test_many_steps_leave_no_messages_behind(runtime: Runtime) -> None:
-    """Each step of the loop asks JavaScript for one more, not for two."""
+    """Each step of the loop schedules one JavaScript callback, not two."""
     assert (
         runtime.run_python_async("""
         import asyncio

@@ -258,7 +258,7 @@ def test_as_nested_list_of_something_else_is_a_type_error(runtime: Runtime) -> N
             runtime.run_python(f"import js, pyodide\npyodide.as_nested_list({value})")
 
 
-def test_an_object_array_or_dict_that_changes_while_it_is_converted_is_no_crash(
+def test_an_object_array_or_dict_may_change_during_its_conversion(
     runtime: Runtime,
 ) -> None:
     assert runtime.run_js("""
@@ -277,7 +277,7 @@ def test_an_object_array_or_dict_that_changes_while_it_is_converted_is_no_crash(
 
 
 def test_parts_that_are_shared_many_times_over_are_converted_once(runtime: Runtime) -> None:
-    """Without remembering what it has seen, a conversion would take 2**100 steps."""
+    """Without a cache of converted objects, the conversion would take 2**100 steps."""
     assert (
         runtime.run_js("""
         let value = pyodide.runPython(`

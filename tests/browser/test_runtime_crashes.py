@@ -1,4 +1,4 @@
-"""Does every call say what to do after a crash?"""
+"""Does every call after a crash raise an error with the next step?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CRASHED = r"Python has crashed and cannot go on \(.+\)\. Start it again"
 
 @pytest.fixture(params=["chromium", "firefox", "node"])
 def fresh(request: pytest.FixtureRequest) -> Iterator[Runtime]:
-    """An interpreter of its own for each test, which may break it."""
+    """A new interpreter for each test, which the test may crash."""
     site: str = request.getfixturevalue("site")
     if request.param == "node":
         with node(BUILD_DIR / "dist" / "pyodide.mjs") as started:
@@ -64,7 +64,7 @@ def test_after_a_trap_every_call_says_what_to_do(fresh: Runtime, crash: str, rea
     assert fresh.run_js("""
         try { pyodide.runPython("1"); } catch (error) { return error.cause !== undefined; }
     """)
-    # Another interpreter is none the worse.
+    # Another interpreter still works.
     assert (
         fresh.run_js("""
         const { loadPyodide } = globalThis.loadPyodide ? globalThis : await import("/pyodide.mjs");
@@ -88,7 +88,7 @@ def test_a_trap_that_javascript_swallows_does_not_lead_back_into_python(fresh: R
     assert fresh.run_js("return reached") is False
 
 
-def test_a_crash_in_a_task_rejects_what_waits_and_ends_no_process(fresh: Runtime) -> None:
+def test_a_crash_in_a_task_rejects_waiting_promises_and_ends_no_process(fresh: Runtime) -> None:
     for _ in range(2):
         with pytest.raises(JavaScriptError, match=CRASHED):
             fresh.run_python_async("""
@@ -103,7 +103,7 @@ def test_a_crash_in_a_task_rejects_what_waits_and_ends_no_process(fresh: Runtime
     assert "Uncaught" not in console and "after the crash" not in console
 
 
-def test_objects_are_collected_in_silence_after_a_crash(fresh: Runtime) -> None:
+def test_objects_are_collected_without_errors_after_a_crash(fresh: Runtime) -> None:
     if not fresh.run_js("return typeof gc === 'function'"):
         pytest.skip(reason="Firefox has no flag for gc()")
     fresh.run_js("(() => { pyodide.runPython('object()'); pyodide.runPython('b\"x\"'); })();")

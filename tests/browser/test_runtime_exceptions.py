@@ -33,7 +33,7 @@ def test_a_javascript_exception_is_caught_in_python_with_the_error_inside(runtim
         ("new Uint8Array([1])", "memoryview(b'\\1')"),
     ],
 )
-def test_whatever_javascript_throws_is_inside_a_js_exception(
+def test_any_value_that_javascript_throws_is_inside_a_js_exception(
     runtime: Runtime, thrown: str, js_error: str
 ) -> None:
     runtime.run_js(f"globalThis.fail = () => {{ throw {thrown}; }};")
@@ -144,7 +144,7 @@ def test_system_exit_goes_through_javascript_and_gives_its_code(runtime: Runtime
 
 
 def test_an_interrupt_ends_a_loop_in_python(runtime: Runtime) -> None:
-    """The buffer is what another thread writes to; here a JavaScript function does."""
+    """A JavaScript function writes to the interrupt buffer, in place of another thread."""
     assert runtime.run_js("""
         const buffer = new Uint8Array(1);
         pyodide.setInterruptBuffer(buffer);
@@ -191,7 +191,7 @@ def test_an_interrupt_ends_a_loop_in_python(runtime: Runtime) -> None:
         "pyodide.runPython('as_nested_list(js.hostile_array)')",
     ],
 )
-def test_what_fails_leaves_nothing_behind(runtime: Runtime, fails: str) -> None:
+def test_failed_calls_leave_no_references(runtime: Runtime, fails: str) -> None:
     if not runtime.run_js("return typeof gc === 'function'"):
         pytest.skip(reason="Firefox has no flag for gc()")
     growth = runtime.run_js(f"""

@@ -52,7 +52,7 @@ def test_the_table_of_operations_on_a_javascript_object(runtime: Runtime) -> Non
         ("js.JSON.parse('{')", "JsException: SyntaxError"),
     ],
 )
-def test_what_javascript_cannot_do_is_a_python_exception(
+def test_an_impossible_operation_is_a_python_exception(
     runtime: Runtime, code: str, error: str
 ) -> None:
     with pytest.raises(JavaScriptError, match=error):
@@ -81,7 +81,7 @@ def test_a_method_keeps_its_object_and_is_equal_to_itself(pyodide: Page) -> None
     """) == ["P", True, True]
 
 
-def test_indices_of_arrays_are_pythons(runtime: Runtime) -> None:
+def test_indices_of_arrays_work_as_in_python(runtime: Runtime) -> None:
     assert runtime.run_python("""
         import js
         items = js.Array.of(10, 20, 30)
@@ -148,7 +148,7 @@ def test_iterables_become_lists_sets_and_arguments(runtime: Runtime) -> None:
     ]  # fmt: skip
 
 
-def test_dir_names_inherited_properties_too(runtime: Runtime) -> None:
+def test_dir_includes_inherited_properties(runtime: Runtime) -> None:
     assert (
         runtime.run_js("""
         class Base { inherited() {} }
@@ -175,7 +175,9 @@ def test_new_takes_keyword_arguments_as_an_object(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize("code", ["js.Math.max.new()", "js.Symbol.new()"])
-def test_new_of_what_is_no_constructor_is_an_exception(runtime: Runtime, code: str) -> None:
+def test_new_of_a_value_that_is_not_a_constructor_is_an_exception(
+    runtime: Runtime, code: str
+) -> None:
     with pytest.raises(JavaScriptError, match=r"JsException: TypeError.*constructor"):
         runtime.run_python(f"import js\n{code}")
 
@@ -215,7 +217,7 @@ def test_properties_without_a_value_are_none_and_those_that_are_missing_raise(
     ]  # fmt: skip
 
 
-def test_setting_what_is_frozen_raises(runtime: Runtime) -> None:
+def test_setting_a_frozen_property_raises(runtime: Runtime) -> None:
     runtime.run_js("globalThis.frozen = Object.freeze({ a: 1 });")
     for code in ("frozen.a = 2", "frozen.b = 2", "del frozen.a", "frozen['a'] = 2"):
         with pytest.raises(JavaScriptError, match="JsException: TypeError"):
@@ -250,7 +252,7 @@ HOSTILE = """
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["proxy", "func", "revoked", "getter", "badRepr"])
-def test_a_hostile_object_raises_and_nothing_else(runtime: Runtime, code: str, name: str) -> None:
+def test_a_hostile_object_only_raises(runtime: Runtime, code: str, name: str) -> None:
     runtime.run_js(HOSTILE)
     outcome = runtime.run_python(
         f"""

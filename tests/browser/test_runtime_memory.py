@@ -1,4 +1,4 @@
-"""Is an object of one language released when the other no longer uses it?"""
+"""Is an object released when the other language no longer uses it?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_destroy_releases_the_python_object(runtime: Runtime) -> None:
 
 
 def test_proxies_made_and_dropped_leave_nothing_behind(runtime: Runtime) -> None:
-    """The references of 10,000 round trips are gone once their owners are."""
+    """The references of 10,000 round trips are released with their owners."""
     assert runtime.run_python("""
         import gc, sys
         import js
@@ -63,7 +63,7 @@ def test_python_objects_live_until_javascript_has_collected_their_proxies(runtim
     """) == [[], [2, 3], 1]
 
 
-def test_what_fails_while_javascript_collects_does_not_reach_anybody(runtime: Runtime) -> None:
+def test_an_exception_during_garbage_collection_is_not_raised(runtime: Runtime) -> None:
     if not runtime.run_js("return typeof gc === 'function'"):
         pytest.skip(reason="Firefox has no flag for gc()")
     runtime.run_js("""
@@ -83,7 +83,7 @@ def test_what_fails_while_javascript_collects_does_not_reach_anybody(runtime: Ru
 
 
 def test_a_million_calls_of_a_method_leave_nothing_behind(runtime: Runtime) -> None:
-    """Each `object.method` is a new object in Python; no task of JavaScript comes in between."""
+    """Each ``object.method`` is a new object in Python; no task of JavaScript comes in between."""
     assert (
         runtime.run_js("""
         pyodide.runPython(`
@@ -134,7 +134,7 @@ def test_a_million_round_trips_leave_nothing_behind(runtime: Runtime) -> None:
     before = runtime.run_python(figures)
     runtime.run_js("there(500_000); back(500_000);")
     after = runtime.run_python(figures)
-    # Less is left of the tests before this one.
+    # The objects of earlier tests may be collected meanwhile.
     assert all(b - a < 50 for a, b in zip(before, after, strict=True)), (before, after)
 
 

@@ -96,7 +96,7 @@ def test_callbacks_of_a_promise_are_python_functions(runtime: Runtime) -> None:
     """) == [[1, "no", 2], 4]
 
 
-def test_a_python_exception_comes_back_through_a_promise_as_itself(runtime: Runtime) -> None:
+def test_a_python_exception_passes_through_a_promise_unchanged(runtime: Runtime) -> None:
     assert runtime.run_python_async("""
         import js
         original = LookupError("mine")

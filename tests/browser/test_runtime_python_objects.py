@@ -42,7 +42,7 @@ def test_a_destroyed_proxy_raises(runtime: Runtime) -> None:
     assert runtime.run_python("f.get_value(1)") == 64
 
 
-def test_a_python_iterable_is_one_in_javascript(runtime: Runtime) -> None:
+def test_a_python_iterable_is_iterable_in_javascript(runtime: Runtime) -> None:
     assert runtime.run_js("return [...pyodide.runPython('(i * i for i in range(4))')];") == [
         0,
         1,
@@ -104,7 +104,7 @@ def test_the_table_of_operations_on_a_python_object(runtime: Runtime) -> None:
     ]  # fmt: skip
 
 
-def test_own_keys_are_what_dir_says(runtime: Runtime) -> None:
+def test_own_keys_are_those_of_dir(runtime: Runtime) -> None:
     assert runtime.run_js("""
         pyodide.runPython(`
             class Odd:

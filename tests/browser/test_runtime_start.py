@@ -21,7 +21,7 @@ def test_the_complete_example_prints_to_the_console(open_page: OpenPage) -> None
     assert re.search(r"\b3\b\W*$", three)
 
 
-def test_the_alternative_example_evaluates_what_is_typed(open_page: OpenPage) -> None:
+def test_the_alternative_example_evaluates_the_typed_code(open_page: OpenPage) -> None:
     page = open_page("/pages/evaluate.html")
     output = page.run_js("""
         await languagePluginLoader;
@@ -118,7 +118,7 @@ def test_two_interpreters_on_a_page_share_nothing(open_page: OpenPage) -> None:
         ('{packages: ["no-such-package"]}', "no-such-package"),
     ],
 )
-def test_a_start_that_fails_rejects_and_names_what_is_missing(
+def test_a_failed_start_rejects_and_names_the_missing_file(
     open_page: OpenPage, options: str, message: str
 ) -> None:
     page = open_page("/pages/blank.html")
@@ -129,7 +129,7 @@ def test_a_start_that_fails_rejects_and_names_what_is_missing(
         """)
 
 
-def test_a_policy_without_unsafe_eval_is_no_hindrance(open_page: OpenPage) -> None:
+def test_a_policy_without_unsafe_eval_suffices(open_page: OpenPage) -> None:
     page = open_page("/pages/strict.html")
     assert page.run_js("""
         const evaluates = await new Promise((resolve) => {
@@ -144,7 +144,7 @@ def test_a_policy_without_unsafe_eval_is_no_hindrance(open_page: OpenPage) -> No
     """) == [False, 4]
 
 
-def test_looking_for_asyncio_does_not_take_its_loop_away(open_page: OpenPage) -> None:
+def test_a_search_for_asyncio_does_not_remove_its_loop(open_page: OpenPage) -> None:
     page = open_page("/pages/pyodide.html")
     page.run_js("await languagePluginLoader;")
     loop = page.run_python("""

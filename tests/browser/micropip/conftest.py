@@ -16,7 +16,7 @@ from tests.harness.server import running
 from tests.harness.tabs import OpenTab
 from tests.harness.wheels import Wheel
 
-# Projects of the real world, to be found in PyPI by these names.
+# Real projects, under their names on PyPI.
 REAL = {
     "snowballstemmer-3.1.1-py3-none-any.whl": (
         "7e207fa178741da09cdee59d3ecec3827ad5f92b1fc5c9ff3755b639f71f5752"
@@ -35,7 +35,7 @@ REAL = {
 
 @pytest.fixture(scope="session")
 def index() -> Iterator[Index]:
-    """An index on an origin of its own. Tests add projects of their own names."""
+    """An index on a separate origin. Each test adds projects with its own names."""
     found = Index()
     with running(found.app()) as address:
         found.address = address
@@ -44,7 +44,7 @@ def index() -> Iterator[Index]:
 
 @pytest.fixture(scope="session")
 def real() -> Callable[[str], Wheel]:
-    """Gives wheels of the real world: from the cache, or by the machine's pip."""
+    """Returns wheels of real projects, from the cache or from the machine's pip."""
     project = Project.find(ROOT)
     fetcher = SourceFetcher(
         cache_dir=project.cache_dir, mirrors_file=ROOT / "channel" / "mirrors.yaml"
@@ -74,14 +74,14 @@ def _built() -> None:
 
 @pytest.fixture
 def page(pyodide: Page) -> Page:
-    """The page that all tests share, with micropip; each installs projects of its own."""
+    """A page with micropip that all tests share; each test installs its own projects."""
     pyodide.run_js("await pyodide.loadPackage('micropip');")
     return pyodide
 
 
 @pytest.fixture
 def fresh_page(open_page: OpenTab) -> Page:
-    """A page of its own, for what the channel has."""
+    """A new page, for tests of the channel's packages."""
     fresh = open_page("/pages/pyodide.html")
     fresh.run_js("await languagePluginLoader; await pyodide.loadPackage('micropip');")
     return fresh

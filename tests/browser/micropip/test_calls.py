@@ -59,7 +59,7 @@ def test_a_wheel_is_installed_from_its_url(
     }
 
 
-def test_then_calls_back_in_python(page: Page, index: Index) -> None:
+def test_then_calls_a_python_function(page: Page, index: Index) -> None:
     index.add(make_wheel("then-project"))
     page.run_python(f"""
         import micropip
@@ -93,7 +93,7 @@ def test_javascript_gets_a_promise(page: Page, index: Index) -> None:
     """) == [True, True, True, "InstallError", True, True]
 
 
-def test_python_awaits_it_and_catches_the_error(page: Page, index: Index) -> None:
+def test_python_awaits_the_installation_and_catches_the_error(page: Page, index: Index) -> None:
     assert page.run_python_async(f"""
         import asyncio, micropip
         async def attempt():
@@ -158,7 +158,7 @@ def test_a_failure_does_not_harm_the_next_call(page: Page, index: Index) -> None
     assert version(page, "later-project") == "1.0"
 
 
-def test_it_works_in_a_worker(open_page: OpenTab, index: Index) -> None:
+def test_micropip_works_in_a_worker(open_page: OpenTab, index: Index) -> None:
     index.add(make_wheel("in-worker", requires=["pytz"]))
     blank = open_page("/pages/blank.html")
     script = f"""

@@ -1,4 +1,4 @@
-"""Does micropip take from the channel what the channel has?"""
+"""Does micropip load the packages of the channel from the channel?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from tests.harness.page import Page
 from tests.harness.wheels import Wheel, make_wheel
 
 
-def test_what_the_channel_has_comes_from_there(fresh_page: Page, index: Index) -> None:
+def test_a_package_of_the_channel_is_loaded_from_the_channel(
+    fresh_page: Page, index: Index
+) -> None:
     index.add(make_wheel("pytz", "9999.1"))
     asked = len(index.requests)
     install(fresh_page, index, "PyTZ>=2000", "numpy")
@@ -35,7 +37,7 @@ def test_a_version_that_the_channel_lacks_comes_from_the_index(
     )
 
 
-def test_a_version_that_everybody_accepts_is_asked_of_the_channel(
+def test_the_channel_gives_a_version_that_all_requirements_accept(
     fresh_page: Page, index: Index
 ) -> None:
     index.add(make_wheel("wants-pytz", requires=["pytz>=2000,!=2001.1", "six~=1.10"]))
@@ -44,19 +46,21 @@ def test_a_version_that_everybody_accepts_is_asked_of_the_channel(
     assert version(fresh_page, "wants-pytz") == "1.0"
 
 
-def test_the_extras_of_a_package_come_too(fresh_page: Page, index: Index) -> None:
+def test_the_requirements_of_extras_are_installed(fresh_page: Page, index: Index) -> None:
     index.add(make_wheel("pytest"), make_wheel("docopt"))
     install(fresh_page, index, "parso[testing]")  # not loaded before
     assert fresh_page.run_js("return pyodide.loadedPackages.parso;") == "default channel"
     assert version(fresh_page, "docopt") == "1.0"
-    assert version(fresh_page, "pytest")  # the channel may have it, too
+    assert version(fresh_page, "pytest")  # the channel may also have pytest
 
     index.add(make_wheel("ruff"), make_wheel("mypy"), make_wheel("types-requests"))
     install(fresh_page, index, "resolvelib[lint]")  # loaded with micropip
     assert version(fresh_page, "types-requests") == "1.0"
 
 
-def test_conda_s_solver_has_the_last_word_on_what_it_brings(fresh_page: Page, index: Index) -> None:
+def test_a_conflict_between_a_wheel_and_a_package_is_an_error(
+    fresh_page: Page, index: Index
+) -> None:
     index.add(make_wheel("parso", "0.7"), make_wheel("old-parso", requires=["parso<0.8"]))
     message = refuses(fresh_page, index, "old-parso", "jedi")
     assert "parso<0.8 (required by old-parso 1.0)" in message

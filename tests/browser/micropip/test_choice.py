@@ -11,7 +11,7 @@ from tests.harness.page import Page
 from tests.harness.wheels import Wheel, make_wheel
 
 
-def test_real_projects_come_with_what_they_require(
+def test_real_projects_are_installed_with_their_requirements(
     page: Page, index: Index, real: Callable[[str], Wheel]
 ) -> None:
     for file in ("markdown_it_py-4.3.0-py3-none-any.whl", "mdurl-0.1.2-py3-none-any.whl"):
@@ -55,7 +55,7 @@ def test_extras_and_markers_choose_among_the_requirements(page: Page, index: Ind
         for project in ("marked", "marked-here", "marked-extra", "marked-both", "marked-elsewhere")
     ]
     assert versions == ["1.0", "1.0", "2.0", "1.0", None]
-    # An extra can be asked for afterwards.
+    # An extra can be added later.
     index.add(make_wheel("marked-other"))
     install(page, index, "marked[other]")
     assert version(page, "marked-other") == "1.0"
@@ -76,7 +76,7 @@ def test_the_newest_version_that_fits_is_chosen(page: Page, index: Index) -> Non
     assert version(page, "choice") == "1.10"
 
 
-def test_withdrawn_and_early_versions_must_be_named(page: Page, index: Index) -> None:
+def test_yanked_versions_and_prereleases_must_be_named(page: Page, index: Index) -> None:
     index.add(make_wheel("named", "1.0"), make_wheel("early", "1.0"), make_wheel("early", "2.0b1"))
     index.add(make_wheel("named", "1.1"), yanked=True)
     index.add(make_wheel("only-early", "0.1.dev3"))
@@ -85,9 +85,7 @@ def test_withdrawn_and_early_versions_must_be_named(page: Page, index: Index) ->
     assert found == ["1.1", "2.0b1", "0.1.dev3"]
 
 
-def test_an_older_version_is_chosen_where_the_newest_is_in_conflict(
-    page: Page, index: Index
-) -> None:
+def test_an_older_version_is_chosen_if_the_newest_conflicts(page: Page, index: Index) -> None:
     index.add(
         make_wheel("left", "2.0", requires=["middle<2"]),
         make_wheel("left", "1.0", requires=["middle"]),
@@ -99,7 +97,7 @@ def test_an_older_version_is_chosen_where_the_newest_is_in_conflict(
     assert [version(page, project) for project in ("left", "middle")] == ["1.0", "2.0"]
 
 
-def test_wheels_are_downloaded_side_by_side(page: Page, index: Index) -> None:
+def test_wheels_are_downloaded_in_parallel(page: Page, index: Index) -> None:
     names = [f"parallel-{number}" for number in range(4)]
     index.add(*(make_wheel(name) for name in names), make_wheel("parallel", requires=names))
     index.delay, index.most_at_once = 0.3, 0

@@ -11,7 +11,7 @@ from tests.harness.page import Page
 from tests.harness.wheels import make_wheel
 
 
-def test_metadata_tell_what_was_installed(page: Page, index: Index) -> None:
+def test_metadata_describe_the_installed_project(page: Page, index: Index) -> None:
     files = {
         "recorded/__init__.py": b"",
         "recorded/data.txt": "☃".encode(),
@@ -54,7 +54,7 @@ def test_metadata_tell_what_was_installed(page: Page, index: Index) -> None:
     assert found["files"]["/share/recorded/readme"] == [digest, 6]
 
 
-def test_a_module_that_was_missing_is_found_at_once(page: Page, index: Index) -> None:
+def test_a_module_that_was_missing_can_be_imported_at_once(page: Page, index: Index) -> None:
     index.add(make_wheel("missed"))
     assert (
         page.run_python_async(f"""
@@ -80,7 +80,7 @@ def test_packages_may_share_a_namespace(page: Page, index: Index) -> None:
     assert page.run_python("from space import a, b; [a.x, b.x]") == [1, 2]
 
 
-def test_what_is_installed_stays(page: Page, index: Index) -> None:
+def test_an_installed_project_is_not_replaced(page: Page, index: Index) -> None:
     index.add(make_wheel("stays", "1.0"))
     install(page, index, "stays==1.0")
     index.add(make_wheel("stays", "2.0"), make_wheel("newcomer", requires=["stays"]))

@@ -1,4 +1,4 @@
-"""Is a wheel or an index that is not sound refused, with nothing written?"""
+"""Is a damaged wheel or index refused, without writing any file?"""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_project_with_platform_wheels_only_is_refused(page: Page, index: Index
         ("http://127.0.0.1:1/a-1.0-py3-none-any.whl", "cannot be fetched"),
     ],
 )
-def test_what_is_no_requirement_is_refused(
+def test_a_malformed_requirement_is_refused(
     page: Page, index: Index, requirement: str, message: str
 ) -> None:
     assert message in refuses(page, index, requirement)
@@ -140,7 +140,7 @@ def test_a_file_in_the_way_leaves_nothing_behind(page: Page, index: Index) -> No
 
 
 @pytest.mark.parametrize("answer", [b"<html>", b"[]", b'{"releases": []}', b'{"urls": [{}]}'])
-def test_what_is_no_index_is_refused(page: Page, index: Index, answer: bytes) -> None:
+def test_an_answer_that_is_not_an_index_is_refused(page: Page, index: Index, answer: bytes) -> None:
     index.answer("strange", answer)
     assert "is not the JSON API of a package index" in refuses(page, index, "strange")
 
@@ -155,7 +155,7 @@ def test_an_index_that_does_not_answer_is_named(page: Page) -> None:
     assert "(CORS)" in message
 
 
-def test_a_wheel_that_is_gone_is_named(page: Page, index: Index) -> None:
+def test_a_missing_wheel_is_named(page: Page, index: Index) -> None:
     index.add(make_wheel("vanished"), url="../../files/vanished-9-py3-none-any.whl")
     assert f"There is no {index.address}/files/vanished-9-py3-none-any.whl." in refuses(
         page, index, "vanished"
