@@ -1,8 +1,8 @@
 """How does one test of a package run both in a browser and under Node?
 
-The folder of a test module has the name of the package that it tests, and `ALSO`, a list in the
-module, the names of what else its code imports that the package does not depend on. Where one of
-them is not in build/channel, the module's tests are skipped: `make quickstart` builds few.
+The folder of a test module has the name of the tested package. ``ALSO``, a list in the module,
+names further packages that the tests import. If a package is not in build/channel, the tests of
+the module are skipped: ``make quickstart`` builds few packages.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.harness.wasm_python import WasmPython, create_environment
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skips a test for want of a package, before a fixture asks for anything."""
+    """Skips a test if a package is missing, before its fixtures run."""
     if missing := [name for name in _packages(item) if name not in _built()]:
         pytest.skip(reason=f"no {' and no '.join(missing)} in build/channel")
 
@@ -50,7 +50,7 @@ def package_in_chromium(request: pytest.FixtureRequest) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def package_in_firefox(request: pytest.FixtureRequest) -> Iterator[Page]:
-    """The same in Firefox."""
+    """Such a page in Firefox."""
     yield from _page(request, "firefox")
 
 
@@ -65,14 +65,14 @@ def _page(request: pytest.FixtureRequest, browser: str) -> Iterator[Page]:
 def package_in_node(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> WasmPython:
-    """The python of an environment that has the packages."""
+    """The python of an environment with the packages."""
     names = _packages(request.node)
     return create_environment(tmp_path_factory.mktemp("env") / "wasm", "python", *names)
 
 
 @pytest.fixture(params=["chromium", "firefox", "node"])
 def evaluate(request: pytest.FixtureRequest) -> Evaluate:
-    """Calls a function of the test where the packages are: `tests.harness.programs`."""
+    """Calls a function in the interpreter with the packages; see ``tests.harness.programs``."""
     if request.param != "node":
         page: Page = request.getfixturevalue(f"package_in_{request.param}")
         request.node.stash.setdefault(PAGES, []).append(page)

@@ -1,4 +1,4 @@
-"""Does astropy read FITS files and know the sky, units and time, in a browser and under Node?"""
+"""Does astropy compute with FITS files, coordinates, units and time, in a browser and in Node?"""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def hdu(cards: dict[str, Any], data: bytes) -> bytes:
 
 
 def stars() -> bytes:
-    """A FITS file made by hand, with which fitsverify finds no fault: scaled integers, a table."""
+    """A FITS file made by hand, which fitsverify accepts: scaled integers, a table."""
     image: dict[str, Any] = {"SIMPLE": True, "BITPIX": 16, "NAXIS": 2, "NAXIS1": 3, "NAXIS2": 2}
     image |= {"EXTEND": True, "BSCALE": 0.5, "BZERO": 1000.0, "BLANK": -32768}
     image |= {"OBJECT": "Barnard's star"}

@@ -1,4 +1,4 @@
-"""Does Beautiful Soup read a page with each of its parsers, and find what selectors name?"""
+"""Does Beautiful Soup read a page with each of its parsers, and select elements?"""
 
 from __future__ import annotations
 

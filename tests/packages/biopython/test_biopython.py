@@ -1,7 +1,7 @@
 """Are sequences read, translated, aligned and compared?
 
-`U18266.gb` is GenBank's record of the first exon of the human gene TMPO (Harris and others, 1994),
-whose use NCBI does not restrict: `Tests/GenBank/one_of.gb` in the sdist of Biopython 1.88.
+``U18266.gb`` is GenBank's record of the first exon of the human gene TMPO (Harris et al., 1994),
+whose use NCBI does not restrict: ``Tests/GenBank/one_of.gb`` in the sdist of Biopython 1.88.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def test_a_record_of_genbank_is_read(evaluate: Evaluate) -> None:
         }
 
     outcome = evaluate(program, text)
-    # As the record says: BASE COUNT, and the start of the protein, for which this exon codes.
+    # From the record: BASE COUNT, and the start of the protein that this exon encodes.
     start = (
         "MPEFLEDPSVLTKDKLKSELVANNVTLPAGEQRKDVYVQLYLQHLT"
         "ARNRPPLPAGTNSKGPPDFSSDEEREPTPVLGSGAAAAGRSRAAVGR"

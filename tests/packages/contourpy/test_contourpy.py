@@ -1,4 +1,4 @@
-"""Are contour lines and the areas between them where they have to be?"""
+"""Are contour lines and the areas between them at the right places?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do pipelines of cytoolz give what they give elsewhere?"""
+"""Do pipelines of cytoolz give the results of other platforms?"""
 
 from __future__ import annotations
 

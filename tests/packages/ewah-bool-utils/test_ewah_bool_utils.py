@@ -1,4 +1,4 @@
-"""Do compressed bitmaps and Morton indexes of ewah-bool-utils give what they give elsewhere?"""
+"""Do compressed bitmaps and Morton indexes give the results of other platforms?"""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_the_area_of_a_pdb_file(evaluate: Evaluate) -> None:
     assert outcome["atoms"] == [8, 9]
     area, exact = outcome["residue"]
     assert area == pytest.approx(exact, rel=0.01)
-    # Of a sphere: the radius of water's oxygen, and that of the probe.
+    # The area of a sphere: its radius is the sum of the radii of water's oxygen and of the probe.
     assert outcome["water"] == pytest.approx(4 * 3.141592653589793 * (1.46 + 1.4) ** 2, rel=0.05)
     assert sum(outcome["classes"].values()) == pytest.approx(area)
     assert 0 < outcome["charged"] < outcome["classes"]["Polar"] < area

@@ -1,4 +1,4 @@
-"""Are constraints of a layout solved, and are those that cannot be refused?"""
+"""Are constraints of a layout solved, and are contradictory constraints refused?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_three_boxes_share_a_row(evaluate: Evaluate) -> None:
         return widths
 
     outcome = evaluate(program)
-    # For 100 there is no room: each keeps its minimum.
+    # A width of 100 is too small: each box has its minimum.
     assert outcome == [[100, 100, 100], [50, 50, 50]]
 
 

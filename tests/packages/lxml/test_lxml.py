@@ -1,4 +1,4 @@
-"""Does lxml query, transform, validate and repair documents, and say where an error is?"""
+"""Does lxml query, transform, validate and repair documents, and locate errors?"""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_html_is_repaired_and_its_form_filled(evaluate: Evaluate) -> None:
     ]
 
 
-def test_schemas_tell_what_is_wrong_and_where(evaluate: Evaluate) -> None:
+def test_schemas_find_faults_and_their_lines(evaluate: Evaluate) -> None:
     def program() -> Any:
         from lxml import etree, isoschematron
 

@@ -1,4 +1,4 @@
-"""Is what comes from outside escaped, and by the compiled function?"""
+"""Is inserted text escaped, and by the compiled function?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from tests.harness.programs import Evaluate
 
 
-def test_what_is_inserted_into_markup_is_escaped(evaluate: Evaluate) -> None:
+def test_text_inserted_into_markup_is_escaped(evaluate: Evaluate) -> None:
     def program() -> Any:
         import markupsafe
         from markupsafe import Markup, escape

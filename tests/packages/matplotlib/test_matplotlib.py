@@ -1,4 +1,4 @@
-"""Are figures drawn as elsewhere, and does a page show them and react to mouse and keys?"""
+"""Are figures drawn as on other platforms, and does a page show them and react to input?"""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_figure_is_that_of_other_platforms(evaluate: Evaluate) -> None:
             return [title.width, title.height, compare_images(reference, drawn, tol=0)]
 
     outcome = evaluate(program, encoded)
-    # Those of the wheel for x86-64 Linux, whose FreeType, 2.6.1, places text a little otherwise.
+    # From the wheel for x86-64 Linux, whose FreeType 2.6.1 places text slightly differently.
     assert outcome[:2] == pytest.approx([181.5, 22.1], abs=1)
     assert outcome[2] is None
 
@@ -139,7 +139,7 @@ def test_pyplot_needs_no_page(evaluate: Evaluate) -> None:
     }
 
 
-def test_the_fonts_are_known_beforehand(evaluate: Evaluate) -> None:
+def test_the_bundled_fonts_are_in_the_font_list(evaluate: Evaluate) -> None:
     def program() -> Any:
         import os
 
@@ -178,7 +178,7 @@ def test_show_puts_the_figure_into_the_page(page: Page) -> None:
     assert page.run_js("return document.querySelector('figcaption').textContent;") == "Figure 1"
 
 
-def test_what_is_drawn_later_is_seen_in_the_next_frame(page: Page) -> None:
+def test_later_changes_are_shown_in_the_next_frame(page: Page) -> None:
     red = """
         await new Promise(requestAnimationFrame);
         const canvas = document.querySelector("figure canvas");
@@ -239,7 +239,7 @@ def test_the_mouse_zooms_and_pans_and_the_buttons_go_back(page: Page) -> None:
     press_button(page, "Pan")
 
 
-def test_the_mouse_is_located_where_the_page_makes_the_figure_narrower(page: Page) -> None:
+def test_mouse_positions_are_right_in_a_figure_that_the_page_makes_narrower(page: Page) -> None:
     page.run_js("document.querySelector('figure').style.maxWidth = '200px';")
     page.run_python("""
         seen = []
@@ -331,7 +331,7 @@ def test_an_animation_goes_on_by_itself_and_ends_with_the_figure(page: Page) -> 
     assert page.run_python("len(frames)") == after
 
 
-def test_a_closed_figure_leaves_nothing_behind(page: Page) -> None:
+def test_a_closed_figure_leaves_no_objects(page: Page) -> None:
     page.run_python("""
         import gc, weakref
         import matplotlib
@@ -351,7 +351,7 @@ def test_a_closed_figure_leaves_nothing_behind(page: Page) -> None:
         }
         return false;
     """)
-    assert collected or not isinstance(page, ChromiumPage)  # Firefox collects when it likes
+    assert collected or not isinstance(page, ChromiumPage)  # Firefox may collect later
 
 
 def test_ginput_is_an_error_as_a_page_cannot_wait(page: Page) -> None:

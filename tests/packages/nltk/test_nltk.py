@@ -1,4 +1,4 @@
-"""Does nltk take text apart, and read a corpus from files, in a browser and under Node?"""
+"""Does nltk analyse text, and read a corpus from files, in a browser and under Node?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does what was compressed come back?"""
+"""Does decompression give the original data?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.harness.programs import Evaluate
         {"id": "lzma"},
     ],
 )
-def test_an_array_comes_back_smaller(evaluate: Evaluate, config: dict[str, Any]) -> None:
+def test_an_array_is_compressed_without_loss(evaluate: Evaluate, config: dict[str, Any]) -> None:
     def program(config: dict[str, Any]) -> Any:
         import numcodecs
         import numpy as np
@@ -41,7 +41,7 @@ def test_an_array_comes_back_smaller(evaluate: Evaluate, config: dict[str, Any])
     assert outcome == [True, True]
 
 
-def test_filters_change_what_is_compressed(evaluate: Evaluate) -> None:
+def test_filters_change_the_data_before_compression(evaluate: Evaluate) -> None:
     def program() -> Any:
         import numpy as np
         from numcodecs import (

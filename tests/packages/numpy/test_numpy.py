@@ -1,4 +1,4 @@
-"""Does NumPy compute what it computes elsewhere, in a browser and under Node?"""
+"""Does NumPy give the results of other platforms, in a browser and under Node?"""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_fourier_transform_is_the_definition(evaluate: Evaluate) -> None:
     assert max(outcome) < 1e-10
 
 
-def test_random_streams_are_those_of_every_platform(evaluate: Evaluate) -> None:
+def test_random_streams_are_those_of_other_platforms(evaluate: Evaluate) -> None:
     # The expected values are those of NumPy 2.4 on x86-64.
     def program() -> Any:
         import numpy as np
@@ -163,8 +163,8 @@ def test_views_share_memory_and_copies_do_not(evaluate: Evaluate) -> None:
     assert outcome == [4.0, 0.0, True, [0, 0, 0, 7, 0, 0, 0, 0]]
 
 
-def test_large_arrays_are_given_back(evaluate: Evaluate) -> None:
-    # 40 times 64 MB is more than a 32-bit address space has, so each one must reuse the memory.
+def test_the_memory_of_large_arrays_is_released(evaluate: Evaluate) -> None:
+    # 40 times 64 MB is more than a 32-bit address space, so each array must reuse the memory.
     def program() -> Any:
         import numpy as np
 

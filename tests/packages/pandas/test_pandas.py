@@ -1,8 +1,8 @@
 """Does pandas read, group, join and write tables, in a browser and under Node?
 
-`elnino.csv`: the monthly temperature of the sea at the coast of Peru, 1950 to 2010 (NOAA, Climate
-Prediction Center, ERSST.V3B, Nino 1+2). `sunspots.csv`: the yearly number of sunspots, 1700 to 2008
-(NOAA, National Geophysical Data Center). Both are in the public domain.
+``elnino.csv``: the monthly temperature of the sea at the coast of Peru, 1950 to 2010 (NOAA, Climate
+Prediction Center, ERSST.V3B, Nino 1+2). ``sunspots.csv``: the yearly number of sunspots, 1700 to
+2008 (NOAA, National Geophysical Data Center). Both are in the public domain.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def test_times_change_their_zone(evaluate: Evaluate) -> None:
             pd.Timestamp("2021-03-28 02:30").tz_localize("Europe/Berlin")
         except ValueError as error:
             missing = type(error).__name__
-        # On 30 December 2011 it was never a day in Samoa.
+        # Samoa left out the whole of 30 December 2011.
         samoa = pd.Timestamp("2011-12-29 23:59:59", tz="Pacific/Apia") + pd.Timedelta(seconds=1)
         return [
             [t.isoformat() for t in spring.tz_convert("Europe/Berlin")],

@@ -1,8 +1,8 @@
 """Are images read, written and drawn?
 
-`ffmpeg.jpg` and `netpbm.png` are patterns made for this test, in files that other programs wrote:
-the JPEG FFmpeg's own encoder (libavcodec 62.28; its colours have half the resolution, 4:2:0), the
-PNG netpbm 11.1 with libpng (`pnmtopng -interlace -alpha=… -size "3937 3937 1" -text=…`).
+``ffmpeg.jpg`` and ``netpbm.png`` are patterns made for this test with other programs. FFmpeg's
+own encoder wrote the JPEG (libavcodec 62.28; its colours have half the resolution, 4:2:0). netpbm
+11.1 with libpng wrote the PNG (``pnmtopng -interlace -alpha=… -size "3937 3937 1" -text=…``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def make_picture() -> Any:
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "PPM", "TGA"])
-def test_a_picture_comes_back(evaluate: Evaluate, form: str) -> None:
+def test_a_picture_is_the_same_after_saving_and_opening(evaluate: Evaluate, form: str) -> None:
     def program(form: str) -> Any:
         import io
 
@@ -52,7 +52,7 @@ def test_a_picture_comes_back(evaluate: Evaluate, form: str) -> None:
 
 
 def opened(evaluate: Evaluate, name: str) -> tuple[list[Any], list[int]]:
-    """What is known of the file ``name`` and its pixels, row by row."""
+    """The properties of the file ``name`` and its pixels, row by row."""
     encoded = base64.b64encode((HERE / name).read_bytes()).decode()
 
     def program(data: str) -> Any:

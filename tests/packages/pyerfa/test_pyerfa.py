@@ -1,4 +1,4 @@
-"""Do routines give the numbers of ERFA's own test program (t_erfa_c.c), also for arrays?"""
+"""Do routines give the results of ERFA's own test program (t_erfa_c.c), also for arrays?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the solvers of PySAT agree about what can be satisfied?"""
+"""Do the solvers of PySAT agree on which formulas can be satisfied?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are wavelet transforms what they are elsewhere, and undone by their inverses?"""
+"""Do wavelet transforms give the results of other platforms, and do their inverses undo them?"""
 
 from __future__ import annotations
 

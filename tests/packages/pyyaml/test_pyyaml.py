@@ -56,7 +56,7 @@ jobs:
 
 
 @pytest.mark.parametrize("dumper", ["SafeDumper", "CSafeDumper"])
-def test_data_are_written_as_elsewhere(evaluate: Evaluate, dumper: str) -> None:
+def test_data_are_written_as_on_other_platforms(evaluate: Evaluate, dumper: str) -> None:
     def program(dumper: str) -> Any:
         import yaml
 
@@ -76,7 +76,7 @@ def test_data_are_written_as_elsewhere(evaluate: Evaluate, dumper: str) -> None:
 
 
 @pytest.mark.parametrize("loader", ["SafeLoader", "CSafeLoader"])
-def test_an_error_says_where_it_is(evaluate: Evaluate, loader: str) -> None:
+def test_an_error_has_its_line(evaluate: Evaluate, loader: str) -> None:
     def program(loader: str) -> Any:
         import yaml
 
@@ -90,7 +90,7 @@ def test_an_error_says_where_it_is(evaluate: Evaluate, loader: str) -> None:
     assert outcome == ["ParserError", 2]
 
 
-def test_libyaml_is_the_faster_one(evaluate: Evaluate) -> None:
+def test_libyaml_is_faster_than_python(evaluate: Evaluate) -> None:
     def program() -> Any:
         import time
 

@@ -1,4 +1,4 @@
-"""Does regex find what re cannot?"""
+"""Does regex match patterns that re does not support?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are the bundled images filtered, segmented and measured as elsewhere?"""
+"""Are the bundled images filtered, segmented and measured as on other platforms?"""
 
 from __future__ import annotations
 

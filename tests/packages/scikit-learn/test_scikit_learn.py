@@ -1,4 +1,4 @@
-"""Do models learn from the bundled data what they learn elsewhere?"""
+"""Do models fitted to the bundled data give the results of other platforms?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_classifiers_read_digits(evaluate: Evaluate) -> None:
         }
 
     outcome = evaluate(program)
-    # As scikit-learn 1.9.1 scores on x86-64; one of the 899 digits is 0.0011.
+    # From scikit-learn 1.9.1 on x86-64. One of the 899 digits is 0.0011.
     assert outcome["logistic"] == pytest.approx(0.9388209121245829, abs=0.003)
     assert outcome["forest"] == pytest.approx(0.9299221357063404, abs=0.003)
     assert outcome["svc"] == pytest.approx(0.9688542825361512, abs=0.003)

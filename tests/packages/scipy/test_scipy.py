@@ -1,6 +1,6 @@
-"""Does SciPy compute what it computes elsewhere, in a browser and under Node?
+"""Does SciPy give the results of other platforms, in a browser and under Node?
 
-The expected numbers are those of SciPy 1.18.1 from PyPI on x86-64, or known by heart.
+The expected numbers are from SciPy 1.18.1 from PyPI on x86-64, or have a closed form.
 """
 
 from __future__ import annotations
@@ -276,8 +276,8 @@ def test_files_of_other_programs_are_read_back(evaluate: Evaluate) -> None:
     assert outcome["sound"] == [8000, 4950]
 
 
-def test_several_workers_give_what_one_gives(evaluate: Evaluate) -> None:
-    # There are neither threads nor processes: more than one was an error, or a wrong discrepancy.
+def test_several_workers_give_the_result_of_one_worker(evaluate: Evaluate) -> None:
+    # Without threads and processes, several workers were an error, or gave a wrong result.
     def program() -> Any:
         from scipy import optimize, spatial
         from scipy.stats import qmc

@@ -1,4 +1,4 @@
-"""Does statsmodels estimate what others published, in a browser and under Node?"""
+"""Does statsmodels reproduce published estimates, in a browser and under Node?"""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_summary_is_a_table(evaluate: Evaluate) -> None:
     def program() -> Any:
         import warnings
 
-        warnings.simplefilter("ignore")  # the omnibus test wants 20 observations
+        warnings.simplefilter("ignore")  # the omnibus test needs 20 observations
         import statsmodels.formula.api as smf
         from statsmodels.datasets import longley
 

@@ -7,7 +7,7 @@ from typing import Any
 from tests.harness.programs import Evaluate
 
 
-def test_a_model_keeps_its_types_and_tells_of_changes(evaluate: Evaluate) -> None:
+def test_a_model_checks_its_types_and_reports_changes(evaluate: Evaluate) -> None:
     def program() -> Any:
         from traits.api import (
             Delegate,

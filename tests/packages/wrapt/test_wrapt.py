@@ -7,7 +7,7 @@ from typing import Any
 from tests.harness.programs import Evaluate
 
 
-def test_a_decorator_keeps_signature_and_knows_its_instance(evaluate: Evaluate) -> None:
+def test_a_decorator_preserves_the_signature_and_gets_the_instance(evaluate: Evaluate) -> None:
     def program() -> Any:
         import inspect
 
@@ -56,7 +56,7 @@ def test_a_decorator_keeps_signature_and_knows_its_instance(evaluate: Evaluate) 
     }
 
 
-def test_a_proxy_is_what_it_stands_for(evaluate: Evaluate) -> None:
+def test_a_proxy_behaves_as_the_wrapped_object(evaluate: Evaluate) -> None:
     def program() -> Any:
         import wrapt
 

@@ -1,4 +1,4 @@
-"""Is a field on a grid integrated, projected and drawn as elsewhere?"""
+"""Is a field on a grid integrated, projected and drawn as on other platforms?"""
 
 from __future__ import annotations
 

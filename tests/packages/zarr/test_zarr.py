@@ -1,6 +1,6 @@
-"""Are chunked arrays kept in memory, in a file and in a folder?
+"""Are chunked arrays stored in memory, in a file and in a folder?
 
-In a browser all of it runs inside of a running event loop.
+In a browser, the code runs inside a running event loop.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def test_groups_codecs_and_shards(evaluate: Evaluate) -> None:
     ]
 
 
-def test_arrays_live_in_folders_and_zip_files(evaluate: Evaluate) -> None:
+def test_arrays_are_stored_in_folders_and_zip_files(evaluate: Evaluate) -> None:
     def program() -> Any:
         import os
         import tempfile
