@@ -153,11 +153,11 @@ def run(job: Job) -> dict[str, object]:
 
 
 def explain_unsolved(log: Sequence[str], cache_dir: Path) -> str | None:
-    """Why the last environment of a build's log has no solution, in the solver's words.
+    """The solver's explanation why the last environment of a build's log has no solution.
 
-    py-rattler-build 0.73 logs an environment before it solves it, and drops the explanation. So
-    this function solves the environment once more. None if the log has no environment, or if it
-    has a solution.
+    py-rattler-build 0.73 logs an environment before the solution, and drops the explanation. This
+    function therefore solves the environment again. None if the log has no environment, or if the
+    environment has a solution.
     """
     parts: dict[str, list[str]] = {}
     for line in log:

@@ -27,7 +27,7 @@ from conda_emscripten.recipes import RecipeSet
 from conda_emscripten.sources import SourceFetcher
 from conda_emscripten.worker_pool import WorkerPool, tail
 
-#: A build that is interrupted earlier is repeated from its start.
+#: ccache is enabled after so many seconds. A build that is interrupted earlier starts from nothing.
 _SECONDS_WITHOUT_CCACHE = 120.0
 
 
@@ -158,18 +158,18 @@ class Builder:
 def _ccache(work_dir: Path, cache_dir: Path, *, at_once: bool) -> Iterator[None]:
     """Configure the object cache of a build (docs/benchmarks.md, "Compiled objects").
 
-    The compiler's activation script passes ``ccache.conf`` on. An interrupted build is then
-    repeated in a fraction of its time. From another build folder few objects are found: 7 % when
-    it was measured.
+    The compiler's activation script passes ``ccache.conf`` on. With the cache, the repetition of an
+    interrupted build takes a fraction of its time. A build in another folder reuses few objects:
+    7 % in a measurement.
 
-    A miss adds a third to the processor time of compiling and doubles its system time, because
-    ccache preprocesses each source once more (`python -m benchmarks ccache`). So objects are
+    A miss adds a third to the processor time of compiling and doubles the system time, because
+    ccache preprocesses each source again (``python -m benchmarks ccache``). Objects are therefore
     cached only after the first minutes of a build.
 
     Args:
         work_dir: the output folder of the build.
-        cache_dir: folder of the objects.
-        at_once: cache from the start, since an earlier build did not come to its end.
+        cache_dir: the folder of the objects.
+        at_once: cache from the start, since an earlier build was interrupted.
     """
     file = work_dir / "ccache.conf"
     settings = (
@@ -178,7 +178,7 @@ def _ccache(work_dir: Path, cache_dir: Path, *, at_once: bool) -> Iterator[None]
     )
 
     def enable() -> None:
-        with suppress(OSError):  # the build, which needs the disk more, reports a full one
+        with suppress(OSError):  # the build itself reports a full disk
             atomic_write(file, settings.encode())
 
     if at_once:

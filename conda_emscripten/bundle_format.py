@@ -180,7 +180,7 @@ def unpack(data: bytes) -> BundleFile:
     body, digest = data[:-_DIGEST_SIZE], data[-_DIGEST_SIZE:]
     if hashlib.sha256(body).digest() != digest:
         raise BundleFormatError(
-            "its sha256 differs from the one at its end: it is truncated or damaged."
+            "its sha256 differs from the digest at its end: it is truncated or damaged."
         )
     # The digest is right, so the writer of the bundle caused every fault from here on.
     chunks_start = _PREAMBLE.size + stored_size
@@ -242,7 +242,7 @@ def _chunks(
     table: Sequence[list[int]], digests: bytes, stored: bytes, chunk_size: int
 ) -> Iterator[bytes]:
     if len(digests) != len(table) * _DIGEST_SIZE:
-        raise BundleFormatError("its digests are not one for each chunk.")
+        raise BundleFormatError("it does not have one digest for each chunk.")
     offset = 0
     for number, (stored_size, raw_size) in enumerate(table):
         if not 0 < stored_size <= raw_size <= min(chunk_size, _MAX_RATIO * stored_size):

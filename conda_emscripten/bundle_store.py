@@ -49,7 +49,7 @@ def bundle_inputs(abi: Abi, python: Path | None) -> dict[str, str | int]:
         except (OSError, subprocess.CalledProcessError) as error:
             raise BundleError(
                 f"{python}: cannot be run to compile byte code ({error}).",
-                help=f"It must be a native CPython {abi.python}.",
+                help=f"Use a native CPython {abi.python}.",
             ) from error
     return {
         "bundler": BUNDLER_VERSION,

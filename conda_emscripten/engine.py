@@ -300,7 +300,7 @@ class Engine:
         for recipe in waiting:
             needed = self.recipes.in_build_order([recipe])
             names = ", ".join(failed.name for failed in needed if failed in failures)
-            self._record_failure(recipe, error=f"It needs {names}.", waits=True)
+            self._record_failure(recipe, error=f"A dependency failed: {names}.", waits=True)
         return waiting
 
     def _record_failure(self, recipe: Recipe, **fields: Any) -> None:

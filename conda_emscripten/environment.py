@@ -127,7 +127,7 @@ def solver_errors(specs: Sequence[str], channels: Sequence[str], platform: str) 
         reason = f": {causes[-1].removeprefix('Caused by: ')}" if causes else ""
         raise ChannelError(
             f"A channel cannot be read: {fault}{reason}.",
-            help=f"Check {' and '.join(channels)}: it must have a folder {platform} or noarch.",
+            help=f"Check {' and '.join(channels)}: a channel has a folder {platform} or noarch.",
         ) from error
     except _FAILED_INSTALLATION as error:
         raise BuildError(

@@ -55,7 +55,7 @@ def index_channel(
     if not channel.is_dir():
         raise ChannelError(
             f"There is no channel in {channel}.",
-            help="Build something first, for example with "
+            help="Build a recipe first, for example with "
             "'conda-emscripten build --with-deps numpy'.",
         )
     with locked(project.build_dir):

@@ -92,7 +92,7 @@ def load_mirrors(path: Path) -> dict[str, AptFile]:
         except (KeyError, TypeError) as error:
             raise SourceError(
                 f"{path}: the entry for {url} needs 'apt-source'.",
-                help="Give it suite, package and file.",
+                help="Give the entry an 'apt-source' with suite, package and file.",
             ) from error
     return mirrors
 

@@ -217,7 +217,7 @@ def _console_scripts(package: Package) -> dict[str, bytes]:
         if match is None:
             raise BundleError(
                 f"{package.file}: the entry point {entry_point!r} is not name = module:function.",
-                help="Correct it in the recipe and build the package again.",
+                help="Correct the entry point in the recipe and build the package again.",
             )
         name, module, function = match.groups()
         lines = (
@@ -304,7 +304,7 @@ def _start_up_byte_code(abi: Abi, python: Path) -> list[str]:
 
 
 def _run(python: Path, abi: Abi, program: str, *arguments: str) -> str:
-    needed = f"It must be a native CPython {abi.python}."
+    needed = f"Use a native CPython {abi.python}."
     try:
         done = subprocess.run(
             [python, "-s", "-P", "-c", program, *arguments],

@@ -3,17 +3,16 @@
 This module has the rules of ``publish --prune``. A target may hold more than the channel: other
 channels, and files that have nothing to do with channels. A file is removed only if
 
-- an earlier ``publish`` sent it. The manifest ``published.json`` at the target lists these files:
-  every run adds its names before it sends the first file, also without ``--prune``, and a name
-  stays until the file is removed. The manifest may name files that a run did not send because it
-  was interrupted. Without a manifest, the published indexes of the channel's subdirs name the
-  files;
-- it is directly in a subdir of the channel, or in the ``shards/`` of one, and has the name of a
-  package, a bundle, a shard or an index (channel_layout.py). Files of deeper folders belong to
+- an earlier ``publish`` sent the file. The manifest ``published.json`` at the target lists the sent
+  files: every run adds its names before it sends the first file, also without ``--prune``, and a
+  name stays until the file is removed. The manifest may name files that an interrupted run did not
+  send. Without a manifest, the published indexes of the channel's subdirs name the files;
+- the file is directly in a subdir of the channel, or in a subdir's ``shards/``, and has the name of
+  a package, a bundle, a shard or an index (channel_layout.py). Files of deeper folders belong to
   other channels, and files of the channel's root are replaced, never removed;
-- no other channel owns the folder. A folder with a ``repodata.json`` is another channel's, unless
-  it is a subdir of this channel, or was one: the manifest has the ``repodata.json`` and every file
-  that the ``repodata.json`` names.
+- no other channel owns the folder. A folder with a ``repodata.json`` belongs to another channel,
+  unless the folder is or was a subdir of this channel. The folder was a subdir if the manifest has
+  the ``repodata.json`` and every file that the ``repodata.json`` names.
 
 A manifest or index that cannot be read is an error, after which nothing is written or removed.
 """
@@ -48,7 +47,7 @@ _T = TypeVar("_T")
 _VERSION = 1
 _REPODATA = "repodata.json"
 _MANIFEST_HELP = (
-    "Restore the file from a backup. If there is none, remove the file: then only files that the "
+    "Restore the file from a backup. Without a backup, remove the file: then only files that the "
     "published indexes name can be removed."
 )
 _INDEX_HELP = "Remove the file, then publish again."

@@ -21,7 +21,7 @@ from conda_emscripten.channel_layout import headers
 from conda_emscripten.errors import PublishError
 from conda_emscripten.files import atomic_copy, atomic_write, sha256_file
 
-_HELP = "Check the path and its permissions, then publish again: only the rest is sent."
+_HELP = "Check the path and its permissions, then publish again: only the remaining files are sent."
 
 
 @dataclass(frozen=True, kw_only=True)

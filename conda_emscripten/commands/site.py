@@ -30,7 +30,7 @@ def serve(
 
 
 def doctor(root: Root = HERE) -> None:
-    """Check this machine, and print how to repair what is missing."""
+    """Check this machine, and print a repair for each failed check."""
     from conda_emscripten.doctor import check_machine
 
     checks = check_machine(Project.find(root).cache_dir)

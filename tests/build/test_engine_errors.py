@@ -192,7 +192,7 @@ def test_a_failure_stops_only_what_needs_it(sandbox: Sandbox) -> None:
     rows = {row.recipe: row for row in channel_report(sandbox.project)}
     states = {name: row.state for name, row in rows.items()}
     assert states == {"broken": "failed", "user": "waiting", "good": "built", "untested": "failed"}
-    assert rows["user"].error == "It needs broken."
+    assert rows["user"].error == "A dependency failed: broken."
     sandbox.recipe("broken")
     sandbox.engine().build(["broken", "user"])
     states = {row.recipe: row.state for row in channel_report(sandbox.project)}

@@ -291,7 +291,7 @@ def test_a_python_that_cannot_compile_is_reported(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("#!/bin/sh\necho it is cpython-312 >&2; exit 1\n")
     other.chmod(0o755)
-    with pytest.raises(BundleError, match=r"it is cpython-312\. It must be a native CPython 3\.13"):
+    with pytest.raises(BundleError, match=r"it is cpython-312\. Use a native CPython 3\.13"):
         write_bundle(package, tmp_path / "pkg.lz4b", abi=ABI, python=other)
 
 

@@ -127,7 +127,7 @@ def test_another_version_is_refused_by_its_number() -> None:
             "its chunks have 8 bytes, its header says 4",
         ),
         ({"chunks": [[8, 9]]}, "malformed"),
-        ({"chunks": [[8, 8], [1, 256]]}, "its digests are not one for each chunk"),
+        ({"chunks": [[8, 8], [1, 256]]}, "it does not have one digest for each chunk"),
         ({"chunk_size": 1 << 30}, "impossible size"),
         ({"digests": "A" * 43 + "="}, "chunk 0 differs from its digest"),
         ({"digests": "?"}, "malformed"),
