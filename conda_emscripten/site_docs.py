@@ -1,4 +1,4 @@
-"""How does the documentation get onto the site?
+"""How is the documentation rendered for the site?
 
 This module renders ``docs/**/*.md`` as HTML pages. The pages use the site's stylesheet,
 ``site.css``, and no script.
@@ -33,7 +33,7 @@ class Page:
 
     Attributes:
         path: relative to the folder of the documentation, with ``/``.
-        tokens: its parsed text, with anchors and links as HTML needs them.
+        tokens: the parsed text, with the anchors and links of the HTML page.
     """
 
     path: str
@@ -41,7 +41,7 @@ class Page:
 
     @property
     def title(self) -> str:
-        """The text of the first heading, or the file's name if it has none."""
+        """The text of the first heading; the path of the file without a heading."""
         headings = self.headings("h1")
         return headings[0][1] if headings else self.path
 
@@ -86,19 +86,19 @@ def render_docs(source: Path, target: Path) -> list[Path]:
 
 def anchors(titles: Sequence[str]) -> list[str]:
     """The anchors that GitHub gives to headings with these texts, in the order of the page."""
-    found: list[str] = []
+    names: list[str] = []
     for title in titles:
         anchor = re.sub(r"[^\w -]", "", title.strip().lower()).replace(" ", "-")
         candidate, number = anchor, 0
-        while candidate in found:
+        while candidate in names:
             number += 1
             candidate = f"{anchor}-{number}"
-        found.append(candidate)
-    return found
+        names.append(candidate)
+    return names
 
 
 def _parser() -> MarkdownIt:
-    """CommonMark with GitHub's tables, and code in colours."""
+    """A parser of CommonMark with GitHub's tables and highlighted code."""
     return MarkdownIt("commonmark", {"html": True, "highlight": _highlight}).enable("table")
 
 
@@ -126,17 +126,17 @@ def _headings(tokens: Sequence[Token]) -> list[tuple[Token, Token]]:
 
 
 def _text(inline: Token) -> str:
-    """What a reader sees of an inline token."""
+    """The visible text of an inline token."""
     visible = ("text", "code_inline", "text_special")
     return "".join(t.content for t in inline.children or () if t.type in visible)
 
 
 def _adapt_links(token: Token, path: str, paths: frozenset[str]) -> None:
-    """Lead links to pages; those to files of the checkout that are not on the site become text."""
+    """Change links to Markdown files into links to pages; links to other files become text."""
     if token.children is None:
         return
-    kept: list[Token] = []
-    closing: list[bool] = []  # whether the end of each open link stays
+    children: list[Token] = []
+    closing: list[bool] = []  # for each open link: whether it stays a link
     for child in token.children:
         if child.type == "link_open":
             href = _page_link(str(child.attrs["href"]), path, paths)
@@ -146,12 +146,12 @@ def _adapt_links(token: Token, path: str, paths: frozenset[str]) -> None:
             child.attrSet("href", href)
         elif child.type == "link_close" and not closing.pop():
             continue
-        kept.append(child)
-    token.children = kept
+        children.append(child)
+    token.children = children
 
 
 def _page_link(href: str, path: str, paths: frozenset[str]) -> str | None:
-    """The address on the site, or None for a file that is not there."""
+    """The address of a link on the site; None for a file that is not on the site."""
     name, hash_, anchor = href.partition("#")
     if not name or re.match(r"[a-z][a-z0-9+.-]*:", href, re.IGNORECASE):
         return href
@@ -166,14 +166,14 @@ def _html(path: str) -> str:
 
 
 def _replace_style(token: Token) -> None:
-    """A class in place of ``style="text-align:right"``, which a strict policy forbids."""
+    """Replace ``style="text-align:right"``, which a strict policy forbids, by a class."""
     style = str(token.attrs.pop("style", ""))
     if style:
         token.attrSet("class", style.removeprefix("text-align:"))
 
 
 def _with_scrolling_tables(tokens: Sequence[Token]) -> Iterator[Token]:
-    """A wide table scrolls by itself, also by keys."""
+    """Put each table into an element that scrolls, also with keys."""
     opening = '<div class="table" tabindex="0" role="region" aria-label="Table">\n'
     for token in tokens:
         if token.type == "table_open":
