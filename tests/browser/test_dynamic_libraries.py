@@ -1,4 +1,4 @@
-"""Do side modules of several packages go together: shared libraries, symbols, missing ones?"""
+"""Do side modules of several packages work together: shared libraries, symbols, faults?"""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Compiler:
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "node"])
 def runtime(request: pytest.FixtureRequest, site: str) -> Iterator[Runtime]:
-    """A runtime of this file's own: packages from addresses stay, and no lock can name them."""
+    """A runtime of this module: a lock cannot name packages that were loaded from addresses."""
     if request.param == "node":
         with node(BUILD_DIR / "dist" / "pyodide.mjs") as started:
             yield started
@@ -146,7 +146,7 @@ def large_data() -> str:
 
 
 def load(runtime: Runtime, channel: str, *names: str) -> None:
-    """Load packages of the channel, all together, by their addresses."""
+    """Load packages of the channel in one call, by their addresses."""
     addresses = [f"{channel}{PLATFORM}/{name}-1.0-h_0.lz4b" for name in names]
     runtime.run_js(f"await pyodide.loadPackage({addresses});")
 
@@ -243,4 +243,4 @@ def test_nothing_is_instantiated_before_it_is_imported(runtime: Runtime, channel
             WebAssembly.Instance = Instance;
         }}
     """
-    assert runtime.run_js(count) == [0, 1]  # the other one of the package is not imported
+    assert runtime.run_js(count) == [0, 1]  # the package's other module is not imported

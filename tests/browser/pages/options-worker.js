@@ -1,4 +1,4 @@
-// Runs Python with the options that the page sends, in a classic worker or a module worker.
+// Runs Python with options from the page, in a classic worker or a module worker.
 self.onmessage = async ({ data: { options, code } }) => {
   try {
     const { loadPyodide } = await import("/pyodide.mjs");

@@ -1,5 +1,5 @@
-// Runs the code that the page sends, as the body of an async function that sees `python` and the
-// other values of the message. `#module` starts Python from the module.
+// Runs code from the page as the body of an async function. `python` and the message's other values are
+// its arguments. `#module` starts Python from the module.
 const started = self.location.hash === "#module" ? startModule() : startClassic();
 
 async function startModule() {
