@@ -108,21 +108,29 @@ class Channel:
         for shards in self.path.glob(f"*/{SHARD_INDEX}"):
             shards.unlink()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        complete = all(
-            set(self.records(subdir)) == set(self._packages(subdir)) for subdir in self.subdirs
+        wrong = [path for subdir in self.subdirs for path in self._wrongly_listed(subdir)]
+        if not done.returncode and not wrong:
+            return
+        for path in wrong:
+            if path.is_file():
+                verify_package(path)
+        reason = f": {done.stderr.strip().splitlines()[-1]}" if done.stderr.strip() else ""
+        if wrong:
+            reason += f"; the index is wrong about {', '.join(map(str, wrong))}"
+        raise ChannelError(
+            f"{self.path}: the channel cannot be indexed{reason}.",
+            help="Remove files that are not packages, and run the command again.",
         )
-        if done.returncode or not complete:
-            raise ChannelError(
-                f"Indexing {self.path} failed: {done.stderr.strip()[-800:]}",
-                help="Run the command again.",
-            )
 
     def records(self, subdir: str) -> dict[str, dict[str, object]]:
         """See ``read_records``."""
         return read_records(self.path / subdir)
 
-    def _packages(self, subdir: str) -> list[str]:
-        return [path.name for path in (self.path / subdir).glob("*.conda")]
+    def _wrongly_listed(self, subdir: str) -> list[Path]:
+        """Packages that are in the folder or in its index, but not in both."""
+        folder = self.path / subdir
+        packages = {path.name for path in folder.glob("*.conda")}
+        return [folder / name for name in sorted(packages ^ self.records(subdir).keys())]
 
 
 def _read_repodata(file: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -109,6 +110,25 @@ def test_a_failed_indexer_is_an_error_and_the_recipe_is_not_current(
     (again,) = sandbox.engine().build(["hello"])
     assert again.status == "from cache" and again.packages == result.packages
     assert record_sha256() == sha256_file(again.packages[0])
+
+
+@pytest.mark.parametrize("content", [b"", b"PK not a package"])
+def test_a_damaged_package_in_the_channel_is_named(sandbox: Sandbox, content: bytes) -> None:
+    sandbox.recipe("hello")
+    sandbox.engine().build(["hello"])
+    damaged = sandbox.project.channel_dir / "noarch" / "damaged-1.0-0.conda"
+    damaged.write_bytes(content)
+    with pytest.raises(ChannelError, match=re.escape(str(damaged))):
+        sandbox.engine().store.channel.index()
+
+
+def test_a_folder_that_is_called_like_a_package_is_named(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello")
+    sandbox.engine().build(["hello"])
+    folder = sandbox.project.channel_dir / "noarch" / "odd-1.0-0.conda"
+    folder.mkdir()
+    with pytest.raises(ChannelError, match=re.escape(str(folder))):
+        sandbox.engine().store.channel.index()
 
 
 def test_an_error_in_json_has_the_recipe_the_message_and_the_help(sandbox: Sandbox) -> None:
