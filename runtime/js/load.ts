@@ -1,4 +1,4 @@
-// How does all of it start? Interpreter, standard library, interface.
+// How do interpreter, standard library and interface start?
 
 import {
   type Callbacks,
@@ -12,23 +12,23 @@ import { type CoreOptions, instantiate, startPython } from "./core.js";
 import { absoluteURL, cacheFolder, folderURL } from "./platform.js";
 
 export interface PyodideOptions extends CoreOptions, Callbacks {
-  /** Where the distribution is: a URL, or, in Node, a path. The script's own folder if not given. */
+  /** Folder of the distribution: a URL, or, in Node, a path. By default the script's own folder. */
   indexURL?: string | undefined;
-  /** conda channels, the first has priority; `<indexURL>channel/` if not given. */
+  /** conda channels; the first has priority. By default `<indexURL>channel/`. */
   channels?: string[] | undefined;
   /** conda specs of packages to load before the promise resolves. */
   packages?: string[] | undefined;
-  /** Restores these very packages first: what `pyodide.lock()` has returned, or the address of such a file. */
+  /** Packages to restore first: a result of `pyodide.lock()`, or the address of a file with one. */
   lock?: Lock | string | undefined;
-  /** Whether packages are kept for the next visit; they are if not told otherwise. */
+  /** Whether packages are cached for the next visit. By default they are. */
   packageCache?: boolean | undefined;
-  /** In bytes; a gigabyte if not given. What was kept first goes first. */
+  /** Size of the cache in bytes, by default a gigabyte. The oldest entries are removed first. */
   packageCacheLimit?: number | undefined;
-  /** In Node: the folder where packages are kept, instead of one below `$XDG_CACHE_HOME` or `~/.cache`. */
+  /** In Node: folder of the cache, by default one below `$XDG_CACHE_HOME` or `~/.cache`. */
   packageCacheDir?: string | undefined;
   /**
-   * In a worker, and in Node for channels on the disk: of large packages only the parts are fetched that are opened,
-   * each when it is. They are not kept for the next visit.
+   * Fetch parts of large packages when a program opens them, instead of the whole packages. Works
+   * in a worker, and in Node for channels on the disk. The parts are not cached for the next visit.
    */
   ranges?: boolean | undefined;
 }
@@ -54,7 +54,7 @@ export async function start(options: PyodideOptions, scriptURL: string): Promise
     registerLibrary: (path, module) => ready.then((core) => core.registerLibrary(path, module)),
     importSolver: () => import(new URL("solver.mjs", indexURL).href),
     importAddressPackage: () => import(new URL("address-package.mjs", indexURL).href),
-    // By Emscripten's name, and by that of the packages that were made for Pyodide.
+    // Emscripten's name of the module, and the name that packages for Pyodide use.
     scriptGlobals: (Module) => ({ Module, pyodide: { _module: Module } }),
   });
   // The standard library is fetched while the interpreter compiles.
