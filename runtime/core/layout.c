@@ -1,5 +1,5 @@
-// Where are the fields of CPython's structs? Each line asserts the offset of a function of layout.js
-// under the same name, so that a CPython that moves a field does not compile.
+// Where are the fields of CPython's structs? Each line asserts the offset of a function of
+// layout.js under the same name, so that a CPython that moves a field does not compile.
 #include "core.h"
 
 #define LAYOUT(name, value, number)                                                                \
