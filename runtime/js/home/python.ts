@@ -15,7 +15,7 @@ export interface Outcome {
   value?: string;
   /** The traceback of what the code raised. */
   traceback?: string;
-  /** The module that the code imports and nobody has. */
+  /** The imported module that no package has. */
   missing?: string;
 }
 
