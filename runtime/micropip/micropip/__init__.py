@@ -1,8 +1,8 @@
-"""Install Python packages in a page, from conda channels or as pure wheels."""
+"""This package installs Python packages in a page, from conda channels or as pure wheels."""
 
 from micropip._errors import InstallError
 
-TYPE_CHECKING = False  # importing typing takes as long as all the rest
+TYPE_CHECKING = False  # the import of typing would double the time of this import
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -13,27 +13,28 @@ __version__ = "0.1.0"
 __all__ = ["InstallError", "index_url", "install"]
 
 index_url = "https://pypi.io/pypi"
-"""Where the default index has its JSON API: ``<index_url>/<project>/json`` describes a project."""
+"""The address of the default index's JSON API: ``<index_url>/<project>/json`` is a project."""
 
 
 def install(requirements: "str | Iterable[str]", *, index_url: str | None = None) -> "JsProxy":
-    """Install packages and all that they need.
+    """Install packages and their dependencies.
 
-    A project that the page's conda channels have in a fitting version comes from there; otherwise
-    its wheel comes from the index, if it is a pure one. What is installed already stays as it is.
+    A project comes from the page's conda channels if they have a version that meets the
+    requirements, otherwise from the index as a pure wheel. Installed projects keep their version.
 
     Args:
         requirements: One or more of: a name, a requirement (PEP 508) such as
             ``"foo[extra] >=1; python_version >= '3'"``, the URL of a pure wheel (PEP 427).
-        index_url: Where the index's JSON API is; ``micropip.index_url`` if not given.
+        index_url: The address of the index's JSON API. The default is ``micropip.index_url``.
 
     Returns:
-        A JavaScript Promise, which Python code can ``await``, too. It fulfils with None when all
-        is installed, and rejects with an InstallError when nothing is.
+        A JavaScript Promise, which Python code can also await. The promise fulfils with None
+        after the installation, and rejects with an InstallError if nothing was installed.
 
     Raises:
-        TypeError: An argument is of another type.
+        TypeError: An argument has another type.
     """
-    from micropip import _install  # only now: it imports a good part of the standard library
+    # Imported here because _install imports many modules of the standard library.
+    from micropip import _install
 
     return _install.start(requirements, index_url)

@@ -1,7 +1,7 @@
-"""What can go wrong with an installation?"""
+"""This module defines the error of an installation."""
 
 
 class InstallError(Exception):
-    """Packages cannot be installed, and nothing of them is; the message says what to do next."""
+    """The packages cannot be installed, and no wheel was installed. The message names a fix."""
 
-    __module__ = "micropip"  # as tracebacks are to name it
+    __module__ = "micropip"  # the public name, for tracebacks

@@ -1,4 +1,4 @@
-"""How do bytes come over the network? With the browser's own fetch, on a page or in a worker."""
+"""This module downloads files with the browser's fetch, on a page or in a worker."""
 
 from typing import NamedTuple
 
@@ -9,11 +9,11 @@ from micropip._errors import InstallError
 
 
 class Response(NamedTuple):
-    """What a server sent.
+    """The response of a server.
 
     Attributes:
-        url: Where it came from in the end, after redirects.
-        content: The body; None if there is nothing at the address.
+        url: The address of the response after redirects.
+        content: The body; None if the server answers 404.
     """
 
     url: str
@@ -21,14 +21,14 @@ class Response(NamedTuple):
 
 
 async def fetch(url: str, cache: str = "default") -> Response:
-    """Fetch a URL whole.
+    """Download a complete file.
 
     Args:
-        url: The address; relative to the page's, or to the worker script's.
-        cache: As JavaScript's ``fetch`` has it.
+        url: The address. A relative address is relative to the page or the worker script.
+        cache: The option ``cache`` of JavaScript's ``fetch``.
 
     Raises:
-        InstallError: The network or the server fails.
+        InstallError: The network fails, or the server answers another error than 404.
     """
     try:
         response = await js.fetch(url, cache=cache)

@@ -1,4 +1,4 @@
-"""Which pure wheels does an index have of a project? PyPI's JSON API says."""
+"""This module finds the pure wheels of a project in an index with PyPI's JSON API."""
 
 import json
 import platform
@@ -18,14 +18,14 @@ from micropip._requirements import Wheel, obstacle_of
 
 @dataclass
 class Project:
-    """What an index has of a project.
+    """The files of a project in an index.
 
     Attributes:
-        url: Where the index says so.
-        known: Whether the index has the project at all.
-        wheels: Those that can be used here, the newest first.
-        yanked: Those of them that their author has withdrawn (PEP 592).
-        obstacles: Why other files cannot be used, a clause for each.
+        url: The address of the index's answer.
+        known: Whether the index has the project.
+        wheels: The wheels for this Python, the newest first.
+        yanked: The wheels in `wheels` that their author has withdrawn (PEP 592).
+        obstacles: The reason why each other file cannot be used, as a clause.
     """
 
     url: str
@@ -39,11 +39,11 @@ async def find(index_url: str, name: str) -> Project:
     """Ask an index for a project.
 
     Args:
-        index_url: Where the index's JSON API is.
-        name: Normalized.
+        index_url: The address of the index's JSON API.
+        name: The normalized name of the project.
 
     Raises:
-        InstallError: The index cannot be reached, or its answer is not that API's.
+        InstallError: The index cannot be reached, or the answer does not have the API's format.
     """
     response = await fetch(f"{index_url.rstrip('/')}/{name}/json", cache="no-cache")
     project = Project(response.url)
@@ -52,21 +52,21 @@ async def find(index_url: str, name: str) -> Project:
         return project
     try:
         description = json.loads(response.content)
-        # Of the newest version alone where the index leaves `releases` out.
+        # An index without `releases` lists the files of the newest version in `urls`.
         releases = description.get("releases") or {"": description["urls"]}
         for file in chain.from_iterable(releases.values()):
             _add(project, name, file)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InstallError(
             f"{response.url} is not the JSON API of a package index ({type(error).__name__}: "
-            f"{error}). Set index_url so that <index_url>/<project>/json is."
+            f"{error}). Set index_url so that <index_url>/<project>/json is an address of the API."
         ) from error
     project.wheels.sort(key=lambda wheel: wheel.version, reverse=True)
     return project
 
 
 def _add(project: Project, name: str, file: dict[str, Any]) -> None:
-    """Enter a file of the project: as a wheel to choose, or as an obstacle."""
+    """Add a file to the project's wheels or to its obstacles."""
     filename = file["filename"]
     try:
         wheel_name, version, _, tags = parse_wheel_filename(filename)
@@ -87,12 +87,12 @@ def _add(project: Project, name: str, file: dict[str, Any]) -> None:
 
 
 def _python_obstacle(requires_python: str | None) -> str | None:
-    """Why a wheel cannot be used with this Python; None if it can."""
+    """The reason why a wheel does not support this Python; None if the wheel does."""
     try:
         if SpecifierSet(requires_python or "").contains(PYTHON, prereleases=True):
             return None
     except InvalidSpecifier:
-        return None  # so do others: nobody can tell what was meant
+        return None  # an invalid specifier excludes nothing, as in pip
     return f"needs Python {requires_python}, not {PYTHON}"
 
 

@@ -1,7 +1,7 @@
-"""In which order is everything done, so that a failure leaves nothing half-installed?
+"""This module runs the steps of an installation, so that a failure leaves no partial wheel.
 
-Resolve (which downloads and checks the wheels), let conda's solver agree, load the conda packages,
-write the wheels' files.
+The steps: resolve (downloads and verifies the wheels), check the result with conda's solver, load
+the conda packages, write the wheels' files.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _one_at_a_time = asyncio.Lock()
 
 
 def start(requirements: str | Iterable[str], index_url: str | None) -> JsProxy:
-    """``micropip.install``."""
+    """Start an installation, see `micropip.install`."""
     texts = [requirements] if isinstance(requirements, str) else _as_list(requirements)
     for text in texts:
         if not isinstance(text, str):
@@ -50,7 +50,7 @@ async def _install(texts: list[str], index_url: str) -> None:
         try:
             resolution, specs = await _agree(requirements, knowledge)
             chosen = resolution.chosen.values()
-            wheels = [knowledge.wheel_file(one) for one in chosen if isinstance(one, Wheel)]
+            wheels = [knowledge.wheel_file(wheel) for wheel in chosen if isinstance(wheel, Wheel)]
         finally:
             await knowledge.close()
         if specs:
@@ -61,21 +61,21 @@ async def _install(texts: list[str], index_url: str) -> None:
 
 
 async def _agree(requirements: list[Wanted], knowledge: Knowledge) -> tuple[Resolution, list[str]]:
-    """A choice that conda's solver can complete, and what to ask of it (conda specs).
+    """A resolution that conda's solver can complete, and the conda specs for the solver.
 
-    What the solver brings along is not to be chosen any more: if a wheel or another version of it
-    was chosen, the choice starts again with that settled.
+    The solver also loads dependencies. If the resolution has a wheel or another version of such a
+    dependency, the resolution is repeated with the solver's version as the only choice.
     """
     while True:
         resolution = await resolve(requirements, knowledge)
         specs = [
-            _spec(one, resolution.wanted[name], knowledge)
-            for name, one in resolution.chosen.items()
-            if isinstance(one, Packaged)
+            _spec(chosen, resolution.wanted[name], knowledge)
+            for name, chosen in resolution.chosen.items()
+            if isinstance(chosen, Packaged)
         ]
-        wheels = any(isinstance(one, Wheel) for one in resolution.chosen.values())
+        wheels = any(isinstance(chosen, Wheel) for chosen in resolution.chosen.values())
         if not specs or not (wheels or _wheel.any_installed()):
-            return resolution, specs  # the solver is alone with its own packages
+            return resolution, specs  # no wheel can conflict with the solver's packages
         unforeseen = {}
         for brought in await _preview(specs):
             if installed := knowledge.installed(brought.name):
@@ -91,40 +91,40 @@ async def _agree(requirements: list[Wanted], knowledge: Knowledge) -> tuple[Reso
 
 
 def _spec(chosen: Packaged, wanted: list[Wanted], knowledge: Knowledge) -> str:
-    """The conda spec that leaves the solver all versions which everybody accepts."""
+    """The conda spec that allows all versions of a package that meet the requirements."""
     if chosen.name in knowledge.settled:
         return f"{chosen.package} =={chosen.package_version}"
-    if not any(one.specifier for one in wanted):
+    if not any(requirement.specifier for requirement in wanted):
         return chosen.package
     versions = dict.fromkeys(
-        one.package_version
-        for one in matching(wanted, knowledge.packaged(chosen.name))
-        if isinstance(one, Packaged) and one.package == chosen.package
+        fitting.package_version
+        for fitting in matching(wanted, knowledge.packaged(chosen.name))
+        if isinstance(fitting, Packaged) and fitting.package == chosen.package
     )
     return f"{chosen.package} " + "|".join(f"=={version}" for version in versions)
 
 
 async def _find_packaged(name: str) -> list[Packaged]:
-    """The versions of a project in the page's channels, the newest first."""
+    """The versions of the project `name` in the page's channels, the newest first."""
     found = _packaged(await _ask_loader(loader.distributions(name)))
-    return sorted(found, key=lambda one: one.version, reverse=True)
+    return sorted(found, key=lambda packaged: packaged.version, reverse=True)
 
 
 async def _preview(specs: list[str]) -> list[Packaged]:
-    """What the loader would load for conda specs."""
+    """The Python projects that the loader would load for conda specs."""
     return _packaged(await _ask_loader(loader.preview(specs)))
 
 
 def _packaged(distributions: JsProxy) -> list[Packaged]:
-    """What the loader says of projects (`Distribution` in loader/src/channel.ts)."""
+    """Convert the loader's projects (`Distribution` in loader/src/channel.ts)."""
     found: dict[Packaged, None] = {}
-    for one in distributions:
+    for entry in distributions:
         try:
-            version = Version(one.version)
+            version = Version(entry.version)
         except InvalidVersion:
-            continue  # no specifier can be compared to it
-        extras = tuple(one.extras)
-        found[Packaged(one.name, version, one.package, one.packageVersion, extras)] = None
+            continue  # specifiers cannot be compared to an invalid version
+        extras = tuple(entry.extras)
+        found[Packaged(entry.name, version, entry.package, entry.packageVersion, extras)] = None
     return list(found)
 
 

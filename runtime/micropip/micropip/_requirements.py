@@ -1,6 +1,6 @@
-"""What is asked for, by whom, and which distributions can answer it?
+"""This module defines requirements, and the distributions that can meet them.
 
-A *distribution* is one version of a Python project, wherever it comes from.
+A *distribution* is one version of a Python project: installed, in a conda package or as a wheel.
 """
 
 import re
@@ -19,18 +19,19 @@ from packaging.version import Version
 from micropip._errors import InstallError
 
 Identifier = tuple[str, tuple[str, ...]]
-"""A project's normalized name, and the extras that are asked for, sorted."""
+"""The normalized name of a project, and the sorted names of the requested extras."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A requirement that applies here, and who has it.
+    """A requirement for this environment, and the distribution that requires it.
 
     Attributes:
-        name: Normalized.
-        extras: Normalized and sorted.
-        wheel: The one that a URL names; None where any will do.
-        by: The distribution that requires it; empty for the caller.
+        name: The normalized name of the project.
+        extras: The normalized names of the extras, sorted.
+        specifier: The accepted versions.
+        wheel: The wheel that the requirement's URL names; None for a requirement without a URL.
+        by: The distribution that has the requirement; empty for a requirement of the caller.
     """
 
     name: str
@@ -41,13 +42,13 @@ class Wanted:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read what the caller wants; None if its marker excludes this environment.
+        """Parse a requirement of the caller; None if its marker excludes this environment.
 
         Args:
             text: A requirement (PEP 508), or the URL of a wheel.
 
         Raises:
-            InstallError: It is neither, or the wheel is not a pure one.
+            InstallError: `text` is neither a requirement nor the URL of a pure wheel.
         """
         if _is_url(text):
             wheel = Wheel.from_url(text.strip())
@@ -64,7 +65,7 @@ class Wanted:
 
     @classmethod
     def of(cls, requirement: Requirement, by: str = "") -> Self:
-        """What a requirement whose marker holds asks for."""
+        """Convert a requirement with a true marker, or without a marker."""
         return cls(
             canonicalize_name(requirement.name),
             tuple(sorted({canonicalize_name(extra) for extra in requirement.extras})),
@@ -78,7 +79,7 @@ class Wanted:
         return (self.name, self.extras)
 
     def accepts(self, distribution: "Distribution") -> bool:
-        """Whether a distribution of the project is one that is asked for."""
+        """Whether a distribution of the project meets the requirement."""
         if self.wheel is not None and distribution.version != self.wheel.version:
             return False
         return self.specifier.contains(distribution.version, prereleases=True)
@@ -92,7 +93,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Distribution:
-    """One version of a project; the name is normalized."""
+    """One version of a project, with the normalized name of the project."""
 
     name: str
     version: Version
@@ -103,17 +104,18 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Installed(Distribution):
-    """One that can be imported already."""
+    """An installed distribution."""
 
 
 @dataclass(frozen=True)
 class Packaged(Distribution):
-    """One in a conda package of the page's channels.
+    """A distribution in a conda package of the page's channels.
 
     Attributes:
-        package: The conda package's name.
-        package_version: Its version, as conda writes it.
-        extras: Requirements with a marker on ``extra``; the others are conda's to know.
+        package: The name of the conda package.
+        package_version: The version of the conda package, in conda's form.
+        extras: The requirements with a marker on ``extra``. The package's conda dependencies
+            cover the other requirements.
     """
 
     package: str
@@ -123,13 +125,13 @@ class Packaged(Distribution):
 
 @dataclass(frozen=True)
 class Wheel(Distribution):
-    """One that is a pure wheel somewhere on the network.
+    """A distribution as a pure wheel on a server.
 
     Attributes:
-        file: Its file name (PEP 427).
-        url: Where it is.
-        sha256: What its bytes must have; None if nobody promises it.
-        direct: Whether the caller or a requirement names the URL, and not an index.
+        file: The file name of the wheel (PEP 427).
+        url: The address of the wheel.
+        sha256: The expected sha256; None if neither the index nor the URL has a sha256.
+        direct: True if the caller or a requirement has the URL, False if an index has the URL.
     """
 
     file: str
@@ -139,11 +141,11 @@ class Wheel(Distribution):
 
     @classmethod
     def from_url(cls, url: str, name: str | None = None) -> Self:
-        """The wheel that a URL names, which may have the fragment ``#sha256=…``.
+        """The wheel at a URL, with the sha256 of the URL's fragment ``#sha256=…``.
 
         Raises:
-            InstallError: The file's name is not that of a pure wheel for this Python, or not that
-                of the project ``name``.
+            InstallError: The file name is not the name of a pure wheel for this Python, or is the
+                name of another project than ``name``.
         """
         parts = urlsplit(url)
         file = unquote(parts.path.rpartition("/")[2])
@@ -151,8 +153,8 @@ class Wheel(Distribution):
             project, version, _, tags = parse_wheel_filename(file)
         except InvalidWheelFilename as error:
             raise InstallError(
-                f"{url}: {file!r} is not the name of a wheel. It must be like "
-                "foo-1.0-py3-none-any.whl (PEP 427), as `pip wheel` and `python -m build` name it."
+                f"{url}: {file!r} is not the name of a wheel. Use a name such as "
+                "foo-1.0-py3-none-any.whl (PEP 427); `pip wheel` and `python -m build` write it."
             ) from error
         if obstacle := obstacle_of(tags):
             raise InstallError(f"{url}: {file} {obstacle}. {_COMPILED}")
@@ -175,7 +177,7 @@ _TAGS = frozenset(compatible_tags((_MAJOR, _MINOR), f"cp{_MAJOR}{_MINOR}", ["any
 
 
 def obstacle_of(tags: Iterable[Tag]) -> str | None:
-    """Why a wheel with these tags cannot be used; None if it can."""
+    """The reason why a wheel with these tags cannot be used; None if the wheel can be used."""
     pure = [tag for tag in tags if tag.abi == "none" and tag.platform == "any"]
     if not pure:
         return "is not a pure wheel: its name does not end in none-any.whl"
@@ -185,19 +187,23 @@ def obstacle_of(tags: Iterable[Tag]) -> str | None:
 
 
 def matching(wanted: Iterable[Wanted], among: Iterable[Distribution]) -> Iterator[Distribution]:
-    """The distributions that all accept, in the same order.
+    """The distributions that meet all requirements, in the given order.
 
-    Pre-releases count only where nothing else fits or one is named (PEP 440).
+    Pre-releases count only if no other version fits or a specifier names a pre-release (PEP 440).
     """
     wanted, among = list(wanted), list(among)
-    specifier = SpecifierSet(",".join(str(one.specifier) for one in wanted))
-    versions = {found.version for found in among if all(one.accepts(found) for one in wanted)}
+    specifier = SpecifierSet(",".join(str(requirement.specifier) for requirement in wanted))
+    versions = {
+        found.version
+        for found in among
+        if all(requirement.accepts(found) for requirement in wanted)
+    }
     fitting = set(specifier.filter(versions))
     return (found for found in among if found.version in fitting)
 
 
 def applies(requirement: Requirement, extras: Iterable[str] = ()) -> bool:
-    """Whether a requirement's marker holds here, with one of some extras or without any."""
+    """Whether the marker is true in this environment, with any of the extras or without extras."""
     marker = requirement.marker
     return marker is None or any(marker.evaluate({"extra": extra}) for extra in extras or [""])
 

@@ -1,9 +1,9 @@
-"""Which distributions together meet all requirements?
+"""This module chooses distributions that together meet all requirements, with resolvelib.
 
-resolvelib, pip's resolver, decides. It asks for what it needs to know and cannot wait for the
-network, so each question that has no answer yet starts a download and ends the attempt (`Pending`);
-when the answer is there, the resolver starts again. Before its first attempt, what the requirements
-most likely lead to is fetched, all at a time.
+resolvelib (pip's resolver) calls the provider synchronously and cannot wait for the network. A call
+without an answer starts a download and ends the attempt with `Pending`. After the download, the
+resolver starts again. Before the first attempt, the module downloads the most likely dependencies
+in parallel.
 """
 
 import asyncio
@@ -38,15 +38,15 @@ from micropip._requirements import (
 )
 from micropip._wheel import WheelFile
 
-_ROUNDS = 500  # of the resolver, one for each choice it makes or takes back
+_ROUNDS = 500  # the maximum number of the resolver's choices, including the reverted ones
 
 
-class Pending(Exception):  # noqa: N818  (it is no error)
-    """An answer is on its way: the task that brings it is the argument."""
+class Pending(Exception):  # noqa: N818  (not an error)
+    """An answer is not there yet. The argument is the task that downloads the answer."""
 
 
 class Candidate(NamedTuple):
-    """A distribution with some of its extras: what resolvelib chooses."""
+    """A distribution with some of its extras, the unit of resolvelib's choice."""
 
     distribution: Distribution
     extras: tuple[str, ...]
@@ -60,12 +60,12 @@ class Candidate(NamedTuple):
 
 
 class Knowledge:
-    """What is known about projects: installed, in the channels, on the index.
+    """The distributions of projects: installed, in the channels, in the index.
 
-    Each method raises Pending as long as the answer is on its way.
+    The methods raise Pending until the answer is downloaded.
 
     Attributes:
-        settled: Distributions that conda's solver insists on, by project.
+        settled: The only allowed distribution of a project, from conda's solver, by project.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Knowledge:
             return None
 
     def packaged(self, name: str) -> list[Packaged]:
-        """The newest first."""
+        """The distributions in the channels, the newest first."""
         return self._answer("channel", name, self._find_packaged)
 
     def project(self, name: str) -> _index.Project:
@@ -93,9 +93,10 @@ class Knowledge:
         return self._answer("wheel", wheel, _download)
 
     def requirements(self, distribution: Distribution) -> list[Requirement]:
-        """What a distribution requires; of one that comes from conda or is there, only the extras'.
+        """The requirements of a distribution.
 
-        All else is there already, or conda's solver sees to it.
+        Of a conda package or an installed project, only the requirements of extras: the other
+        requirements are installed, or conda's solver adds them.
         """
         if isinstance(distribution, Wheel):
             return self.wheel_file(distribution).requirements
@@ -106,13 +107,14 @@ class Knowledge:
         return [r for text in texts if (r := _parse(text)) and not applies(r)]
 
     def distributions(self, name: str, wanted: Iterable[Wanted]) -> Iterator[Distribution]:
-        """The distributions of a project that all who want it accept, the preferred one first.
+        """The distributions of a project that meet all requirements, the preferred first.
 
         Raises:
-            InstallError: Nothing has the project, or the index has nothing but compiled wheels.
+            InstallError: No channel or index has the project, or the index has only compiled
+                wheels.
         """
         wanted = list(wanted)
-        direct = [one.wheel for one in wanted if one.wheel is not None]
+        direct = [requirement.wheel for requirement in wanted if requirement.wheel is not None]
         if fixed := self.installed(name) or self.settled.get(name):
             yield from matching(wanted, [fixed])
         elif direct:
@@ -123,18 +125,23 @@ class Knowledge:
             try:
                 project = self.project(name)
             except InstallError as error:
-                who = " and ".join(map(str, wanted))
-                raise InstallError(f"{who}: no channel has it, and {error}") from error
+                texts = " and ".join(map(str, wanted))
+                raise InstallError(f"{texts}: no channel has {name}, and {error}") from error
             if not packaged and not project.wheels:
                 raise InstallError(_nothing(wanted, project))
-            named = {s.version for one in wanted for s in one.specifier if s.operator in _EXACT}
+            named = {
+                specifier.version
+                for requirement in wanted
+                for specifier in requirement.specifier
+                if specifier.operator in _EXACT
+            }
             yield from matching(
                 wanted,
                 [w for w in project.wheels if w not in project.yanked or str(w.version) in named],
             )
 
     def available(self, name: str) -> str:
-        """A sentence on what there is of a project."""
+        """A sentence about the installed or available versions of a project."""
         if installed := self.installed(name):
             return f"{installed} is installed; reload the page to install another version."
         if settled := self.settled.get(name):
@@ -149,7 +156,7 @@ class Knowledge:
         return f"Of {name}, {' and '.join(parts)}." if parts else ""
 
     async def close(self) -> None:
-        """End what is still on its way."""
+        """Cancel the running requests."""
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -186,7 +193,7 @@ class Provider(AbstractProvider[Wanted, Candidate, Identifier]):
         information: Mapping[Identifier, Iterator[RequirementInformation[Wanted, Candidate]]],
         backtrack_causes: Sequence[RequirementInformation[Wanted, Candidate]],
     ) -> tuple[bool, bool, Identifier]:
-        """What is in conflict first, then what leaves no choice."""
+        """Identifiers in conflict first, then identifiers with exactly one possible version."""
         in_conflict = any(identifier == c.requirement.identifier for c in backtrack_causes)
         only_one = any(
             i.requirement.wheel or any(s.operator in _EXACT for s in i.requirement.specifier)
@@ -219,7 +226,7 @@ class Provider(AbstractProvider[Wanted, Candidate, Identifier]):
         requirements = self._knowledge.requirements(distribution)
         if not extras:
             return [Wanted.of(r, str(distribution)) for r in requirements if applies(r)]
-        # The extras need the project itself, in the same version.
+        # The extras need the same version of the project without extras.
         same = SpecifierSet(f"=={distribution.version}")
         return [
             Wanted(distribution.name, (), same, by=f"{distribution.name}[{','.join(extras)}]"),
@@ -232,11 +239,11 @@ class Provider(AbstractProvider[Wanted, Candidate, Identifier]):
 
 
 class Resolution(NamedTuple):
-    """What was chosen.
+    """The chosen distributions.
 
     Attributes:
-        chosen: The distribution of each project, by its normalized name.
-        wanted: Who wants it.
+        chosen: The distribution of each project, by the normalized name of the project.
+        wanted: The requirements for each project, by the normalized name of the project.
     """
 
     chosen: dict[str, Distribution]
@@ -244,16 +251,17 @@ class Resolution(NamedTuple):
 
 
 async def resolve(requirements: Sequence[Wanted], knowledge: Knowledge) -> Resolution:
-    """Choose a distribution of each project that the requirements lead to.
+    """Choose a distribution of each required project, including all dependencies.
 
     Raises:
-        InstallError: There is no such choice; the message names both sides of the conflict.
+        InstallError: No choice meets all requirements. The message names both sides of the
+            conflict.
     """
     provider = Provider(knowledge)
     seen: set[tuple[Identifier, SpecifierSet]] = set()
     await asyncio.gather(
         *(_follow(requirement, provider, seen) for requirement in requirements),
-        return_exceptions=True,  # an error counts only if the resolver comes across it
+        return_exceptions=True,  # the resolver raises the error again if it needs the answer
     )
     resolver = Resolver(provider, BaseReporter())
     try:
@@ -262,8 +270,8 @@ async def resolve(requirements: Sequence[Wanted], knowledge: Knowledge) -> Resol
         raise InstallError(_conflict(error.causes, knowledge)) from None
     except ResolutionTooDeep:
         raise InstallError(
-            f"No solution was found in {_ROUNDS} attempts. Ask for fewer packages at a time, or "
-            "for certain versions."
+            f"No solution was found in {_ROUNDS} attempts. Install fewer packages at a time, or "
+            "exact versions."
         ) from None
     wanted: dict[str, list[Wanted]] = {}
     for identifier in result.mapping:
@@ -273,7 +281,7 @@ async def resolve(requirements: Sequence[Wanted], knowledge: Knowledge) -> Resol
 
 
 async def _settle[T](ask: Callable[[], T]) -> T:
-    """Ask again and again, until nothing is pending."""
+    """Repeat a call until its answers are downloaded."""
     while True:
         try:
             return ask()
@@ -284,7 +292,7 @@ async def _settle[T](ask: Callable[[], T]) -> T:
 async def _follow(
     wanted: Wanted, provider: Provider, seen: set[tuple[Identifier, SpecifierSet]]
 ) -> None:
-    """Fetch what a requirement leads to if nothing else speaks against it."""
+    """Download the dependencies of a requirement's preferred distribution, recursively."""
     key = (wanted.identifier, wanted.specifier)
     if key in seen:
         return
@@ -293,7 +301,7 @@ async def _follow(
     candidate = await _settle(lambda: next(find(), None))
     if candidate is not None:
         dependencies = await _settle(lambda: provider.get_dependencies(candidate))
-        await asyncio.gather(*(_follow(one, provider, seen) for one in dependencies))
+        await asyncio.gather(*(_follow(dependency, provider, seen) for dependency in dependencies))
 
 
 class _Nothing(dict[Identifier, Iterator[Candidate]]):
@@ -316,7 +324,7 @@ def _parse(text: str) -> Requirement | None:
     try:
         return Requirement(text)
     except InvalidRequirement:
-        return None  # of an old package, which is installed and works
+        return None  # in the metadata of an old package, which is nevertheless installed
 
 
 def _conflict(
@@ -336,17 +344,17 @@ def _conflict(
 
 
 def _nothing(wanted: list[Wanted], project: _index.Project) -> str:
-    """Why there is nothing at all of a project."""
+    """The message for a project without any usable distribution."""
     text = str(wanted[0])
     if not project.known:
         return (
-            f"{text}: neither the channel nor the index has it ({project.url}). "
-            "Check how it is spelled."
+            f"{text}: neither the channel nor the index has {wanted[0].name} ({project.url}). "
+            "Check the spelling."
         )
-    files = _shortened(project.obstacles) or "no file at all"
+    files = _shortened(project.obstacles) or "no files"
     return (
-        f"{text}: the channel does not have it, and the index has no pure wheel of it for this "
-        f"Python ({files}). It must become a conda package first."
+        f"{text}: no channel has {wanted[0].name}, and the index has no pure wheel for this Python "
+        f"({files}). Add the project to a channel as a conda package."
     )
 
 
@@ -355,6 +363,6 @@ def _versions(distributions: Iterable[Distribution]) -> str:
 
 
 def _shortened(texts: Iterable[str]) -> str:
-    """A list for a message: the first few, and how many more there are."""
+    """A list for a message: the first texts, and the number of the others."""
     texts = list(texts)
     return ", ".join(texts if len(texts) <= 5 else [*texts[:4], f"{len(texts) - 4} more"])

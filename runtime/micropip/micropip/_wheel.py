@@ -1,4 +1,4 @@
-"""What is in a wheel (PEP 427), and how do its files get to site-packages?"""
+"""This module verifies wheels (PEP 427) and writes their files to site-packages."""
 
 import base64
 import csv
@@ -25,33 +25,33 @@ from micropip._requirements import Wheel
 
 SITE_PACKAGES = Path(__file__).parents[1]
 
-_SIGNED = ("RECORD", "RECORD.jws", "RECORD.p7s")  # a RECORD has no hash of these
+_SIGNED = ("RECORD", "RECORD.jws", "RECORD.p7s")  # files without a hash in RECORD
 _INSTALLER = b"micropip\n"
-_HASHES = ("sha256", "sha384", "sha512")  # PEP 376 wants nothing weaker
+_HASHES = ("sha256", "sha384", "sha512")  # PEP 427 allows sha256 or better
 
 
 class WheelFile:
-    """A wheel in memory that is known to be whole.
+    """The verified content of a wheel.
 
     Attributes:
-        wheel: What it was announced as.
-        requirements: What it requires, markers and all.
+        wheel: The name, version and address of the wheel.
+        requirements: The requirements in the wheel's metadata, with their markers.
     """
 
     def __init__(self, wheel: Wheel, content: bytes) -> None:
-        """Read a wheel and compare its files to its RECORD.
+        """Read a wheel and compare the files with the wheel's RECORD.
 
         Raises:
-            InstallError: It has another sha256 than was promised, is damaged, has paths that lead
-                outside, is of another project or version, or wants another Python.
+            InstallError: The wheel has another sha256 than `wheel`, is damaged, has a path outside
+                of site-packages, is another project or version, or needs another Python.
         """
         self.wheel = wheel
         self.requirements: list[Requirement] = []
         self._sha256 = hashlib.sha256(content).hexdigest()
         if wheel.sha256 is not None and self._sha256 != wheel.sha256:
             raise InstallError(
-                f"{wheel.url} is refused: its sha256 is {self._sha256}, not {wheel.sha256} as "
-                "promised. The download or the file on the server is damaged or was replaced."
+                f"{wheel.url} is refused: its sha256 is {self._sha256}, and the expected sha256 is "
+                f"{wheel.sha256}. The download is damaged, or the file on the server was replaced."
             )
         try:
             self._files = _read(content)
@@ -60,13 +60,13 @@ class WheelFile:
             self._read_metadata()
         except _DAMAGE as error:
             reason = str(error).partition("\n")[0] or type(error).__name__
-            raise InstallError(f"{wheel.url} is not a sound wheel: {reason}.") from error
+            raise InstallError(f"{wheel.url} is not a valid wheel: {reason}.") from error
 
     def install(self, created: list[Path]) -> None:
-        """Write the files; each path is entered in ``created`` before it is made.
+        """Write the files. Each new path is appended to ``created`` before its creation.
 
         Raises:
-            InstallError: Another file is in the way.
+            InstallError: A path exists with other content.
         """
         record: list[tuple[str, str, str]] = []
         signed = {SITE_PACKAGES / self._info / name for name in _SIGNED}
@@ -82,7 +82,7 @@ class WheelFile:
         _write(SITE_PACKAGES / self._info / "RECORD", lines.getvalue().encode(), created)
 
     def _notes(self) -> Iterator[tuple[Path, bytes]]:
-        """What an installer adds to the metadata (PEP 376, PEP 610)."""
+        """The files that an installer adds to the metadata (PEP 376, PEP 610)."""
         folder = SITE_PACKAGES / self._info
         yield folder / "INSTALLER", _INSTALLER
         if self.wheel.direct:
@@ -90,7 +90,7 @@ class WheelFile:
             yield folder / "direct_url.json", json.dumps(origin).encode()
 
     def _placed(self) -> Iterator[tuple[Path, bytes]]:
-        """Where each file goes. A page has no use for scripts and headers."""
+        """The paths of the installed files. Scripts and headers are left out."""
         data = self._info.removesuffix(".dist-info") + ".data"
         roots = {"purelib": SITE_PACKAGES, "platlib": SITE_PACKAGES, "data": Path(sys.prefix)}
         for name, content in self._files.items():
@@ -101,15 +101,15 @@ class WheelFile:
                 yield roots[rest[0]].joinpath(*rest[1:]), content
 
     def _find_info(self) -> str:
-        """The name of the one ``.dist-info`` folder."""
+        """The name of the only ``.dist-info`` folder."""
         found = {name.partition("/")[0] for name in self._files}
         found = {name for name in found if name.endswith(".dist-info")}
         if len(found) != 1:
-            raise ValueError(f"it has {len(found)} folders .dist-info instead of one")
+            raise ValueError(f"the wheel has {len(found)} .dist-info folders instead of one")
         return found.pop()
 
     def _check_record(self) -> None:
-        """Raises ValueError where RECORD and the files differ."""
+        """Raise ValueError if RECORD and the files differ."""
         text = self._member("RECORD").decode()
         record = {row[0]: row[1] for row in csv.reader(text.splitlines()) if row}
         for name, content in self._files.items():
@@ -117,27 +117,27 @@ class WheelFile:
                 continue
             algorithm, _, expected = record.get(name, "").partition("=")
             if algorithm not in _HASHES:
-                raise ValueError(f"its RECORD has no sha256 of {name}")
+                raise ValueError(f"RECORD has no sha256 of {name}")
             digest = hashlib.new(algorithm, content).digest()
             if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != expected.rstrip("="):
-                raise ValueError(f"{name} is not what its RECORD says")
+                raise ValueError(f"{name} and its digest in RECORD differ")
         missing = record.keys() - self._files.keys()
         if missing := {name for name in missing if not name.endswith("/")}:
-            raise ValueError(f"{min(missing)} is in its RECORD and missing")
+            raise ValueError(f"{min(missing)} of RECORD is missing")
 
     def _read_metadata(self) -> None:
-        """Raises ValueError where WHEEL or METADATA is not what the file's name promises."""
+        """Raise ValueError if WHEEL or METADATA disagrees with the file name or this Python."""
         layout = BytesParser().parsebytes(self._member("WHEEL"))["Wheel-Version"]
         if not layout or layout.partition(".")[0] != "1":
-            raise ValueError(f"its Wheel-Version is {layout}, and only 1.0 is known")
+            raise ValueError(f"the Wheel-Version is {layout}, and micropip supports only 1.x")
         metadata, _ = parse_email(self._member("METADATA"))
         name, version = metadata.get("name", ""), metadata.get("version", "")
         if canonicalize_name(name) != self.wheel.name or Version(version) != self.wheel.version:
-            raise ValueError(f"its METADATA are those of {name} {version}")
+            raise ValueError(f"METADATA describes {name} {version}")
         self.requirements = [Requirement(text) for text in metadata.get("requires_dist", [])]
         python = metadata.get("requires_python", "")
         if not SpecifierSet(python).contains(PYTHON, prereleases=True):
-            raise ValueError(f"it needs Python {python}, and this is {PYTHON}")
+            raise ValueError(f"the wheel needs Python {python}, and this is {PYTHON}")
 
     def _member(self, name: str) -> bytes:
         try:
@@ -147,11 +147,11 @@ class WheelFile:
 
 
 def install(files: Iterable[WheelFile]) -> None:
-    """Write the files of wheels, of all of them or of none.
+    """Write the files of all wheels. After an error, remove the written files.
 
     Raises:
-        InstallError: A file is in the way.
-        OSError: There is no room.
+        InstallError: A path exists with other content.
+        OSError: A file cannot be written.
     """
     created: list[Path] = []
     try:
@@ -162,17 +162,17 @@ def install(files: Iterable[WheelFile]) -> None:
             if path.is_dir():
                 path.rmdir()
             else:
-                path.unlink(missing_ok=True)  # it was not made yet when the error came
+                path.unlink(missing_ok=True)  # the error can be older than the file
         raise
 
 
 def any_installed() -> bool:
-    """Whether a wheel was installed before."""
+    """Whether micropip has installed a wheel."""
     return any(path.read_bytes() == _INSTALLER for path in SITE_PACKAGES.glob("*/INSTALLER"))
 
 
-# zipfile raises RuntimeError for encryption and for compressions that are not here; what packaging
-# raises are ValueErrors.
+# zipfile raises RuntimeError for encrypted files and unsupported compressions. The errors of
+# packaging are ValueErrors.
 _DAMAGE = (ValueError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, csv.Error)
 
 
@@ -187,20 +187,20 @@ def _read(content: bytes) -> dict[str, bytes]:
             if member.is_dir():
                 continue
             if member.filename in files:
-                raise ValueError(f"it has two files {member.filename}")
+                raise ValueError(f"the wheel has two files {member.filename}")
             files[member.filename] = archive.read(member)
     return files
 
 
 def _write(path: Path, content: bytes, created: list[Path]) -> None:
-    """Write a new file and the folders above it; one with the same content may be there."""
+    """Write a new file and its parent folders. A file with the same content may exist."""
     if path.is_file() and path.read_bytes() == content:
         return
     for place in [*reversed(path.parents), path]:
         if place.exists() and (place == path or not place.is_dir()):
             raise InstallError(
-                f"{path} cannot be written: {place} exists already and is another file, of another "
-                "package. Nothing was installed."
+                f"{path} cannot be written: {place} exists already and belongs to another package. "
+                "No wheel was installed."
             )
         if not place.exists():
             created.append(place)

@@ -104,8 +104,8 @@ def test_python_awaits_the_installation_and_catches_the_error(page: Page, index:
         await asyncio.gather(attempt(), micropip.install([]))
     """) == [
         (
-            "no-such-project (asked for): neither the channel nor the index has it "
-            f"({index.url}/no-such-project/json). Check how it is spelled."
+            "no-such-project (asked for): neither the channel nor the index has no-such-project "
+            f"({index.url}/no-such-project/json). Check the spelling."
         ),
         None,
     ]
