@@ -110,7 +110,7 @@ def _check_folder(name: str, folder: Path) -> None:
 
 
 def welcome(build_dir: Path, host: str, port: int) -> str:
-    """The first lines of the server: what is served, and the addresses to open."""
+    """The first printed lines: the served folder and the addresses to open."""
     own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     address = f"http://[{own}]:{port}" if ":" in own else f"http://{own}:{port}"
     return "\n".join(
