@@ -127,11 +127,11 @@ addToLibrary({
     );
   },
 
-  // updateGOT: enters the exports of a module in the global offset table. Emscripten's makes a
-  // table entry and a WebAssembly.Global for each of the main module's 10,000 exports, a good part
-  // of the time to start. Here the main module's entry is made when a side module asks for it, and
-  // $reportUndefinedSymbols fills it in. As in Emscripten, the first definition of a symbol is
-  // everybody's.
+  // updateGOT: adds the exports of a module to the global offset table. Emscripten's updateGOT
+  // makes a table entry and a WebAssembly.Global for each of the main module's 10,000 exports,
+  // which delays the start. This updateGOT adds an export of the main module only when a side
+  // module imports the symbol, and $reportUndefinedSymbols sets the value. As in Emscripten, all
+  // modules use the first definition of a symbol.
   $updateGOT__deps: ["$GOT", "$isInternalSym", "$isSymbolDefined", "$addFunction"],
   $updateGOT: (exports, replace) => {
     for (const name in exports) {

@@ -2,7 +2,7 @@
 // these constructors.
 #include "core.h"
 
-// An integral number becomes an int, whatever its size; every other a float.
+// A whole number becomes an int of any size; any other number becomes a float.
 EXPORT PyObject *
 js2py_number(double value)
 {

@@ -19,7 +19,7 @@ export interface Outcome {
   missing?: string;
 }
 
-/** Hears of a run's output and of the steps before it. */
+/** Receives the output of a run and the steps before the run. */
 export interface Listener {
   /** Python prints a line. */
   print(line: string): void;

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _namespace: "dict[str, Any]" = __main__.__dict__
 
 loader: "Any" = None
-"""The loader of conda packages (loader/src/index.ts), for micropip; runtime/js sets it."""
+"""The loader of conda packages (loader/src/loader.ts), for micropip; runtime/js sets it."""
 
 
 class Globals:
