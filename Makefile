@@ -35,7 +35,6 @@ test: .venv/.lint-stamp node_modules/.stamp ## run all tests; prints what is ski
 	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) npm test --silent
 	$(BIN)/coverage erase
 	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/coverage run -m pytest $(PYTEST_ARGS)
-	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage json --quiet
 	@$(BIN)/python -m ci.coverage_summary
 
