@@ -58,6 +58,10 @@ class BuildPlan:
     errors: tuple[RecipeError, ...]
     waiting: tuple[Recipe, ...]
 
+    def in_order(self, recipes: Collection[Recipe]) -> list[Recipe]:
+        """The planned ones of ``recipes`` in build order."""
+        return [node.recipe for node in self.nodes if node.recipe in recipes]
+
 
 def make_plan(
     names: Sequence[str],
@@ -84,9 +88,9 @@ def make_plan(
     """
     wanted, errors, waiting = _readable(names, recipes)
     order = recipes.in_build_order(wanted)
+    hashes = {recipe: recipes.input_hash(recipe) for recipe in order}
     states: dict[Recipe, State] = {}
-    for recipe in order:
-        input_hash = recipes.input_hash(recipe)
+    for recipe, input_hash in hashes.items():
         if force and recipe in wanted:
             states[recipe] = "to build"
         elif store.is_current(recipe, input_hash):
@@ -97,13 +101,14 @@ def make_plan(
         order = _installable(order, recipes, states)
     elif not with_deps:
         order = [recipe for recipe in order if recipe in wanted]
-    needs = {recipe: recipes.dependencies(recipe) & set(order) for recipe in order}
+    planned = set(order)
+    needs = {recipe: recipes.dependencies(recipe) & planned for recipe in order}
     estimates = {recipe: store.records.read(recipe).seconds or None for recipe in order}
     paths = _critical_paths(order, needs, states, estimates)
     nodes = tuple(
         Node(
             recipe=recipe,
-            input_hash=recipes.input_hash(recipe),
+            input_hash=hashes[recipe],
             needs=needs[recipe],
             state=states[recipe],
             estimate=estimates[recipe],

@@ -17,7 +17,7 @@ from conda_emscripten.bundle_format import BundleFormatError, head_of, pack, unp
 from conda_emscripten.conda_package import DamagedPackageError, read_package
 from conda_emscripten.errors import BundleError
 from conda_emscripten.files import atomic_write, os_errors
-from conda_emscripten.formats import BundleEntry, ShardBundle
+from conda_emscripten.json_formats import BundleEntry, ShardBundle
 from conda_emscripten.page_files import Distribution, distributions, modules, page_tree
 
 

@@ -26,7 +26,7 @@ from conda_emscripten.channel_layout import (
 )
 from conda_emscripten.errors import BundleError
 from conda_emscripten.files import atomic_write, sha256_file, write_json
-from conda_emscripten.formats import BUNDLES_VERSION, BundlesJson
+from conda_emscripten.json_formats import BUNDLES_VERSION, BundlesJson
 from conda_emscripten.page_files import Distribution
 
 #: Raise it when the same package gets a bundle with other bytes or other metadata.

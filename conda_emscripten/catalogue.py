@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from rattler import Version
 
 from conda_emscripten.files import write_if_changed, write_json
-from conda_emscripten.formats import PACKAGES_VERSION, PackagesJson
+from conda_emscripten.json_formats import PACKAGES_VERSION, PackagesJson
 from conda_emscripten.project import TARGET_PLATFORM
 
 FEED_ENTRIES = 50

@@ -52,7 +52,7 @@ class Channel:
             for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True)
         if not all((folder / "repodata.json").is_file() for folder in folders):
-            self.index()
+            self.write_repodata()
 
     def package(self, subdir: str, file: str) -> Path:
         """The path of a package, which may not exist."""
@@ -72,7 +72,7 @@ class Channel:
             with os_errors(ChannelError, f"{target}: cannot be written"):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 atomic_copy(file, target)
-        self.index(force=replaced)
+        self.write_repodata(force=replaced)
 
     def remove(self, packages: list[tuple[str, str]]) -> None:
         """Remove packages: first from the index, so that the index never names a missing file.
@@ -95,7 +95,7 @@ class Channel:
         for subdir, file in packages:
             self.package(subdir, file).unlink(missing_ok=True)
 
-    def index(self, *, force: bool = False) -> None:
+    def write_repodata(self, *, force: bool = False) -> None:
         """Write ``repodata.json`` and its zst; ``force`` reads every package again.
 
         Removes the stale shards; ``index_folder`` writes new shards.

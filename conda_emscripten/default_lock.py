@@ -21,7 +21,7 @@ from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.bundle import Bundle
 from conda_emscripten.environment import virtual_packages
 from conda_emscripten.errors import ChannelError, UsageError
-from conda_emscripten.formats import Lock, LockedPackage
+from conda_emscripten.json_formats import Lock, LockedPackage
 from conda_emscripten.lock import locked_package, make_lock
 from conda_emscripten.project import TARGET_PLATFORM
 

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from conda_emscripten.channel import Channel
+from conda_emscripten.channel import read_records
 from conda_emscripten.environment import create_environment
 from conda_emscripten.errors import BuildError, UsageError
 from conda_emscripten.project import TARGET_PLATFORM, Project
@@ -30,10 +30,10 @@ def build_dist(project: Project) -> Path:
         UsageError: a package is not in the channel, or ``node_modules`` does not exist.
         BuildError: esbuild failed.
     """
-    channel = Channel(path=project.channel_dir, subdirs=())
-    files = channel.records(TARGET_PLATFORM)
+    records = read_records(project.channel_dir / TARGET_PLATFORM)
+    names = {record["name"] for record in records.values()}
     for package in _PACKAGES:
-        if not any(file.startswith(f"{package}-") for file in files):
+        if package not in names:
             raise UsageError(
                 f"The package {package} is not in {project.channel_dir}.",
                 help=f"Build the package: conda-emscripten build --with-deps {package}",
@@ -48,7 +48,7 @@ def build_dist(project: Project) -> Path:
         create_environment(
             prefix,
             list(_PACKAGES),
-            channels=[channel.url],
+            channels=[project.channel_dir.as_uri()],
             platform=TARGET_PLATFORM,
             cache_dir=project.cache_dir,
         )

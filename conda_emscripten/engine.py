@@ -23,7 +23,7 @@ from conda_emscripten.build_display import open_display
 from conda_emscripten.build_plan import BuildPlan, Node, make_plan
 from conda_emscripten.builder import Builder, log_file
 from conda_emscripten.channel import locked
-from conda_emscripten.errors import BuildError, CondaEmscriptenError
+from conda_emscripten.errors import BuildError, CondaEmscriptenError, RecipeError
 from conda_emscripten.package_store import PackageStore
 from conda_emscripten.project import Project
 from conda_emscripten.recipe import Recipe
@@ -100,13 +100,13 @@ class BuildOutcome:
         errors = self.errors
         if not errors:
             return None
+        if len(errors) == 1 and not self.waiting:
+            return errors[0]
         text = "\n\n".join(map(str, errors))
         if self.waiting:
             names = ", ".join(recipe.name for recipe in self.waiting)
             text += f"\n\nNot built, because of failed dependencies: {names}."
-        elif len(errors) == 1:
-            return errors[0]
-        return type(errors[0])(text, help="")  # each error's help is in the text
+        return type(errors[0])(f"{text}\n", help="Then run the command again.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +169,9 @@ class Engine:
             ChannelError: another command works in the build folder.
         """
         options = self.options
+        for name in names:
+            with suppress(RecipeError):  # the outcome has it; a wrong name ends the command here
+                self.recipes.get(name)
         with locked(self.project.build_dir):
             self.store.create_channels()
             plan = make_plan(
@@ -292,15 +295,17 @@ class Engine:
     ) -> list[Recipe]:
         """Record the recipes that need a failed recipe, and return them."""
         done = {result.recipe for result in results}.union(failures)
-        waiting = [
-            node.recipe
-            for node in plan.nodes
-            if node.recipe not in done and node.state != "up to date"
-        ]
-        for recipe in waiting:
-            needed = self.recipes.in_build_order([recipe])
-            names = ", ".join(failed.name for failed in needed if failed in failures)
-            self._record_failure(recipe, error=f"A dependency failed: {names}.", waits=True)
+        waiting: list[Recipe] = []
+        blame: dict[Recipe, dict[str, None]] = {recipe: {recipe.name: None} for recipe in failures}
+        for node in plan.nodes:
+            if node.recipe in done or node.state == "up to date":
+                continue
+            blame[node.recipe] = {
+                name: None for needed in plan.in_order(node.needs) for name in blame.get(needed, ())
+            }
+            names = ", ".join(blame[node.recipe])
+            self._record_failure(node.recipe, error=f"A dependency failed: {names}.", waits=True)
+            waiting.append(node.recipe)
         return waiting
 
     def _record_failure(self, recipe: Recipe, **fields: Any) -> None:

@@ -18,6 +18,7 @@ class CondaEmscriptenError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, help: str) -> None:
+        assert help, "every error says what to do next"
         super().__init__(message)
         self.message = message
         self.help = help

@@ -108,26 +108,31 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 
 
 _CHECK_THE_PATH = "Check the path, its permissions and the disk, then run the command again."
+_MAKE_ROOM = "Make room ('make clean' removes build/), then run the command again."
 
 
 @contextlib.contextmanager
 def os_errors(
-    kind: type[CondaEmscriptenError], what: str, *, help: str = _CHECK_THE_PATH
+    kind: type[CondaEmscriptenError],
+    what: str,
+    *,
+    help: str = _CHECK_THE_PATH,
+    full_disk: str = _MAKE_ROOM,
 ) -> Iterator[None]:
     """Raise an ``OSError`` of the block as ``kind``.
 
     Args:
         kind: the error class of the caller's domain.
         what: the beginning of the message: the failed action, with the name of the file.
-        help: the next step for the user. A full disk has its own help text.
+        help: the next step for the user.
+        full_disk: the next step if the disk is full.
     """
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            reason = "the disk is full"
-            help = "Make room ('make clean' removes build/), then run the command again."
+            reason, help = "the disk is full", full_disk
         if error.filename is not None and str(error.filename) not in what:
             reason += f" ({error.filename})"
         raise kind(f"{what}: {reason}.", help=help) from error

@@ -24,7 +24,7 @@ from conda_emscripten.default_lock import INTERPRETER, read_start_packages, solv
 from conda_emscripten.environment import native_python
 from conda_emscripten.errors import ChannelError
 from conda_emscripten.files import os_errors, write_json
-from conda_emscripten.formats import IMPORTS_VERSION, ImportsJson
+from conda_emscripten.json_formats import IMPORTS_VERSION, ImportsJson
 from conda_emscripten.project import Project
 from conda_emscripten.shards import remove_stale_shards, write_shards
 
@@ -110,7 +110,7 @@ def index_folder(
         BundleError: a package cannot become a bundle; the message names the package.
     """
     with os_errors(ChannelError, f"{channel} cannot be indexed", help=_AGAIN):
-        Channel(path=channel, subdirs=PAGE_SUBDIRS).index(force=force)
+        Channel(path=channel, subdirs=PAGE_SUBDIRS).write_repodata(force=force)
         repodata = {
             path.parent.name: json.loads(path.read_bytes())
             for path in sorted(channel.glob("*/repodata.json"))

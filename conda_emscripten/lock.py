@@ -20,7 +20,7 @@ from rattler import RepoDataRecord
 from conda_emscripten.environment import solve, solver_errors
 from conda_emscripten.errors import ChannelError, UsageError
 from conda_emscripten.files import atomic_write, os_errors
-from conda_emscripten.formats import (
+from conda_emscripten.json_formats import (
     BUNDLES_VERSION,
     LOCK_VERSION,
     BundleEntry,

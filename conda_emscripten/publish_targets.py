@@ -7,11 +7,10 @@ listed, written and removed one by one, and servers that take packages and write
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from conda_emscripten.channel_layout import headers
 from conda_emscripten.errors import PublishError
-from conda_emscripten.files import atomic_copy, atomic_write, sha256_file
+from conda_emscripten.files import atomic_copy, atomic_write, os_errors, sha256_file
 
 _HELP = "Check the path and its permissions, then publish again: only the remaining files are sent."
 
@@ -172,21 +171,13 @@ class Folder:
             path.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def path_errors(path: Path, done: str, *, help: str = _HELP) -> Iterator[None]:
+def path_errors(
+    path: Path, done: str, *, help: str = _HELP
+) -> contextlib.AbstractContextManager[None]:
     """Raise an ``OSError`` of the block as a ``PublishError``: ``path`` cannot be ``done``."""
-    try:
-        yield
-    except OSError as error:
-        # Without the advice of files.os_errors: 'make clean' would remove the channel.
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            help = "Make room on its disk, then publish again: only the remaining files are sent."
-        named = error.filename and os.fspath(error.filename) != str(path)
-        raise PublishError(
-            f"{path}: cannot be {done}: {error.strerror or error}"
-            f"{f' ({error.filename})' if named else ''}.",
-            help=help,
-        ) from error
+    # 'make clean' would remove the channel.
+    full_disk = "Make room on its disk, then publish again: only the remaining files are sent."
+    return os_errors(PublishError, f"{path}: cannot be {done}", help=help, full_disk=full_disk)
 
 
 class Bucket:

@@ -178,7 +178,7 @@ class RecipeSet:
         if BUILD_PLATFORM not in self._roots:
             return None
         unreadable = [
-            f"\n{error}"
+            f"\n{error.message}"
             for (platform, _), error in sorted(self._recipes.items())
             if platform in platforms and isinstance(error, RecipeError)
         ]

@@ -16,7 +16,7 @@ import zstandard
 
 from conda_emscripten.channel_layout import SHARD_FOLDER, SHARD_INDEX, SHARD_SUFFIX
 from conda_emscripten.files import atomic_write, write_if_changed
-from conda_emscripten.formats import ShardBundle
+from conda_emscripten.json_formats import ShardBundle
 
 _LEVEL = 10
 _CONTAINERS = ("packages", "packages.conda")

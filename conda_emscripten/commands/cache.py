@@ -84,7 +84,7 @@ def _current_hashes(project: Project) -> set[str]:
         try:
             hashes.add(recipes.input_hash(recipes.get(label)))
         except RecipeError as error:
-            say(f"{label} cannot be read, so its builds count as not current: {error}")
+            say(f"{label} cannot be read, so its builds count as not current: {error.message}")
     return hashes
 
 

@@ -22,8 +22,9 @@ from selenium.webdriver.common.keys import Keys
 from conda_emscripten.serve import create_app
 from tests.harness.built import BUILD_DIR, require
 from tests.harness.chromium import ChromiumPage, chromium, missing
+from tests.harness.package_cache import wait_until_cached
 from tests.harness.page import TIMEOUT, Page
-from tests.harness.server import running
+from tests.harness.server import Counter, running
 from tests.harness.tabs import OpenTab
 
 OpenPage = Callable[[str], Page]
@@ -230,11 +231,12 @@ def test_the_snippets_work_as_they_are_shown(
 
 def test_the_page_opens_and_runs_while_its_server_is_stopped(open_url: OpenTab) -> None:
     require((BUILD_DIR / "dist" / "index.html").is_file(), "no build/dist: run make quickstart")
-    with running(create_app(BUILD_DIR)) as address:
+    counter = Counter(create_app(BUILD_DIR))
+    with running(counter) as address:
         home = Home(open_url(f"{address}/"))
         home.run("numpy")
         home.page.run_js("await navigator.serviceWorker.ready; return null;")
-        time.sleep(1)  # packages are cached in the background
+        wait_until_cached(home.page, counter, BUILD_DIR)
     again = Home(open_url(f"{address}/"))
     again.run("numpy")
     assert again.text("numpy", ".error") == ""

@@ -10,8 +10,9 @@ import pytest
 from conda_emscripten.serve import create_app
 from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.console import Console
+from tests.harness.package_cache import wait_until_cached
 from tests.harness.page import Page
-from tests.harness.server import running, site
+from tests.harness.server import Counter, running, site
 from tests.harness.tabs import OpenTab
 
 KEPT = "await navigator.serviceWorker.ready; return null;"
@@ -28,11 +29,12 @@ def build(tmp_path: Path) -> Path:
 
 def test_the_console_opens_while_its_server_is_stopped(open_url: OpenTab) -> None:
     require((BUILD_DIR / "dist" / "pyodide.js").is_file(), "no build/dist: run make quickstart")
-    with running(create_app(BUILD_DIR)) as address:
+    counter = Counter(create_app(BUILD_DIR))
+    with running(counter) as address:
         first = Console(open_url(f"{address}/console.html"))
         first.run("import six")
         first.page.run_js(KEPT)
-        first.run("import time; time.sleep(1)")  # packages are cached in the background
+        wait_until_cached(first.page, counter, BUILD_DIR)
     page = open_url(f"{address}/console.html?package=six")
     second = Console(page)
     assert second.run("import six; six.PY3").endswith("True")

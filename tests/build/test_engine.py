@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import threading
 
 import pytest
 
@@ -143,10 +144,22 @@ def test_with_cached_nothing_is_built(sandbox: Sandbox) -> None:
 def test_objects_are_cached_after_the_first_minutes_or_when_a_build_is_repeated(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(builder, "_SECONDS_WITHOUT_CCACHE", 3.0)
+    asked = sandbox.project.root / "asked"
+    intervals = []
+
+    class TimerAfterTheFirstAnswer(threading.Timer):
+        def run(self) -> None:
+            intervals.append(self.interval)
+            while not asked.exists():
+                if self.finished.wait(0.05):
+                    return
+            self.function()
+
+    monkeypatch.setattr(builder.threading, "Timer", TimerAfterTheFirstAnswer)
     conf = "$BUILD_PREFIX/../../../ccache.conf"
     asks = f"grep -c disable {conf} || true"
-    sandbox.recipe("long", script=f"{asks}; sleep 5; {asks}; exit 1")
+    waits = f"for n in $(seq 600); do grep -q disable {conf} || break; sleep 0.1; done"
+    sandbox.recipe("long", script=f"{asks}; touch {asked}; {waits}; {asks}; exit 1")
     engine = sandbox.engine()
     answers = []
     for _ in range(2):
@@ -155,6 +168,7 @@ def test_objects_are_cached_after_the_first_minutes_or_when_a_build_is_repeated(
         log = engine.log_file(engine.recipes.get("long")).read_text()
         answers.append(re.findall(r"(?m)^[01]$", log))
     assert answers == [["1", "0"], ["0", "0"]]
+    assert intervals == [120]  # the first build alone waits, for so many seconds
 
 
 def test_the_full_log_is_written_to_a_file(sandbox: Sandbox) -> None:

@@ -119,7 +119,7 @@ def test_a_damaged_package_in_the_channel_is_named(sandbox: Sandbox, content: by
     damaged = sandbox.project.channel_dir / "noarch" / "damaged-1.0-0.conda"
     damaged.write_bytes(content)
     with pytest.raises(ChannelError, match=re.escape(str(damaged))):
-        sandbox.engine().store.channel.index()
+        sandbox.engine().store.channel.write_repodata()
 
 
 def test_a_folder_that_is_called_like_a_package_is_named(sandbox: Sandbox) -> None:
@@ -128,7 +128,7 @@ def test_a_folder_that_is_called_like_a_package_is_named(sandbox: Sandbox) -> No
     folder = sandbox.project.channel_dir / "noarch" / "odd-1.0-0.conda"
     folder.mkdir()
     with pytest.raises(ChannelError, match=re.escape(str(folder))):
-        sandbox.engine().store.channel.index()
+        sandbox.engine().store.channel.write_repodata()
 
 
 def test_an_error_in_json_has_the_recipe_the_message_and_the_help(sandbox: Sandbox) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import json
 import random
@@ -168,6 +167,7 @@ def test_a_header_that_claims_gigabytes_allocates_nothing() -> None:
 
 def test_random_headers_end_in_a_bundle_or_a_bundle_error() -> None:
     """Fuzz: any JSON value at any place of a sound header, with right digests."""
+    accepted = 0
     rng = random.Random(7)
     values: list[Any] = [None, -1, 0, 8, 1 << 40, 1.5, "", "..", "/a", [], [[]], [[8, 8]], {}, True]
     values += [{"a": 1}, {"a": [0, 8]}, {"a": {"b": [0, 8, 511]}}, {"": {"": [0, 0]}}, ["lib/a"]]
@@ -188,5 +188,9 @@ def test_random_headers_end_in_a_bundle_or_a_bundle_error() -> None:
         raw = json.dumps(header).encode()
         packed = lz4.block.compress(raw, store_size=False)
         body = struct.pack("<4sIII", b"LZ4B", 2, len(packed), len(raw)) + packed + chunk
-        with contextlib.suppress(BundleFormatError):
+        try:
             unpack(body + hashlib.sha256(body).digest())
+        except BundleFormatError:
+            continue
+        accepted += 1
+    assert 0 < accepted < 1500  # most headers are not sound

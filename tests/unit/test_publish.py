@@ -267,7 +267,7 @@ def test_the_help_for_a_full_disk_does_not_delete_the_channel(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
 
     monkeypatch.setattr(publish_targets, "atomic_copy", full)
-    with pytest.raises(PublishError, match=r"target/.*: No space left on device") as caught:
+    with pytest.raises(PublishError, match=r"target/.*: the disk is full") as caught:
         publish(channel, str(tmp_path / "target"))
     assert "Make room on its disk" in caught.value.help
     assert "make clean" not in caught.value.help

@@ -70,7 +70,7 @@ def listed(place: Place) -> set[str]:
 def add_native_subdir(channel: Path) -> None:
     """Give the channel a subdir linux-64, as the cross-compiler's packages have it."""
     write_package(channel, "activation", "1.0", subdir="linux-64")
-    Channel(path=channel, subdirs=("linux-64",)).index(force=True)
+    Channel(path=channel, subdirs=("linux-64",)).write_repodata(force=True)
     index(channel)
 
 

@@ -13,7 +13,7 @@ import pytest
 import zstandard
 from jsonschema import Draft202012Validator
 
-from conda_emscripten import formats, report
+from conda_emscripten import json_formats, report
 from tests.harness.built import ROOT
 from tests.harness.channels import index
 from tests.harness.packages import write_package
@@ -116,7 +116,7 @@ def test_the_types_have_the_keys_of_the_schema(name: str) -> None:
     described = objects(name)
     assert described
     for title, content in described.items():
-        hints = typing.get_type_hints(getattr(formats, title), include_extras=True)
+        hints = typing.get_type_hints(getattr(json_formats, title), include_extras=True)
         required = {
             key for key, hint in hints.items() if typing.get_origin(hint) is not typing.NotRequired
         }
@@ -138,8 +138,8 @@ def test_every_version_is_that_of_its_schema() -> None:
         for name in ("bundles", "lock", "imports", "packages")
     }
     assert versions == {
-        "bundles": formats.BUNDLES_VERSION,
-        "lock": formats.LOCK_VERSION,
-        "imports": formats.IMPORTS_VERSION,
-        "packages": formats.PACKAGES_VERSION,
+        "bundles": json_formats.BUNDLES_VERSION,
+        "lock": json_formats.LOCK_VERSION,
+        "imports": json_formats.IMPORTS_VERSION,
+        "packages": json_formats.PACKAGES_VERSION,
     }
