@@ -120,14 +120,16 @@ def solver_errors(specs: Sequence[str], channels: Sequence[str], platform: str) 
     except exceptions.SolverError as error:
         raise BuildError(
             f"No solution for {' '.join(specs)} on {platform}:\n{error}\n",
-            help="Build the missing packages: 'conda-emscripten build --with-deps NAME'.",
+            help="Check the specs and the channels. The packages of this project are built with "
+            "'conda-emscripten build --with-deps NAME'.",
         ) from error
     except _UNREADABLE_CHANNEL as error:
         fault, *causes = str(error).splitlines()
         reason = f": {causes[-1].removeprefix('Caused by: ')}" if causes else ""
         raise ChannelError(
             f"A channel cannot be read: {fault}{reason}.",
-            help=f"Check {' and '.join(channels)}: a channel has a folder {platform} or noarch.",
+            help=f"Check {' and '.join(channels)}: a channel has a folder {platform} or noarch, "
+            "each with a sound repodata.json.",
         ) from error
     except _FAILED_INSTALLATION as error:
         raise BuildError(
@@ -209,11 +211,18 @@ def build_tool(project: Project, spec: str, bootstrap_channel: str | None = None
     content = json.dumps([url, spec, records], sort_keys=True)
     prefix = project.build_dir / "tools" / hashlib.sha256(content.encode()).hexdigest()[:16]
     if not (prefix / "conda-meta").is_dir():
-        create_environment(
-            prefix,
-            [spec],
-            channels=[url],
-            platform=BUILD_PLATFORM,
-            cache_dir=project.cache_dir,
-        )
+        try:
+            create_environment(
+                prefix,
+                [spec],
+                channels=[url],
+                platform=BUILD_PLATFORM,
+                cache_dir=project.cache_dir,
+            )
+        except BuildError as error:
+            tool = spec.split()[0]
+            raise BuildError(
+                error.message,
+                help=f"Build the tool with 'conda-emscripten build --with-deps bootstrap/{tool}'.",
+            ) from error
     return prefix / "bin"
