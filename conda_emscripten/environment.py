@@ -220,7 +220,7 @@ def build_tool(project: Project, spec: str, bootstrap_channel: str | None = None
                 cache_dir=project.cache_dir,
             )
         except BuildError as error:
-            tool = spec.split()[0]
+            tool = spec.split(maxsplit=1)[0]
             raise BuildError(
                 error.message,
                 help=f"Build the tool with 'conda-emscripten build --with-deps bootstrap/{tool}'.",
