@@ -9,7 +9,6 @@ import threading
 
 import pytest
 
-from conda_emscripten import builder
 from conda_emscripten.build_records import BuildRecord
 from conda_emscripten.channel import Channel
 from conda_emscripten.errors import (
@@ -155,7 +154,7 @@ def test_objects_are_cached_after_the_first_minutes_or_when_a_build_is_repeated(
                     return
             self.function()
 
-    monkeypatch.setattr(builder.threading, "Timer", TimerAfterTheFirstAnswer)
+    monkeypatch.setattr(threading, "Timer", TimerAfterTheFirstAnswer)
     conf = "$BUILD_PREFIX/../../../ccache.conf"
     asks = f"grep -c disable {conf} || true"
     waits = f"for n in $(seq 600); do grep -q disable {conf} || break; sleep 0.1; done"
