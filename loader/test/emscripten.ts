@@ -1,7 +1,8 @@
 // Which Emscripten module do the tests of mounting use?
 //
 // This module compiles a small C program, which also tests libc. Without a compiler it uses the
-// main module of build/dist; without either the tests are skipped with a warning.
+// main module of build/dist, and only the test of libc is skipped. Each skip prints a warning, or
+// fails after a quickstart.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -75,8 +76,11 @@ export const skipped: boolean = skippedWithout(
   "the compiler or build/dist from `make quickstart`",
 );
 
-/** Whether the module has `sum`. */
-export const hasC = compiled !== undefined;
+/** Whether the module has no `sum`, so that the test of libc is skipped. */
+export const skippedLibc: boolean = skippedWithout(
+  compiled !== undefined,
+  "the compiler from `make quickstart`",
+);
 
 /** A new module with an empty file system. */
 export async function createModule(): Promise<TestModule> {
