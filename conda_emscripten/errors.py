@@ -59,13 +59,13 @@ class PackageTestError(CondaEmscriptenError):
 
 
 class ChannelError(CondaEmscriptenError):
-    """The channel is in use by another command, cannot be read, or is damaged."""
+    """A channel is in use, missing, unreadable or damaged, or its start packages do not fit."""
 
     exit_code = 7
 
 
 class ServeError(CondaEmscriptenError):
-    """There is nothing to serve, or the address is in use."""
+    """There is no site or channel to serve, or the address is not available."""
 
     exit_code = 8
 
@@ -77,6 +77,6 @@ class BundleError(CondaEmscriptenError):
 
 
 class PublishError(CondaEmscriptenError):
-    """A channel is incomplete, or its target cannot be written."""
+    """A channel is incomplete, its target cannot be written, or has another channel."""
 
     exit_code = 10
