@@ -1,73 +1,31 @@
-"""What does the command ``conda-emscripten`` offer?
+"""How does the command ``conda-emscripten`` start and end?
 
-This module puts the subcommands together, prints user-facing errors and sets the exit code.
+This module runs the command and sets the exit code. Importing the subcommands takes part of a
+second, so that happens after ``main`` has started: Ctrl-C then ends the command as it does later.
 """
 
 from __future__ import annotations
 
 import signal
-from typing import Annotated
+import sys
 
-import typer
-
-from conda_emscripten import __version__
-from conda_emscripten.commands import build, cache, channel, env, site
-from conda_emscripten.commands.options import print_error, say
-from conda_emscripten.errors import CondaEmscriptenError
 from conda_emscripten.exits import exit_now
 
-app = typer.Typer(
-    name="conda-emscripten",
-    help="Build conda packages for WebAssembly, index and serve their channel.",
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-)
-for command in (
-    build.build,
-    build.fetch,
-    channel.index,
-    build.report,
-    channel.bundle,
-    channel.lock,
-    site.dist,
-    site.serve,
-    site.doctor,
-    channel.publish,
-):
-    app.command()(command)
-app.add_typer(env.app, name="env")
-app.add_typer(cache.app, name="cache")
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        say(f"conda-emscripten {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Build conda packages for WebAssembly, index and serve their channel."""
+#: 128 and the number of SIGINT, as a shell reports an interrupted command.
+INTERRUPTED = 130
 
 
 def main() -> None:
-    """Entry point: user-facing errors are printed without a traceback."""
+    """Entry point: run the command of ``sys.argv`` and end the process."""
     # SIGTERM ends the workers of a command, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    code = 0
     try:
-        app()
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    except CondaEmscriptenError as error:
-        print_error(error)
-        code = error.exit_code
-    except OSError as error:
-        print_error(CondaEmscriptenError(f"{error}.", help="Check the file and its permissions."))
-        code = CondaEmscriptenError.exit_code
+        from conda_emscripten.commands.app import run
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        print("interrupted", file=sys.stderr)
     exit_now(code)

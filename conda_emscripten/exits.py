@@ -18,6 +18,7 @@ def exit_now(code: int) -> NoReturn:
     """Flush the output, and end the process without finalizing the interpreter."""
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError, ValueError):
-            stream.flush()
+        if stream is not None:  # closed before the start of the process
+            with suppress(OSError, ValueError):
+                stream.flush()
     os._exit(code)

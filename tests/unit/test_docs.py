@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from conda_emscripten import errors
-from conda_emscripten.cli import app
+from conda_emscripten.commands.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
