@@ -145,6 +145,15 @@ def _read_repodata(file: Path) -> dict[str, Any]:
     return repodata
 
 
+def require_channel(folder: Path) -> None:
+    """Raise a ``ChannelError`` if there is no channel in ``folder``."""
+    if not folder.is_dir():
+        raise ChannelError(
+            f"There is no channel in {folder}.",
+            help="Build a recipe, for example: conda-emscripten build --with-deps numpy.",
+        )
+
+
 def read_records(folder: Path) -> dict[str, dict[str, object]]:
     """The records of a subdir's ``repodata.json``, by file name; none without such a file."""
     file = folder / "repodata.json"

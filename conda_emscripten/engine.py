@@ -23,9 +23,10 @@ from conda_emscripten.build_display import open_display
 from conda_emscripten.build_plan import BuildPlan, Node, make_plan
 from conda_emscripten.builder import Builder, log_file
 from conda_emscripten.channel import locked
+from conda_emscripten.environment import check_channel
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, RecipeError
 from conda_emscripten.package_store import PackageStore
-from conda_emscripten.project import Project
+from conda_emscripten.project import BUILD_PLATFORM, Project
 from conda_emscripten.recipe import Recipe
 from conda_emscripten.recipes import RecipeSet
 from conda_emscripten.sources import SourceFetcher
@@ -166,7 +167,8 @@ class Engine:
         Raises:
             UsageError: there is no recipe of one of the names.
             RecipeError: recipes need each other in a cycle.
-            ChannelError: another command works in the build folder.
+            ChannelError: another command works in the build folder, or the bootstrap channel
+                cannot be read.
         """
         options = self.options
         for name in names:
@@ -182,6 +184,8 @@ class Engine:
                 force=options.force,
                 cached=options.cached,
             )
+            if options.bootstrap_channel and any(node.state == "to build" for node in plan.nodes):
+                check_channel(options.bootstrap_channel, BUILD_PLATFORM, self.project.cache_dir)
             with self.display.running(sum(node.state != "up to date" for node in plan.nodes)):
                 results, failures = self._schedule(plan)
             blocked = self._record_waiting(plan, results, failures)

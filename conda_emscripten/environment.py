@@ -11,8 +11,10 @@ import contextlib
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import rattler
 from rattler import exceptions
@@ -21,6 +23,9 @@ from conda_emscripten.channel import read_records
 from conda_emscripten.errors import BuildError, ChannelError, UsageError
 from conda_emscripten.files import os_errors
 from conda_emscripten.project import BUILD_PLATFORM, Project
+
+#: Seconds that py-rattler's threads have to end after an interruption.
+_SECONDS_TO_STOP = 5.0
 
 
 def create_environment(
@@ -49,36 +54,84 @@ def create_environment(
             raise UsageError(
                 f"{prefix} is not empty.", help="Choose another folder or remove it first."
             )
-        created = not prefix.exists()
+        created = [path for path in (prefix, *prefix.parents) if not path.exists()]
+        prefix.mkdir(parents=True, exist_ok=True)
         try:
             with solver_errors(specs, channels, platform):
                 return asyncio.run(_create(prefix, specs, channels, platform, cache_dir))
         except BaseException:
             if created:
-                shutil.rmtree(prefix, ignore_errors=True)
+                _remove(prefix)
+                for parent in created[1:]:
+                    parent.rmdir()
             raise
+
+
+def _remove(prefix: Path) -> None:
+    """Remove a prefix that py-rattler's threads may still be writing to after an interruption."""
+    stop = time.monotonic() + _SECONDS_TO_STOP
+    quiet = 0
+    while quiet < 3 and time.monotonic() < stop:
+        quiet = quiet + 1 if not prefix.exists() else 0
+        shutil.rmtree(prefix, ignore_errors=True)
+        time.sleep(0.05)
+
+
+#: The schemes of URLs that py-rattler can read a channel from.
+_SCHEMES = ("https", "http", "file", "s3", "oci")
+_CHANNEL_HELP = "Give a channel's URL, its folder, or a name such as conda-forge."
 
 
 def channel_url(channel: str) -> str:
     """The URL of a channel that a user names by URL, folder or conda's channel name.
 
     The path of an existing folder becomes a ``file://`` URL. Other text without a scheme is a name
-    such as ``conda-forge``, unless it looks like a path.
+    such as ``conda-forge`` or ``conda-forge/label/dev``, unless it looks like a path.
 
     Raises:
-        UsageError: ``channel`` looks like a path, and there is no such folder.
+        UsageError: ``channel`` looks like a path, and there is no such folder, or it is a URL that
+            channels do not have.
     """
+    try:
+        scheme = urlsplit(channel).scheme
+    except ValueError as error:
+        raise UsageError(f"'{channel}' is not a URL: {error}.", help=_CHANNEL_HELP) from error
     if "://" in channel:
+        if scheme not in _SCHEMES:
+            raise UsageError(
+                f"'{channel}': a channel cannot have the scheme '{scheme}'.", help=_CHANNEL_HELP
+            )
         return channel
-    folder = Path(channel).expanduser()
-    if folder.is_dir():
-        return folder.resolve().as_uri()
-    if channel.startswith((".", "/", "~")) or channel.count("/") > 1 or not channel:
-        raise UsageError(
-            f"There is no channel in {folder.absolute()}.",
-            help="Give a channel's URL, its folder, or a name such as conda-forge.",
-        )
+    folder = Path(channel)
+    with contextlib.suppress(RuntimeError):  # there is no user of the name after ~
+        folder = folder.expanduser()
+    with os_errors(UsageError, f"'{channel}' is not a channel", help=_CHANNEL_HELP):
+        if channel and folder.is_dir():
+            return folder.resolve().as_uri()
+        is_path = channel.startswith((".", "/", "~")) or Path(*folder.parts[:1]).exists()
+    if is_path or not channel:
+        raise UsageError(f"There is no channel in {folder.absolute()}.", help=_CHANNEL_HELP)
     return channel
+
+
+def check_channel(channel: str, platform: str, cache_dir: Path) -> None:
+    """Ask a channel for one package, so that a channel out of reach is one error.
+
+    Args:
+        channel: a URL or conda's name of a channel.
+        platform: the subdir beside ``noarch``.
+        cache_dir: see ``create_environment``.
+
+    Raises:
+        ChannelError: the channel cannot be read.
+    """
+
+    async def query() -> None:
+        subdirs = [rattler.Subdir(platform), rattler.Subdir("noarch")]
+        await _gateway(cache_dir).query([channel], subdirs, ["python"])
+
+    with solver_errors(["python"], [channel], platform):
+        asyncio.run(query())
 
 
 _MALFORMED_SPEC = (
@@ -94,13 +147,11 @@ _UNREADABLE_CHANNEL = (
     exceptions.InvalidChannelError,
     exceptions.InvalidUrlError,
 )
-_FAILED_INSTALLATION = (
-    exceptions.CacheDirError,
-    exceptions.ExtractError,
-    exceptions.InstallerError,
-    exceptions.IoError,
-    exceptions.LinkError,
-    exceptions.TransactionError,
+#: All others, which are about files: of the cache, of a package, of the prefix.
+_FAILED_INSTALLATION = tuple(
+    value
+    for value in vars(exceptions).values()
+    if isinstance(value, type) and issubclass(value, Exception)
 )
 
 
@@ -111,11 +162,12 @@ def solver_errors(specs: Sequence[str], channels: Sequence[str], platform: str) 
         yield
     except exceptions.ParseSubdirError as error:
         raise UsageError(
-            f"{error}.", help="Give a platform such as emscripten-wasm32 or linux-64."
+            f"{_reason(error).partition(' Known subdirs')[0].rstrip('.')}.",
+            help="Give a platform such as emscripten-wasm32 or linux-64.",
         ) from error
     except _MALFORMED_SPEC as error:
         raise UsageError(
-            f"Cannot read the spec: {error}.", help="Example: 'numpy>=2,<3'."
+            f"Cannot read the spec: {_reason(error)}.", help="Example: 'numpy>=2,<3'."
         ) from error
     except exceptions.SolverError as error:
         raise BuildError(
@@ -124,18 +176,29 @@ def solver_errors(specs: Sequence[str], channels: Sequence[str], platform: str) 
             "'conda-emscripten build --with-deps NAME'.",
         ) from error
     except _UNREADABLE_CHANNEL as error:
-        fault, *causes = str(error).splitlines()
-        reason = f": {causes[-1].removeprefix('Caused by: ')}" if causes else ""
         raise ChannelError(
-            f"A channel cannot be read: {fault}{reason}.",
+            f"A channel cannot be read: {_reason(error)}.",
             help=f"Check {' and '.join(channels)}: a channel has a folder {platform} or noarch, "
-            "each with a sound repodata.json.",
+            "each with a sound repodata.json." + _name_help(channels),
         ) from error
     except _FAILED_INSTALLATION as error:
         raise BuildError(
-            f"The packages cannot be installed: {error}.",
+            f"The packages cannot be installed: {_reason(error)}.",
             help="Check the disk and the permissions of the folder, then run the command again.",
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an exception of py-rattler and its last cause, if that says more."""
+    fault, *causes = (line.rstrip(" .") for line in str(error).splitlines())
+    cause = causes[-1].removeprefix("Caused by: ") if causes else ""
+    return fault if cause in fault else f"{fault}: {cause}"
+
+
+def _name_help(channels: Sequence[str]) -> str:
+    """What to say of channels that are named as conda names them: it may have been a folder."""
+    names = [channel.rstrip("/") for channel in channels if "://" not in channel]
+    return f" No folder here has the name {' or '.join(names)}." if names else ""
 
 
 async def _create(
@@ -163,10 +226,14 @@ async def solve(
     return await rattler.solve(
         sources=list(channels),
         specs=[rattler.MatchSpec(spec) for spec in specs],
-        gateway=rattler.Gateway(cache_dir=cache_dir / "rattler" / "repodata"),
+        gateway=_gateway(cache_dir),
         platforms=[rattler.Subdir(platform), rattler.Subdir("noarch")],
         virtual_packages=virtual_packages(platform),
     )
+
+
+def _gateway(cache_dir: Path) -> rattler.Gateway:
+    return rattler.Gateway(cache_dir=cache_dir / "rattler" / "repodata")
 
 
 def virtual_packages(platform: str) -> list[rattler.GenericVirtualPackage]:
@@ -205,6 +272,7 @@ def build_tool(project: Project, spec: str, bootstrap_channel: str | None = None
 
     Raises:
         BuildError: the channel does not have the tool.
+        ChannelError: the channel cannot be read.
     """
     url = bootstrap_channel or project.bootstrap_dir.as_uri()
     records = read_records(project.bootstrap_dir / BUILD_PLATFORM)
@@ -219,10 +287,13 @@ def build_tool(project: Project, spec: str, bootstrap_channel: str | None = None
                 platform=BUILD_PLATFORM,
                 cache_dir=project.cache_dir,
             )
-        except BuildError as error:
+        except (BuildError, ChannelError) as error:
+            if bootstrap_channel:
+                raise
             tool = spec.split(maxsplit=1)[0]
-            raise BuildError(
+            raise type(error)(
                 error.message,
-                help=f"Build the tool with 'conda-emscripten build --with-deps bootstrap/{tool}'.",
+                help=f"Build the tool with 'conda-emscripten build --with-deps bootstrap/{tool}', "
+                "or pass --bootstrap-channel.",
             ) from error
     return prefix / "bin"

@@ -17,7 +17,7 @@ from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.bundle import Bundle
 from conda_emscripten.bundle_store import remove_stale_bundles, update_bundles
 from conda_emscripten.catalogue import Entry, write_catalogue
-from conda_emscripten.channel import Channel, locked
+from conda_emscripten.channel import Channel, locked, require_channel
 from conda_emscripten.channel_layout import PAGE_SUBDIRS
 from conda_emscripten.compress import compress_bundles
 from conda_emscripten.default_lock import INTERPRETER, read_start_packages, solve_locks
@@ -52,12 +52,7 @@ def index_channel(
         BundleError: a package cannot become a bundle.
     """
     channel = project.channel_dir
-    if not channel.is_dir():
-        raise ChannelError(
-            f"There is no channel in {channel}.",
-            help="Build a recipe first, for example with "
-            "'conda-emscripten build --with-deps numpy'.",
-        )
+    require_channel(channel)
     with locked(project.build_dir):
         bundles = index_folder(
             channel,

@@ -18,6 +18,7 @@ from conda_emscripten.commands.options import (
     Names,
     Root,
     WithDeps,
+    bootstrap_url,
     console,
     error_console,
     print_error,
@@ -60,7 +61,6 @@ def build(
     Packages that were made from the same inputs are not built again.
     """
     from conda_emscripten.engine import BuildOptions, Engine
-    from conda_emscripten.environment import channel_url
 
     options = BuildOptions(
         with_deps=with_deps,
@@ -68,7 +68,7 @@ def build(
         keep_work=keep_work,
         cached=cached,
         jobs=jobs,
-        bootstrap_channel=bootstrap_channel and channel_url(bootstrap_channel),
+        bootstrap_channel=bootstrap_url(bootstrap_channel),
         verbose=verbose,
     )
     project = Project.find(root, build_dir, build_caches=caches or ())

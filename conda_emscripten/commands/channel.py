@@ -16,6 +16,8 @@ from conda_emscripten.commands.options import (
     Channels,
     Root,
     Specs,
+    bootstrap_url,
+    channel_urls,
     console,
     say,
 )
@@ -34,11 +36,10 @@ def index(
 
     Prints the size of each package and its bundle.
     """
-    from conda_emscripten.environment import channel_url
     from conda_emscripten.index import index_channel
 
     project = Project.find(root, build_dir)
-    bootstrap = bootstrap_channel and channel_url(bootstrap_channel)
+    bootstrap = bootstrap_url(bootstrap_channel)
     table = Table(Column("package", overflow="fold"), "subdir", "package (KB)", "bundle (KB)")
     for entry in index_channel(project, bootstrap, compress=compress):
         size = "–" if entry.bundle_size is None else f"{entry.bundle_size / 1000:,.0f}"
@@ -48,7 +49,11 @@ def index(
 
 def bundle(
     package: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .conda file.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .lz4b file.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The bundle. Default: beside the package."),
+    ] = None,
+    bootstrap_channel: BootstrapChannel = None,
     root: Root = HERE,
     build_dir: BuildDir = None,
 ) -> None:
@@ -58,7 +63,8 @@ def bundle(
 
     target = output or package.with_suffix(BUNDLE_SUFFIX)
     project = Project.find(root, build_dir)
-    made = write_bundle(package, target, abi=project.abi, python=native_python(project))
+    python = native_python(project, bootstrap_url(bootstrap_channel))
+    made = write_bundle(package, target, abi=project.abi, python=python)
     say(f"{target}: {made.size} bytes, sha256 {made.sha256}")
 
 
@@ -73,15 +79,13 @@ def lock(
     build_dir: BuildDir = None,
 ) -> None:
     """Solve specs and write their lock, for pages with `loadPyodide({lock: "lock.json"})`."""
-    from conda_emscripten.environment import channel_url
     from conda_emscripten.lock import write_lock
 
     project = Project.find(root, build_dir)
-    urls = [channel_url(text) for text in channel or ()]
     made = write_lock(
         output,
         specs,
-        channels=urls or [project.channel_dir.as_uri()],
+        channels=channel_urls(channel, own=[project.channel_dir]),
         platform=platform,
         cache_dir=project.cache_dir,
     )
@@ -108,10 +112,11 @@ def publish(
     build_dir: BuildDir = None,
 ) -> None:
     """Update a published channel; clients never see an index that names a missing file."""
-    from conda_emscripten.channel import locked
+    from conda_emscripten.channel import locked, require_channel
     from conda_emscripten.publish import publish as publish_channel
 
     project = Project.find(root, build_dir)
+    require_channel(project.channel_dir)
     with locked(project.build_dir):
         plan = publish_channel(project.channel_dir, target, prune=prune, dry_run=dry_run, tell=say)
     done = "would be " if dry_run else ""

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from conda_emscripten.commands.options import HERE, BuildDir, Channels, Root, Specs, say
+from conda_emscripten.commands.options import (
+    HERE,
+    BuildDir,
+    Channels,
+    Root,
+    Specs,
+    channel_urls,
+    say,
+)
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 
 app = typer.Typer(help="Environments made from the channel.", no_args_is_help=True)
@@ -28,16 +36,16 @@ def create(
     build_dir: BuildDir = None,
 ) -> None:
     """Make an environment; its `bin/python` runs under Node."""
-    from conda_emscripten.environment import channel_url, create_environment
+    from conda_emscripten.environment import create_environment
 
     project = Project.find(root, build_dir)
-    own = [project.channel_dir.as_uri()]
+    own = [project.channel_dir]
     if platform == BUILD_PLATFORM:
-        own.append(project.bootstrap_dir.as_uri())
+        own.append(project.bootstrap_dir)
     installed = create_environment(
         prefix.resolve(),
         specs,
-        channels=[channel_url(text) for text in channel] if channel else own,
+        channels=channel_urls(channel, own=own),
         platform=platform,
         cache_dir=project.cache_dir,
     )

@@ -5,6 +5,7 @@ This module has their types, and the consoles that commands print to.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,34 @@ Caches = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 HERE = Path()
+
+
+def channel_urls(channels: Sequence[str] | None, *, own: Sequence[Path]) -> list[str]:
+    """The URLs of the option ``--channel``, or of the folders ``own`` without the option.
+
+    Raises:
+        UsageError: a channel has no such folder or URL.
+        ChannelError: the project has no channel yet.
+    """
+    from conda_emscripten.channel import require_channel
+    from conda_emscripten.environment import channel_url
+
+    if channels:
+        return [channel_url(channel) for channel in channels]
+    for folder in own:
+        require_channel(folder)
+    return [folder.as_uri() for folder in own]
+
+
+def bootstrap_url(channel: str | None) -> str | None:
+    """The URL of the option ``--bootstrap-channel``; None without the option.
+
+    Raises:
+        UsageError: see ``channel_url``.
+    """
+    from conda_emscripten.environment import channel_url
+
+    return None if channel is None else channel_url(channel)
 
 
 def print_error(error: CondaEmscriptenError) -> None:
