@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import warnings
 
 from conda_emscripten.exits import exit_now
 
@@ -17,6 +18,10 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Entry point: run the command of ``sys.argv`` and end the process."""
+    # After Ctrl-C, finalizers of half-made objects print exceptions and warnings.
+    sys.unraisablehook = lambda _: None
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
     # SIGTERM ends the workers of a command, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -55,15 +55,16 @@ def create_environment(
                 f"{prefix} is not empty.", help="Choose another folder or remove it first."
             )
         created = [path for path in (prefix, *prefix.parents) if not path.exists()]
-        prefix.mkdir(parents=True, exist_ok=True)
         try:
+            prefix.mkdir(parents=True, exist_ok=True)
             with solver_errors(specs, channels, platform):
                 return asyncio.run(_create(prefix, specs, channels, platform, cache_dir))
         except BaseException:
             if created:
                 _remove(prefix)
                 for parent in created[1:]:
-                    parent.rmdir()
+                    with contextlib.suppress(OSError):  # another process uses it by now
+                        parent.rmdir()
             raise
 
 

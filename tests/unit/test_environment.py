@@ -25,7 +25,7 @@ SUBDIRS = ("emscripten-wasm32", "noarch", "linux-64")
 def channel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A channel with the package hello."""
     folder = tmp_path_factory.mktemp("channel")
-    files = {f"share/hello/{number}": b"hello" for number in range(1000)}
+    files = {f"share/hello/{number}": b"hello" for number in range(5000)}
     make_package(folder / SUBDIRS[0], files, name="hello", version="1.0")
     made = Channel(path=folder, subdirs=SUBDIRS)
     made.create()
@@ -178,12 +178,13 @@ def test_a_cache_that_cannot_be_written_is_one_error(
     assert not (project / "prefix").exists()
 
 
-def test_an_interrupted_installation_leaves_no_environment(project: Path) -> None:
+@pytest.mark.parametrize("part", ["prefix", "prefix/share/hello"])
+def test_an_interrupted_installation_leaves_no_environment(part: str, project: Path) -> None:
     command = [sys.executable, "-m", "conda_emscripten", "env", "create", "prefix", "hello"]
     process = subprocess.Popen(
         [*command, "--channel", "local/channel"], stderr=subprocess.PIPE, text=True
     )
-    while not (project / "prefix").exists():
+    while not (project / part).exists():
         assert process.poll() is None
         time.sleep(0.001)
     process.send_signal(signal.SIGINT)
