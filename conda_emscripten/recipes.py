@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
@@ -18,7 +19,10 @@ from rattler_build import RattlerBuildError, VariantConfig, rattler_build_versio
 
 from conda_emscripten.errors import RecipeError, UsageError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
-from conda_emscripten.recipe import Recipe, hash_files, render
+from conda_emscripten.recipe import Recipe, hash_files, rattler_reason, render
+
+#: The name of a recipe's folder: that of a package (CEP 26), or several in one.
+_NAME = re.compile(r"[A-Za-z0-9_.+-]{1,128}")
 
 #: Part of every input hash; raise it when the engine builds the same recipe differently.
 ENGINE_VERSION = 1
@@ -55,7 +59,9 @@ class RecipeSet:
             self._load(BUILD_PLATFORM, bare) if platform == TARGET_PLATFORM else None
         ):
             return recipe
-        close = difflib.get_close_matches(bare, self.names(), n=3)
+        # Of a path, the folder's name counts.
+        folder = bare.rstrip("/").removesuffix("/recipe.yaml").rpartition("/")[2]
+        close = difflib.get_close_matches(folder, self.names(), n=3)
         raise UsageError(
             f"There is no recipe {name!r}.",
             help=f"Did you mean {' or '.join(close)}?" if close else "See the folder recipes/.",
@@ -74,7 +80,8 @@ class RecipeSet:
         Args:
             recipe: the recipe.
             tests: include recipes that only the tests need.
-            build: include recipes of the build environment.
+            build: include recipes of the build environment, and those of a noarch recipe's host
+                environment that are not run requirements, too.
 
         Raises:
             RecipeError: no recipe that can be rendered makes one of the packages.
@@ -92,7 +99,8 @@ class RecipeSet:
         tools = frozenset() if recipe.bootstrap else recipe.noarch_tools
         needed = recipe.requirements(*sections) | (recipe.requirements("host") - tools)
         providers |= {self._providing(n, order) for n in needed}
-        providers |= {self._providing(n, order, on_build_platform=True) for n in tools}
+        if build:
+            providers |= {self._providing(n, order, on_build_platform=True) for n in tools}
         return frozenset(r for r in providers if r is not None and r is not recipe)
 
     def in_build_order(self, wanted: Iterable[Recipe]) -> list[Recipe]:
@@ -212,7 +220,7 @@ class RecipeSet:
             root = self._roots.get(platform)
             file = root / name / "recipe.yaml" if root else None
             self._recipes[key] = None
-            if file and file.is_file():
+            if file and _NAME.fullmatch(name) and file.is_file():
                 try:
                     self._recipes[key] = render(file, platform, self._variant(platform))
                 except RecipeError as error:
@@ -227,7 +235,9 @@ class RecipeSet:
         try:
             variant = VariantConfig.from_file(file)
         except (RattlerBuildError, ValueError, RuntimeError) as error:
-            raise RecipeError(f"{file}: {error}", help="Correct the file.") from error
+            raise RecipeError(
+                f"{file}: {rattler_reason(error)}.", help="Correct the file."
+            ) from error
         if platform == TARGET_PLATFORM:
             return variant
         own = {key: [platform] for key in ("target_platform", "host_platform")}

@@ -140,6 +140,23 @@ def test_with_cached_nothing_is_built(sandbox: Sandbox) -> None:
     ]
 
 
+def test_with_cached_the_tools_that_built_a_noarch_package_need_not_be_cached(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.recipe("tool").rename(sandbox.project.bootstrap_recipes_dir / "tool")
+    noarch = "requirements:\n  host: [tool]"
+    folder = sandbox.recipe("pure", noarch)
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(recipe.read_text().replace("number: 0", "number: 0\n  noarch: generic"))
+    engine = sandbox.engine(with_deps=True)
+    engine.build(["pure"])
+    tool = engine.recipes.get("bootstrap/tool")
+    shutil.rmtree(sandbox.project.build_cache_dir / engine.recipes.input_hash(tool))
+    shutil.rmtree(sandbox.project.build_dir)
+    results = sandbox.engine(cached=True).build(["pure"])
+    assert [(r.recipe.name, r.status) for r in results] == [("pure", "from cache")]
+
+
 def test_objects_are_cached_after_the_first_minutes_or_when_a_build_is_repeated(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
