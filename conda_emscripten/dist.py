@@ -7,20 +7,25 @@ This module makes the folder ``build/dist``. The WebAssembly files are in the ch
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
-from conda_emscripten.channel import read_records
+from conda_emscripten.channel import locked, read_records
 from conda_emscripten.environment import create_environment
 from conda_emscripten.errors import BuildError, UsageError
+from conda_emscripten.files import os_errors
 from conda_emscripten.project import TARGET_PLATFORM, Project
 from conda_emscripten.site_docs import render_docs
 
 #: The folder of the site's files in both packages.
 _PACKAGE_FOLDER = Path("lib/pyodide")
 _PACKAGES = ("pyodide-core", "pyodide-solver")
+_WORK_PREFIX = ".dist-"
 
 
 def build_dist(project: Project) -> Path:
@@ -28,7 +33,8 @@ def build_dist(project: Project) -> Path:
 
     Raises:
         UsageError: a package is not in the channel, or ``node_modules`` does not exist.
-        BuildError: esbuild failed.
+        BuildError: esbuild failed, npm is not installed, or a file cannot be written.
+        ChannelError: another command works in the build folder, or the channel is damaged.
     """
     records = read_records(project.channel_dir / TARGET_PLATFORM)
     names = {record["name"] for record in records.values()}
@@ -43,29 +49,65 @@ def build_dist(project: Project) -> Path:
             f"The folder {project.root / 'node_modules'} does not exist.",
             help=f"Install the JavaScript packages: npm ci --prefix {project.root}",
         )
-    with tempfile.TemporaryDirectory(dir=project.build_dir, prefix=".dist") as folder:
-        prefix, site = Path(folder) / "prefix", Path(folder) / "site"
-        create_environment(
-            prefix,
-            list(_PACKAGES),
-            channels=[project.channel_dir.as_uri()],
-            platform=TARGET_PLATFORM,
-            cache_dir=project.cache_dir,
-        )
-        shutil.copytree(prefix / _PACKAGE_FOLDER, site)
-        render_docs(project.root / "docs", site / "docs")
-        command = ["npm", "run", "--silent", "build", "--", str(site)]
-        done = subprocess.run(
-            command, cwd=project.root, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise BuildError(
-                f"'npm run build' failed:\n{done.stdout}{done.stderr}\n",
-                help=f"Correct the sources, or run 'npm ci' in {project.root} again.",
-            )
-        # The default channel, <indexURL>channel/, for static servers and for Node.
-        (site / "channel").symlink_to(Path("..") / project.channel_dir.name)
-        shutil.rmtree(project.dist_dir, ignore_errors=True)
-        site.rename(project.dist_dir)
+    with locked(project.build_dir), os_errors(BuildError, f"{project.dist_dir} cannot be written"):
+        for unfinished in project.build_dir.glob(f"{_WORK_PREFIX}*"):  # of a killed command
+            shutil.rmtree(unfinished, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=project.build_dir, prefix=_WORK_PREFIX) as folder:
+            site = _make_site(project, Path(folder))
+            shutil.rmtree(project.dist_dir, ignore_errors=True)
+            site.rename(project.dist_dir)
     project.dist_dir.chmod(0o755)
     return project.dist_dir
+
+
+def _make_site(project: Project, folder: Path) -> Path:
+    prefix, site = folder / "prefix", folder / "site"
+    create_environment(
+        prefix,
+        list(_PACKAGES),
+        channels=[project.channel_dir.as_uri()],
+        platform=TARGET_PLATFORM,
+        cache_dir=project.cache_dir,
+    )
+    shutil.copytree(prefix / _PACKAGE_FOLDER, site)
+    render_docs(project.root / "docs", site / "docs")
+    done = run(["npm", "run", "--silent", "build", "--", str(site)], project.root)
+    if done.returncode:
+        raise BuildError(
+            f"'npm run build' failed:\n{done.stdout}{done.stderr}\n",
+            help=f"Correct the sources, or run 'npm ci' in {project.root} again.",
+        )
+    # The default channel, <indexURL>channel/, for static servers and for Node.
+    (site / "channel").symlink_to(Path("..") / project.channel_dir.name)
+    return site
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program in ``folder``. After an interruption, none of its processes is left.
+
+    Raises:
+        BuildError: the program is not installed.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise BuildError(
+            f"'{command[0]}' is not in PATH.",
+            help="Install the program; 'conda-emscripten doctor' prints how.",
+        ) from error
+    with process:
+        try:
+            stdout, stderr = process.communicate()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conda_emscripten import dist
-from conda_emscripten.errors import BuildError, UsageError
+from conda_emscripten.channel import locked
+from conda_emscripten.errors import BuildError, ChannelError, UsageError
 from conda_emscripten.project import Project
 
 CORE, SOLVER = "pyodide-core-1.0-h_0.conda", "pyodide-solver-1.0-h_0.conda"
@@ -49,17 +53,17 @@ def bundler(
 ) -> None:
     """Have ``npm run build`` write a page and end with a status."""
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+    def run(command: list[str], _: Path) -> subprocess.CompletedProcess[str]:
         site = Path(command[-1])
         assert (site / "docs" / "index.html").is_file()  # for the service worker's list
         (site / "index.html").write_text(page)
         return subprocess.CompletedProcess(command, status, "", stderr)
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(dist, "run", run)
 
 
 def left_over(project: Project) -> list[str]:
-    return sorted(path.name for path in project.build_dir.iterdir())
+    return sorted(path.name for path in project.build_dir.iterdir() if path.name != ".lock")
 
 
 def test_a_complete_site_replaces_the_old_site(
@@ -101,3 +105,41 @@ def test_without_node_modules_the_error_says_how_to_install_them(project: Projec
     with pytest.raises(UsageError, match="node_modules does not exist") as caught:
         dist.build_dist(project)
     assert "npm ci" in caught.value.help
+
+
+def test_without_npm_the_error_says_so(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(BuildError, match="'npm' is not in PATH") as caught:
+        dist.build_dist(project)
+    assert "doctor" in caught.value.help
+    assert left_over(project) == ["channel", "dist"]
+
+
+def test_a_second_command_in_the_build_folder_is_refused(project: Project) -> None:
+    with locked(project.build_dir), pytest.raises(ChannelError, match="is working in"):
+        dist.build_dist(project)
+
+
+def test_the_unfinished_site_of_a_killed_command_is_removed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.build_dir / ".dist-killed" / "site").mkdir(parents=True)
+    bundler(monkeypatch, 0)
+    dist.build_dist(project)
+    assert left_over(project) == ["channel", "dist"]
+
+
+def test_an_interruption_ends_the_processes_of_the_bundler(tmp_path: Path) -> None:
+    script = "sleep 600 & echo $! > pid; wait"
+    code = "import sys; from pathlib import Path; from conda_emscripten.dist import run; "
+    command = [sys.executable, "-c", f"{code} run(['sh', '-c', sys.argv[1]], Path())", script]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().endswith("\n"):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=30)
+    sleeper = Path("/proc", (tmp_path / "pid").read_text().strip(), "stat")
+    deadline = time.monotonic() + 10
+    while sleeper.exists() and sleeper.read_text().split()[2] != "Z":
+        assert time.monotonic() < deadline, "the sleeper still runs"
+        time.sleep(0.01)
