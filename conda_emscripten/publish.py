@@ -85,15 +85,15 @@ def publish(
             another channel is in the way: nothing was written. Or the target cannot be read or
             written: the files before the failed one were sent.
     """
-    files = channel_files(channel)
     server = Server.parse(target)
     if server is not None:
-        packages = [file for file in files if file.name.endswith(PACKAGE_SUFFIX)]
         if prune:
             raise PublishError(
                 f"{target}: a server removes packages itself.",
                 help="Leave out --prune, and remove packages on the server.",
             )
+        files = channel_files(channel)
+        packages = [file for file in files if file.name.endswith(PACKAGE_SUFFIX)]
         for file in packages:
             tell(f"send {file.name}")
         if not dry_run:
@@ -104,7 +104,7 @@ def publish(
         raise PublishError(
             f"{target} is the channel itself.", help="Publish to another folder or to a bucket."
         )
-    return _update(files, place, prune=prune, dry_run=dry_run, tell=tell)
+    return _update(channel_files(channel), place, prune=prune, dry_run=dry_run, tell=tell)
 
 
 def _update(

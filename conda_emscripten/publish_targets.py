@@ -110,7 +110,9 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        if self.path.exists() and not self.path.is_dir():
+        with path_errors(path, "read"):
+            is_other = self.path.exists() and not self.path.is_dir()
+        if is_other:
             raise PublishError(f"{path} is not a folder.", help="Give a folder as the target.")
 
     def address(self, name: str) -> str:

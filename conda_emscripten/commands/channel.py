@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -112,12 +113,12 @@ def publish(
     build_dir: BuildDir = None,
 ) -> None:
     """Update a published channel; clients never see an index that names a missing file."""
-    from conda_emscripten.channel import locked, require_channel
+    from conda_emscripten.channel import locked
     from conda_emscripten.publish import publish as publish_channel
 
     project = Project.find(root, build_dir)
-    require_channel(project.channel_dir)
-    with locked(project.build_dir):
+    # Without a channel nothing is made, not even the lock's file.
+    with locked(project.build_dir) if project.channel_dir.is_dir() else nullcontext():
         plan = publish_channel(project.channel_dir, target, prune=prune, dry_run=dry_run, tell=say)
     done = "would be " if dry_run else ""
     say(f"{len(plan.send)} files {done}sent, {len(plan.remove)} {done}removed: {target}")
