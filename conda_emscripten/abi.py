@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from conda_emscripten.errors import UsageError
+from conda_emscripten.files import os_errors, read_yaml
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +34,17 @@ class Abi:
         Raises:
             UsageError: the file cannot be read, or does not name the versions.
         """
+        help = "List c_compiler_version and python in the file."
+        with os_errors(UsageError, f"{variants} cannot be read", help=help):
+            try:
+                content: Any = read_yaml(variants)
+            except ValueError as error:
+                raise UsageError(f"{variants} cannot be read: {error}.", help=help) from error
         try:
-            content: Any = yaml.safe_load(variants.read_text())
             emscripten, python = (str(content[key][0]) for key in ("c_compiler_version", "python"))
-        except (OSError, yaml.YAMLError, LookupError, TypeError) as error:
+        except (LookupError, TypeError) as error:
             raise UsageError(
-                f"{variants}: the versions of Emscripten and CPython cannot be read ({error!r}).",
-                help="List c_compiler_version and python in the file.",
+                f"{variants} cannot be read: it does not list the versions.", help=help
             ) from error
         version = re.match(r"\d+\.\d+(?=\.\*)", python)
         if version is None:

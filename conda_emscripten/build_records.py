@@ -9,7 +9,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
+from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.files import write_json
 from conda_emscripten.recipe import Recipe
 
@@ -36,6 +38,32 @@ class BuildRecord:
     error: str = ""
     waits: bool = False
 
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> BuildRecord:
+        """The record that ``dataclasses.asdict`` made ``fields`` from.
+
+        Raises:
+            Exception: ``fields`` is not of that form.
+        """
+        packages = tuple((_plain(subdir), _plain(file)) for subdir, file in fields["packages"])
+        for _, file in packages:
+            ArchiveName.parse(file)  # raises ValueError
+        record = cls(**{**fields, "packages": packages})
+        numbers = [record.seconds, *record.tests.values()]
+        texts = [record.hash, record.error, *record.tests]
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise TypeError("a number is not a number")
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a text is not a string")
+        return record
+
+
+def _plain(text: Any) -> str:
+    """Return ``text`` if it can be the name of a file or a subdir."""
+    if not isinstance(text, str) or "/" in text or text in ("", ".", ".."):
+        raise ValueError(f"{text!r} is not a file name")
+    return text
+
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRecords:
@@ -53,9 +81,8 @@ class BuildRecords:
         A damaged record counts as missing: the recipe is taken from the cache or built again.
         """
         try:
-            fields = json.loads(self._file(platform, name).read_bytes())
-            return BuildRecord(**{**fields, "packages": tuple(map(tuple, fields["packages"]))})
-        except (OSError, ValueError, KeyError, TypeError):
+            return BuildRecord.from_json(json.loads(self._file(platform, name).read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return BuildRecord()
 
     def write(self, recipe: Recipe, record: BuildRecord) -> None:

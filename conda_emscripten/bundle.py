@@ -98,7 +98,9 @@ def make_bundle(
     try:
         source = read_package(package)
     except DamagedPackageError as error:
-        raise BundleError(str(error), help="Build the package again.") from error
+        raise BundleError(
+            str(error), help="Build the package again: conda-emscripten build --force NAME."
+        ) from error
     tree = page_tree(source, abi, python=python)
     is_interpreter = source.index.get("name") == "python"
     bundle = Bundle(

@@ -133,16 +133,26 @@ class Channel:
         return [folder / name for name in sorted(packages ^ self.records(subdir).keys())]
 
 
+_PARTS = ("packages", "packages.conda")
+
+
 def _read_repodata(file: Path) -> dict[str, Any]:
     with os_errors(ChannelError, f"{file} cannot be read"):
-        try:
-            repodata: dict[str, Any] = json.loads(file.read_bytes())
-        except ValueError as error:
-            raise ChannelError(
-                f"{file} is damaged: {error}.",
-                help="Delete the file and run 'conda-emscripten index'.",
-            ) from error
-    return repodata
+        data = file.read_bytes()
+    reason = "It is not an index"
+    try:
+        repodata: Any = json.loads(data)
+    except ValueError as error:
+        repodata, reason = None, str(error)
+    if isinstance(repodata, dict):
+        parts = [repodata.setdefault(part, {}) for part in _PARTS]
+        if all(isinstance(part, dict) for part in parts):
+            return repodata
+    raise ChannelError(
+        f"{file} is damaged: {reason}.",
+        help="Delete the file: 'conda-emscripten build' and 'conda-emscripten index' write it "
+        "again.",
+    )
 
 
 def require_channel(folder: Path) -> None:
@@ -160,7 +170,7 @@ def read_records(folder: Path) -> dict[str, dict[str, object]]:
     if not file.is_file():
         return {}
     repodata = _read_repodata(file)
-    return {**repodata.get("packages", {}), **repodata.get("packages.conda", {})}
+    return {name: record for part in _PARTS for name, record in repodata[part].items()}
 
 
 def verify_package(file: Path) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rattler import Channel, RepoDataRecord, SparseRepoData, solve_with_sparse_repodata
 from rattler.exceptions import SolverError
 
@@ -21,6 +20,7 @@ from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.bundle import Bundle
 from conda_emscripten.environment import virtual_packages
 from conda_emscripten.errors import ChannelError, UsageError
+from conda_emscripten.files import os_errors, read_yaml
 from conda_emscripten.json_formats import Lock, LockedPackage
 from conda_emscripten.lock import locked_package, make_lock
 from conda_emscripten.project import TARGET_PLATFORM
@@ -36,16 +36,19 @@ def read_start_packages(path: Path) -> list[str]:
     """
     if not path.is_file():
         return [INTERPRETER]
-    try:
-        content: Any = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        content = error
-    if not isinstance(content, list) or content[:1] != [INTERPRETER]:
+    with os_errors(UsageError, f"{path} cannot be read"):
+        try:
+            content: Any = read_yaml(path)
+            found = repr(content)
+        except ValueError as error:
+            content, found = None, str(error)
+    names = [name for name in content if isinstance(name, str)] if isinstance(content, list) else []
+    if names != content or names[:1] != [INTERPRETER]:
         raise UsageError(
-            f"{path} is not a list of packages that begins with {INTERPRETER}: {content!r}.",
+            f"{path} is not a list of packages that begins with {INTERPRETER}: {found}.",
             help="Write one name per line, as in '- python'.",
         )
-    return [str(name) for name in content]
+    return names
 
 
 @dataclass(frozen=True, kw_only=True)

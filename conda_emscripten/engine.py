@@ -25,6 +25,7 @@ from conda_emscripten.builder import Builder, log_file
 from conda_emscripten.channel import locked
 from conda_emscripten.environment import check_channel
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, RecipeError
+from conda_emscripten.files import os_errors
 from conda_emscripten.package_store import PackageStore
 from conda_emscripten.project import BUILD_PLATFORM, Project
 from conda_emscripten.recipe import Recipe
@@ -280,18 +281,12 @@ class Engine:
 
     def _build_or_reuse(self, node: Node, tests: Counter[str]) -> Status:
         recipe = node.recipe
-        try:
+        with os_errors(BuildError, f"{recipe.name}: a file cannot be written"):
             if node.state == "to build":
                 self.display.start(recipe, node.estimate)
                 self._builder.build(recipe, tests, lambda line: self.display.line(recipe, line))
             record = self.store.add_from_cache(recipe, node.input_hash)
             recipe.write_test_counts(record.tests)
-        except OSError as error:
-            raise BuildError(
-                f"{recipe.name}: {error}.",
-                help="If the disk is full, make room ('make clean' removes build/); then run the "
-                "command again.",
-            ) from error
         return "built" if node.state == "to build" else "from cache"
 
     def _record_waiting(

@@ -148,8 +148,8 @@ _UNREADABLE_CHANNEL = (
     exceptions.InvalidChannelError,
     exceptions.InvalidUrlError,
 )
-#: All others, which are about files: of the cache, of a package, of the prefix.
-_FAILED_INSTALLATION = tuple(
+#: All exceptions of py-rattler, which have no base class of their own.
+RATTLER_ERRORS = tuple(
     value
     for value in vars(exceptions).values()
     if isinstance(value, type) and issubclass(value, Exception)
@@ -182,7 +182,7 @@ def solver_errors(specs: Sequence[str], channels: Sequence[str], platform: str) 
             help=f"Check {' and '.join(channels)}: a channel has a folder {platform} or noarch, "
             "each with a sound repodata.json." + _name_help(channels),
         ) from error
-    except _FAILED_INSTALLATION as error:
+    except RATTLER_ERRORS as error:
         raise BuildError(
             f"The packages cannot be installed: {_reason(error)}.",
             help="Check the disk and the permissions of the folder, then run the command again.",

@@ -1,8 +1,8 @@
 """How are files written so that no reader sees a partial file?
 
 This module has the file operations that all other modules use: atomic writes and copies,
-checksums, JSON, and the lock of a folder. They raise ``OSError``; with ``os_errors``, the caller
-raises an error of its own domain instead.
+checksums, JSON and YAML, and the lock of a folder. They raise ``OSError``; with ``os_errors``, the
+caller raises an error of its own domain instead.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
+
+import yaml
 
 from conda_emscripten.errors import CondaEmscriptenError
 
@@ -74,6 +76,22 @@ def write_json(path: Path, content: Mapping[str, Any], indent: int | None = 1) -
     write_if_changed(path, f"{text}\n".encode())
 
 
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file.
+
+    Raises:
+        ValueError: the file is not YAML; the message names the line.
+        OSError: the file cannot be read.
+    """
+    try:
+        return yaml.safe_load(path.read_bytes())
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise ValueError(f"{line}{error.problem}") from error
+    except yaml.YAMLError as error:
+        raise ValueError(str(error).splitlines()[0]) from error
+
+
 def sha256_file(path: Path) -> str:
     """The sha256 of a file, in hexadecimal.
 
@@ -107,6 +125,9 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
         yield
 
 
+#: The error numbers of a full disk.
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+
 _CHECK_THE_PATH = "Check the path, its permissions and the disk, then run the command again."
 _MAKE_ROOM = "Make room ('make clean' removes build/), then run the command again."
 
@@ -131,7 +152,7 @@ def os_errors(
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL_DISK:
             reason, help = "the disk is full", full_disk
         if error.filename is not None and str(error.filename) not in what:
             reason += f" ({error.filename})"

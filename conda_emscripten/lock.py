@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -24,7 +25,6 @@ from conda_emscripten.json_formats import (
     BUNDLES_VERSION,
     LOCK_VERSION,
     BundleEntry,
-    BundlesJson,
     Lock,
     LockedPackage,
 )
@@ -142,24 +142,40 @@ def _read_bundles(url: str) -> Mapping[str, BundleEntry] | None:
             path = Path(unquote(urlsplit(url).path))
             if not path.is_file():
                 return None
-            content: BundlesJson = json.loads(path.read_text())
+            content: Any = json.loads(path.read_bytes())
         else:
             response = httpx.get(url, follow_redirects=True)
             if response.status_code == httpx.codes.NOT_FOUND:
                 return None
             content = response.raise_for_status().json()
-    except (OSError, httpx.HTTPError, ValueError) as error:
+    except (OSError, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ChannelError(
             f"{url} cannot be read: {error}.",
-            help="Check the channel's URL, then run the command again.",
+            help="Check the channel's URL, and update the channel with 'conda-emscripten index'.",
         ) from error
-    version = content.get("version")
+    return _check_bundles(url, content)
+
+
+def _check_bundles(url: str, content: Any) -> Mapping[str, BundleEntry]:
+    """The entries of the parsed ``bundles.json`` at ``url``."""
+    try:
+        version, bundles = content["version"], content["bundles"]
+        if version == BUNDLES_VERSION:
+            for entry in bundles.values():
+                # The keys that a lock needs.
+                _ = entry["package_sha256"], entry["bundle"], entry["size"], entry["sha256"]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ChannelError(
+            f"{url} is damaged: it is not an index of bundles.",
+            help="Update the channel with 'conda-emscripten index'.",
+        ) from error
     if version != BUNDLES_VERSION:
         raise ChannelError(
             f"{url} has version {version}, this program reads {BUNDLES_VERSION}.",
             help="Run 'conda-emscripten index' of the same release as this program.",
         )
-    return content["bundles"]
+    found: Mapping[str, BundleEntry] = bundles
+    return found
 
 
 def _relative(channel: str, output: Path) -> str:

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import yaml
-
 from conda_emscripten.errors import SourceError
+from conda_emscripten.files import os_errors, read_yaml
 
 #: Only one apt may write the private state at a time.
 _apt_lock = threading.Lock()
@@ -73,11 +72,20 @@ def load_mirrors(path: Path) -> dict[str, AptFile]:
     Raises:
         SourceError: an entry is not of the form that ``docs/recipes.md`` describes.
     """
-    try:
-        content = yaml.safe_load(path.read_text()) if path.is_file() else None
-        entries: dict[str, Any] = dict(content or {})
-    except (yaml.YAMLError, ValueError) as error:
-        raise SourceError(f"{path} cannot be read: {error}.", help="Correct the file.") from error
+    if not path.is_file():
+        return {}
+    with os_errors(SourceError, f"{path} cannot be read"):
+        try:
+            entries: Any = read_yaml(path) or {}
+        except ValueError as error:
+            raise SourceError(
+                f"{path} cannot be read: {error}.", help="Correct the file."
+            ) from error
+    if not isinstance(entries, dict):
+        raise SourceError(
+            f"{path} does not map URLs to entries.",
+            help="Write 'URL: {apt-source: {suite: …, package: …, file: …}}'.",
+        )
     mirrors = {}
     for url, entry in entries.items():
         try:
@@ -123,12 +131,15 @@ def fetch_with_pip(wanted: PipFile, target: Path) -> None:
         MirrorError: no index in pip's configuration has the file, or the connection failed.
     """
     from pip._internal.commands.download import DownloadCommand
+    from pip._internal.configuration import Configuration
     from pip._internal.exceptions import PipError
     from pip._internal.index.collector import LinkCollector, parse_links
     from pip._internal.models.link import Link
+    from pip._vendor.urllib3.exceptions import HTTPError
 
-    command = DownloadCommand("download", "a file of a project")
     try:
+        Configuration(isolated=False).load()  # the command would print an error and exit
+        command = DownloadCommand("download", "a file of a project")
         options, _ = command.parse_args(["--quiet", "--disable-pip-version-check"])
         with command.main_context():
             session = command.get_default_session(options)
@@ -139,8 +150,13 @@ def fetch_with_pip(wanted: PipFile, target: Path) -> None:
                     if link.filename == wanted.file:
                         _download(session, link.url_without_fragment, target)
                         return
-    except PipError as error:
+    except (PipError, HTTPError) as error:
         raise MirrorError(f"pip: {error}") from error
+    except (SystemExit, AssertionError, ValueError) as error:
+        # What pip does about a wrong value in its configuration. It prints some of its errors.
+        raise MirrorError(
+            f"pip does not accept its configuration ({error!r}): see 'python -m pip config debug'"
+        ) from error
     raise MirrorError(f"no index in pip's configuration has {wanted.file}")
 
 

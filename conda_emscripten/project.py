@@ -47,14 +47,14 @@ class Project:
 
         Raises:
             UsageError: neither ``start`` nor a folder above it is a conda-emscripten project, or
-                a build cache is not a folder.
+                a build cache is not a folder, or ``build_dir`` cannot be one.
         """
         for root in (start.resolve(), *start.resolve().parents):
             if (root / "recipes").is_dir() and (root / "conda_build_config.yaml").is_file():
                 break
         else:
             raise UsageError(
-                f"{start} is not inside a conda-emscripten project (no recipes/ beside a "
+                f"{start.resolve()} is not inside a conda-emscripten project (no recipes/ beside a "
                 "conda_build_config.yaml).",
                 help="Run the command in the checkout, or pass --root.",
             )
@@ -64,12 +64,20 @@ class Project:
                     f"The build cache {folder} is not a folder.",
                     help="Correct --cache or the variable CONDA_EMSCRIPTEN_CACHES.",
                 )
-        xdg = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        build_dir = (build_dir or root / "build").resolve()
+        if not next(path for path in (build_dir, *build_dir.parents) if path.exists()).is_dir():
+            raise UsageError(
+                f"{build_dir} is not a folder, and cannot become one.",
+                help="Choose another --build-dir.",
+            )
+        xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        if not xdg.is_absolute():  # the specification says that others are ignored
+            xdg = Path.home() / ".cache"
         emsdk = os.environ.get("EMSDK")
         return cls(
             root=root,
-            build_dir=(build_dir or root / "build").resolve(),
-            cache_dir=Path(xdg) / "conda-emscripten",
+            build_dir=build_dir,
+            cache_dir=xdg / "conda-emscripten",
             build_caches=tuple(folder.resolve() for folder in build_caches),
             build_platform_variant={"emsdk": emsdk} if emsdk else {},
         )

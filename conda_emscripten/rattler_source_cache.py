@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conda_emscripten.errors import SourceError
-from conda_emscripten.files import write_json
+from conda_emscripten.files import os_errors, write_json
 from conda_emscripten.sources import Source
 
 _MASK = (1 << 64) - 1
@@ -27,9 +27,14 @@ def prime(output_dir: Path, source: Source, file: Path) -> None:
     """Add ``file``, the verified bytes of ``source``, to the source cache of ``output_dir``.
 
     Raises:
-        SourceError: the archive cannot be unpacked.
+        SourceError: the archive cannot be unpacked, or the cache cannot be written.
     """
     cache = output_dir / "src_cache"
+    with os_errors(SourceError, f"{cache}: {source.name} cannot be added"):
+        _prime(cache, source, file)
+
+
+def _prime(cache: Path, source: Source, file: Path) -> None:
     key = cache_key(source.urls[0], source.sha256)
     entry_file = cache / ".metadata" / f"{key}.json"
     archive = cache / f"{key}_{source.name}"

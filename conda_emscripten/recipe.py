@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -196,7 +197,9 @@ def render(file: Path, platform: str, variant: VariantConfig) -> Recipe:
     try:
         outputs = Stage0Recipe.from_file(file).render(variant, RenderConfig(platform=config))
     except (RattlerBuildError, ValueError, RuntimeError) as error:
-        raise RecipeError(f"{file}: {error}", help="Correct the recipe.") from error
+        raise RecipeError(
+            f"{file}: {rattler_reason(error)}.", help="Correct the recipe."
+        ) from error
     if not outputs:
         raise RecipeError(
             f"{file} makes nothing for {platform}: every output is skipped.",
@@ -205,6 +208,20 @@ def render(file: Path, platform: str, variant: VariantConfig) -> Recipe:
     return Recipe(
         name=file.parent.name, folder=file.parent, platform=platform, outputs=tuple(outputs)
     )
+
+
+def rattler_reason(error: Exception) -> str:
+    """What py-rattler-build says of a wrong file, without its full stop.
+
+    py-rattler-build 0.73 prints some errors as Rust's debug text, in which two fields are for
+    people: ``message`` or ``reason``, and the line.
+    """
+    text = str(error).strip().rstrip(".")
+    if found := re.search(r'(?:message|reason): "((?:[^"\\]|\\.)*)"', text):
+        line = re.search(r"\bline: (\d+)", text)
+        reason = re.sub(r"\\(.)", r"\1", found[1])
+        return f"line {line[1]}: {reason}" if line else reason
+    return text
 
 
 def hash_files(recipe: Recipe) -> dict[str, str]:

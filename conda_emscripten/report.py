@@ -19,7 +19,9 @@ import rattler
 
 from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.channel_layout import BUNDLE_SUFFIX
-from conda_emscripten.errors import RecipeError
+from conda_emscripten.environment import RATTLER_ERRORS
+from conda_emscripten.errors import ChannelError, RecipeError
+from conda_emscripten.files import atomic_write, os_errors
 from conda_emscripten.package_store import PackageStore
 from conda_emscripten.project import TARGET_PLATFORM, Project
 from conda_emscripten.recipes import RecipeSet
@@ -93,6 +95,11 @@ def _row(name: str, recipes: RecipeSet, store: PackageStore) -> Row:
     paths = [store.channel.package(*package) for package in record.packages]
     paths = [path for path in paths if path.is_file()]
     packages = [_package_size(path) for path in paths]
+    side_modules = 0
+    try:
+        side_modules = sum(map(_side_modules, paths))
+    except ChannelError as error:
+        unreadable = unreadable or str(error)
     state: State = "missing"
     if unreadable:
         state = "failed"
@@ -107,7 +114,7 @@ def _row(name: str, recipes: RecipeSet, store: PackageStore) -> Row:
         seconds=record.seconds,
         size=sum(package.size for package in packages),
         bundle_size=sum(package.bundle_size for package in packages),
-        side_modules=sum(map(_side_modules, paths)),
+        side_modules=side_modules,
         tests=record.tests,
         error=unreadable or record.error,
         packages=packages,
@@ -126,7 +133,13 @@ def _package_size(path: Path) -> PackageSize:
 
 
 def _side_modules(package: Path) -> int:
-    paths = rattler.PathsJson.from_package_archive(package).paths
+    try:
+        paths = rattler.PathsJson.from_package_archive(package).paths
+    except RATTLER_ERRORS as error:
+        raise ChannelError(
+            f"{package} is damaged: {str(error).splitlines()[0]}.",
+            help="Build the package again: conda-emscripten build --force NAME.",
+        ) from error
     return sum(Path(entry.relative_path).suffix == ".so" for entry in paths)
 
 
@@ -154,15 +167,21 @@ def to_json(rows: Sequence[Row]) -> str:
 
 
 def write_report(folder: Path, rows: Sequence[Row]) -> None:
-    """Write ``channel-report.json`` and ``channel-report.html``, which needs no server."""
-    (folder / "channel-report.json").write_text(to_json(rows))
+    """Write ``channel-report.json`` and ``channel-report.html``, which needs no server.
+
+    Raises:
+        ChannelError: a file cannot be written.
+    """
     template = string.Template((files("conda_emscripten") / "report.html").read_text())
     page = template.substitute(
         summary=html.escape(summary(rows)),
         head="".join(f"<th>{html.escape(column)}</th>" for column in COLUMNS),
         rows="\n".join(map(_html_row, rows)),
     )
-    (folder / "channel-report.html").write_text(page)
+    with os_errors(ChannelError, f"{folder}: the report cannot be written"):
+        folder.mkdir(parents=True, exist_ok=True)
+        atomic_write(folder / "channel-report.json", to_json(rows).encode())
+        atomic_write(folder / "channel-report.html", page.encode())
 
 
 def _html_row(row: Row) -> str:

@@ -129,6 +129,8 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ServeError: the address is not available.
     """
+    if not host:  # it would be every address of this machine
+        raise ServeError("'' is not an address.", help="Choose an address with --host.")
     if not 0 <= port <= 65535:
         raise ServeError(f"{port} is not a TCP port.", help="Choose a port from 0 to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from conda_emscripten.errors import SourceError
-from conda_emscripten.files import sha256_file
+from conda_emscripten.files import FULL_DISK, os_errors, sha256_file
 from conda_emscripten.mirrors import (
     AptFile,
     MirrorError,
@@ -27,6 +27,8 @@ from conda_emscripten.mirrors import (
     fetch_with_pip,
     load_mirrors,
 )
+
+_CACHE_HELP = "Check the folder's permissions, or choose another with XDG_CACHE_HOME."
 
 #: Seconds to wait for a connection to a canonical URL before the mirror map is tried.
 CONNECT_TIMEOUT = 5.0
@@ -73,7 +75,10 @@ class SourceFetcher:
         Raises:
             SourceError: no URL or mirror can be reached, or none has bytes with the sha256.
         """
-        with self._locks.setdefault(source.sha256, threading.Lock()):
+        with (
+            self._locks.setdefault(source.sha256, threading.Lock()),
+            os_errors(SourceError, f"{source.name}: the cache cannot be written", help=_CACHE_HELP),
+        ):
             return self._fetch(source)
 
     def stop(self) -> None:
@@ -89,6 +94,9 @@ class SourceFetcher:
                 return cached
         hosts = dict.fromkeys(urlsplit(url).netloc for url in source.urls)
         problems = [f"from {h}: {self._dead_hosts[h]}" for h in hosts if h in self._dead_hosts]
+        if mirror is None:
+            others = filter(_is_other, source.urls)
+            problems += [f"from {url}: only http and https are supported" for url in others]
         for attempt in [*(self._from_url(url) for url in source.urls), self._from_mirror(mirror)]:
             if attempt is None:
                 continue
@@ -104,6 +112,8 @@ class SourceFetcher:
                 download(part)
             except (MirrorError, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 # pip's session raises requests' errors, which are OSErrors.
+                if isinstance(error, OSError) and error.errno in FULL_DISK:
+                    raise
                 problems.append(f"{where}: {error or type(error).__name__}")
                 continue
             actual = sha256_file(part)
@@ -124,8 +134,16 @@ class SourceFetcher:
     def fetch_all(self, sources: Iterable[Source], jobs: int = 4) -> dict[Source, Path]:
         """Fetch in parallel. The first error is raised after running downloads have finished."""
         wanted = list(dict.fromkeys(sources))
-        with ThreadPoolExecutor(max_workers=jobs) as pool:
+        pool = ThreadPoolExecutor(max_workers=jobs)
+        wait = True
+        try:
             return dict(zip(wanted, pool.map(self.fetch, wanted), strict=True))
+        except KeyboardInterrupt:  # a download may stall
+            self.stop()
+            wait = False
+            raise
+        finally:
+            pool.shutdown(wait=wait, cancel_futures=True)
 
     def _path(self, sha256: str, name: str) -> Path:
         return self.cache_dir / "sources" / sha256 / name
@@ -139,7 +157,7 @@ class SourceFetcher:
 
     def _from_url(self, url: str) -> tuple[str, Callable[[Path], None]] | None:
         host = urlsplit(url).netloc
-        if urlsplit(url).scheme not in ("http", "https") or host in self._dead_hosts:
+        if _is_other(url) or host in self._dead_hosts:
             return None
 
         def download(part: Path) -> None:
@@ -177,3 +195,8 @@ class SourceFetcher:
             state = self.cache_dir / "apt" / mirror.suite
             return "with apt", lambda part: fetch_with_apt(mirror, part, state)
         return None
+
+
+def _is_other(url: str) -> bool:
+    """Whether ``url`` is not one of HTTP."""
+    return urlsplit(url).scheme not in ("http", "https")

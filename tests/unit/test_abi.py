@@ -91,8 +91,11 @@ def test_no_module_of_the_package_names_a_version_itself() -> None:
     ("text", "message"),
     [
         ("", "cannot be read"),
-        ("[", "cannot be read"),
-        ('c_compiler_version: ["4.0.9"]', r"cannot be read \(KeyError\('python'\)\)"),
+        ("[", "cannot be read: line 1: expected the node content"),
+        ("- a", "does not list the versions"),
+        ("c_compiler_version: 3", "does not list the versions"),
+        ("\x00", "cannot be read: unacceptable character"),
+        ('c_compiler_version: ["4.0.9"]', "does not list the versions"),
         ("c_compiler_version: [4.0.9]\npython: [3.14]", "the python '3.14' is not of the form"),
     ],
 )

@@ -157,12 +157,13 @@ def test_a_wrong_spec_platform_or_prefix_is_one_error(
 
 
 @pytest.mark.parametrize(
-    "command", ["env create prefix hello", "lock hello", "index", "publish target"]
+    ("command", "code"),
+    [("env create prefix hello", 7), ("lock hello", 7), ("index", 7), ("publish target", 10)],
 )
 def test_a_project_without_a_channel_is_one_error(
-    command: str, project: Path, capsys: pytest.CaptureFixture[str]
+    command: str, code: int, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(command.split()) == 7
+    assert run(command.split()) == code
     assert_one_error(
         capsys.readouterr().err, r"There is no channel in .*/build/channel\.$", "emscripten build"
     )

@@ -368,7 +368,9 @@ def test_the_project_s_start_packages_are_those_of_its_file(tmp_path: Path) -> N
     assert read_start_packages(Project.find(ROOT).start_packages) == list(START)
 
 
-@pytest.mark.parametrize("text", ["", "python", "- six\n- python", "- [python", "a: b"])
+@pytest.mark.parametrize(
+    "text", ["", "python", "- six\n- python", "- [python", "a: b", "- python\n- [six]", "\x00"]
+)
 def test_a_malformed_list_of_start_packages_is_an_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "start.yaml"
     path.write_text(text)
