@@ -77,17 +77,23 @@ def test_a_command_interrupted_while_it_fetches_sources_starts_no_build(
         assert marker.exists()
 
 
+@pytest.mark.parametrize("command", ["build", "fetch"])
 def test_an_interrupted_command_does_not_wait_for_a_download_that_stalls(
-    sandbox: Sandbox,
+    sandbox: Sandbox, command: str
 ) -> None:
     with slow_server(b"x" * 100) as (url, asked, _):
         sandbox.recipe("slow", f"source:\n  url: {url}\n  sha256: {'1' * 64}")
         process = subprocess.Popen(
-            sandbox.command("build", "slow"), cwd=sandbox.project.root, env=sandbox.env
+            sandbox.command(command, "slow"),
+            cwd=sandbox.project.root,
+            env=sandbox.env,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert asked.wait(30)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) != 0
+        _, printed = process.communicate(timeout=30)
+        assert (process.returncode, printed) == (130, "interrupted\n")
 
 
 def test_a_failed_indexer_is_an_error_and_the_recipe_is_not_current(

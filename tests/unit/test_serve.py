@@ -321,6 +321,7 @@ def test_a_taken_port_is_one_error_that_says_how_to_choose_another(build_dir: Pa
     [
         ("192.0.2.1", 0, r"Cannot listen on 192\.0\.2\.1, port 0: ", "--host"),
         ("no.such.host.invalid", 0, r"Cannot listen on no\.such\.host\.invalid", "--host"),
+        ("", 0, "'' is not an address", "--host"),
         ("127.0.0.1", 70_000, "70000 is not a TCP port", "from 0 to 65535"),
     ],
 )
