@@ -22,6 +22,7 @@ from conda_emscripten.errors import CondaEmscriptenError, UsageError
 app = typer.Typer(
     name="conda-emscripten",
     help="Build conda packages for WebAssembly, index and serve their channel.",
+    epilog="`make quickstart` builds a first channel and site. Documentation: docs/index.md.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,

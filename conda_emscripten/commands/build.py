@@ -33,8 +33,12 @@ if TYPE_CHECKING:
 def build(
     names: Names,
     with_deps: WithDeps = False,
-    force: Annotated[bool, typer.Option("--force", help="Also build up-to-date recipes.")] = False,
-    keep_work: Annotated[bool, typer.Option("--keep-work", help="Keep the work trees.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build the named recipes even if they are up to date.")
+    ] = False,
+    keep_work: Annotated[
+        bool, typer.Option("--keep-work", help="Keep the work trees of successful builds.")
+    ] = False,
     cached: Annotated[
         bool,
         typer.Option("--cached", help="Build nothing: only add packages from the build cache."),
@@ -47,6 +51,7 @@ def build(
         int,
         typer.Option(
             min=1,
+            metavar="N",
             envvar="PYODIDE_JOBS",
             help="Processes of one build. With more than 1, two recipes are built at once.",
         ),
@@ -58,7 +63,7 @@ def build(
 ) -> None:
     """Build recipes and add their packages to the channel.
 
-    Packages that were made from the same inputs are not built again.
+    A recipe is skipped if the channel has its packages, made from the same inputs.
     """
     from conda_emscripten.engine import BuildOptions, Engine
 

@@ -14,7 +14,9 @@ from conda_emscripten.errors import ChannelError
 from conda_emscripten.files import os_errors
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 
-app = typer.Typer(help="Finished builds, shared by checkouts.", no_args_is_help=True)
+app = typer.Typer(
+    help="List and remove finished builds, which checkouts share.", no_args_is_help=True
+)
 
 
 @app.command("list")
@@ -48,9 +50,12 @@ def list_entries(caches: Caches = None, root: Root = HERE) -> None:
 @app.command()
 def prune(
     days: Annotated[
-        float, typer.Option(min=0, help="Keep builds that were used within so many days.")
+        float,
+        typer.Option(min=0, metavar="N", help="Keep builds that were used in the last N days."),
     ] = 30,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List the builds, and remove none.")
+    ] = False,
     root: Root = HERE,
 ) -> None:
     """Remove old builds that are not current.

@@ -28,12 +28,15 @@ from conda_emscripten.project import TARGET_PLATFORM, Project
 def index(
     bootstrap_channel: BootstrapChannel = None,
     compress: Annotated[
-        bool, typer.Option(help="Also write the bundles as zstd, for servers that send zstd.")
+        bool,
+        typer.Option(
+            "--compress", help="Also write the bundles as zstd, for servers that send zstd."
+        ),
     ] = False,
     root: Root = HERE,
     build_dir: BuildDir = None,
 ) -> None:
-    """Write the channel's indexes, and the bundles of packages that have none.
+    """Write the channel's indexes and locks, and the bundles of packages that have none.
 
     Prints the size of each package and its bundle.
     """
@@ -49,16 +52,20 @@ def index(
 
 
 def bundle(
-    package: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .conda file.")],
+    package: Annotated[
+        Path, typer.Argument(metavar="PACKAGE", exists=True, dir_okay=False, help="A .conda file.")
+    ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The bundle. Default: beside the package."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The bundle. Default: beside the package."
+        ),
     ] = None,
     bootstrap_channel: BootstrapChannel = None,
     root: Root = HERE,
     build_dir: BuildDir = None,
 ) -> None:
-    """Make the bundle of one package."""
+    """Make the bundle of one package: its files for pages, compressed in chunks."""
     from conda_emscripten.bundle import write_bundle
     from conda_emscripten.environment import native_python
 
@@ -71,10 +78,12 @@ def bundle(
 
 def lock(
     specs: Specs,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The lock file.")] = Path(
-        "lock.json"
-    ),
-    platform: Annotated[str, typer.Option(help="The platform beside noarch.")] = TARGET_PLATFORM,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The lock file.")
+    ] = Path("lock.json"),
+    platform: Annotated[
+        str, typer.Option(metavar="SUBDIR", help="The platform beside noarch.")
+    ] = TARGET_PLATFORM,
     channel: Channels = None,
     root: Root = HERE,
     build_dir: BuildDir = None,
@@ -99,20 +108,28 @@ def publish(
     target: Annotated[
         str,
         typer.Argument(
+            metavar="TARGET",
             help="A folder, s3://bucket/prefix, or prefix+https://…, quetz+https://…, "
-            "anaconda+https://…"
+            "anaconda+https://…",
         ),
     ],
     prune: Annotated[
-        bool, typer.Option("--prune", help="Also remove files that the channel no longer has.")
+        bool,
+        typer.Option(
+            "--prune", help="Also remove files that were published and the channel no longer has."
+        ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")
+        bool, typer.Option("--dry-run", help="Print the changes, and make none.")
     ] = False,
     root: Root = HERE,
     build_dir: BuildDir = None,
 ) -> None:
-    """Update a published channel; clients never see an index that names a missing file."""
+    """Send the new and changed files of the channel to a target.
+
+    Clients of the target never see an index that names a missing file. After an interruption, the
+    same command sends the remaining files.
+    """
     from conda_emscripten.channel import locked
     from conda_emscripten.publish import publish as publish_channel
 

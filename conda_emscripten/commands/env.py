@@ -18,24 +18,26 @@ from conda_emscripten.commands.options import (
 )
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 
-app = typer.Typer(help="Environments made from the channel.", no_args_is_help=True)
+app = typer.Typer(help="Create environments from the channel.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Environments made from the channel."""
+    """Create environments from the channel."""
 
 
 @app.command()
 def create(
-    prefix: Annotated[Path, typer.Argument(help="A new folder.")],
+    prefix: Annotated[Path, typer.Argument(metavar="PREFIX", help="A new folder.")],
     specs: Specs,
-    platform: Annotated[str, typer.Option(help="The environment's platform.")] = TARGET_PLATFORM,
+    platform: Annotated[
+        str, typer.Option(metavar="SUBDIR", help="The environment's platform.")
+    ] = TARGET_PLATFORM,
     channel: Channels = None,
     root: Root = HERE,
     build_dir: BuildDir = None,
 ) -> None:
-    """Make an environment; its `bin/python` runs under Node."""
+    """Create an environment; Node runs its `bin/python`."""
     from conda_emscripten.environment import create_environment
 
     project = Project.find(root, build_dir)

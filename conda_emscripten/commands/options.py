@@ -17,28 +17,41 @@ from conda_emscripten.errors import CondaEmscriptenError
 console = Console(soft_wrap=True)
 error_console = Console(stderr=True, soft_wrap=True)
 
-Names = Annotated[list[str], typer.Argument(help="Names of recipe folders.")]
-Specs = Annotated[list[str], typer.Argument(help="MatchSpecs, e.g. 'numpy>=2'.")]
-Root = Annotated[Path, typer.Option(help="The project, or a folder inside it.")]
+Names = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NAME",
+        help="Folders of recipes/, or bootstrap/NAME for a folder of channel/bootstrap/.",
+    ),
+]
+Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help="MatchSpecs, e.g. 'numpy>=2'.")]
+Root = Annotated[Path, typer.Option(metavar="PATH", help="The project, or a folder inside it.")]
 BuildDir = Annotated[
-    Path | None, typer.Option(help="Folder for everything built, instead of build/.")
+    Path | None,
+    typer.Option(metavar="PATH", help="Folder for everything built, instead of build/."),
 ]
 WithDeps = Annotated[bool, typer.Option("--with-deps", help="Include all dependencies.")]
 Channels = Annotated[
     list[str] | None,
-    typer.Option(help="A channel's URL, folder or name, instead of the project's channel."),
+    typer.Option(
+        metavar="CHANNEL",
+        help="A channel's URL, folder or name, instead of the project's channel. Repeat the option "
+        "for several channels, the preferred one first.",
+    ),
 ]
 BootstrapChannel = Annotated[
     str | None,
     typer.Option(
+        metavar="CHANNEL",
         help="Take the build platform's tools from this channel, e.g. conda-forge, instead of "
-        "building them from channel/bootstrap/."
+        "building them from channel/bootstrap/.",
     ),
 ]
 Caches = Annotated[
     list[Path] | None,
     typer.Option(
         "--cache",
+        metavar="FOLDER",
         envvar="CONDA_EMSCRIPTEN_CACHES",
         help="A read-only folder of finished builds, whose packages are trusted. In the variable, "
         "folders are separated by ':'.",

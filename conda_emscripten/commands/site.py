@@ -18,12 +18,19 @@ def dist(root: Root = HERE, build_dir: BuildDir = None) -> None:
 
 
 def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port.")] = 8000,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="TCP port; 0 selects a free port.")
+    ] = 8000,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Address to listen on; 0.0.0.0 for other machines, too."
+        ),
+    ] = "127.0.0.1",
     root: Root = HERE,
     build_dir: BuildDir = None,
 ) -> None:
-    """Serve the site at / and the channel at /channel/."""
+    """Serve the site at / and the channel at /channel/ until Ctrl-C."""
     from conda_emscripten.serve import serve as run_server
 
     run_server(Project.find(root, build_dir).build_dir, host=host, port=port, tell=say)

@@ -43,11 +43,11 @@ def fail_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "message", "command"),
     [
         (["nosuch"], "No such command 'nosuch'.", ""),
-        (["build"], "Missing argument 'names'.", " build"),
+        (["build"], "Missing argument 'NAME'.", " build"),
         (["build", "--verbos", "six"], "No such option: --verbos", " build"),
         (["build", "--jobs", "0", "six"], "Invalid value for '--jobs'", " build"),
         (["serve", "--port", "99999"], "Invalid value for '--port'", " serve"),
-        (["env", "create", "folder"], "Missing argument 'specs'.", " env create"),
+        (["env", "create", "folder"], "Missing argument 'SPEC'.", " env create"),
         (["bundle", "nowhere.conda"], "file 'nowhere.conda' does not exist.", " bundle"),
     ],
 )

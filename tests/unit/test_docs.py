@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from conda_emscripten import errors
+from conda_emscripten.cli import INTERRUPTED
 from conda_emscripten.commands.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ def test_the_reference_names_every_command_and_option() -> None:
 def test_the_reference_names_every_exit_code() -> None:
     text = (ROOT / "docs" / "reference" / "cli.md").read_text()
     codes = {error.exit_code for error in _subclasses(errors.CondaEmscriptenError)}
-    assert {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)} == codes | {0, 1}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)} == codes | {0, 1, INTERRUPTED}
 
 
 @pytest.mark.parametrize(
