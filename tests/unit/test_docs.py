@@ -48,7 +48,11 @@ def test_the_reference_names_every_command_and_option() -> None:
 def test_the_reference_names_every_exit_code() -> None:
     text = (ROOT / "docs" / "reference" / "cli.md").read_text()
     codes = {error.exit_code for error in _subclasses(errors.CondaEmscriptenError)}
-    assert {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)} == codes | {0, 1, INTERRUPTED}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)} == codes | {
+        0,
+        1,
+        INTERRUPTED,
+    }
 
 
 @pytest.mark.parametrize(
