@@ -153,7 +153,7 @@ def os_errors(
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno in FULL_DISK:
-            reason, help = "the disk is full", full_disk
+            reason, help = f"the disk is full ({reason})", full_disk
         if error.filename is not None and str(error.filename) not in what:
-            reason += f" ({error.filename})"
+            reason += f": '{error.filename}'"
         raise kind(f"{what}: {reason}.", help=help) from error
