@@ -113,6 +113,8 @@ class Builder:
             f"The work tree is kept in {work_dir}; repeat with 'conda-emscripten build "
             f"{recipe.label}' after a correction in {recipe.folder}."
         )
+        if recipe.bootstrap:  # built with the machine's own compiler
+            repeat = f"Check this machine with 'conda-emscripten doctor'. {repeat}"
         if stage == "test":
             return PackageTestError(text, help=repeat)
         if reason.startswith("No solution"):

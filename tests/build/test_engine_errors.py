@@ -94,6 +94,15 @@ def test_a_failing_build_script_shows_the_end_of_its_log(sandbox: Sandbox) -> No
     assert sandbox.packages() == []
 
 
+def test_a_failed_tool_of_the_build_platform_sends_the_user_to_doctor(sandbox: Sandbox) -> None:
+    sandbox.recipe("tool", script="no-such-compiler").rename(
+        sandbox.project.bootstrap_recipes_dir / "tool"
+    )
+    with pytest.raises(BuildError, match="no-such-compiler: command not found") as caught:
+        sandbox.engine().build(["bootstrap/tool"])
+    assert caught.value.help.startswith("Check this machine with 'conda-emscripten doctor'.")
+
+
 def test_a_patch_that_does_not_fit_is_named(sandbox: Sandbox) -> None:
     text = (
         "source:\n  path: files\n  patches: [patches/0001-fits.patch, patches/0002-does-not.patch]"
