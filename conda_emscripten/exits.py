@@ -2,7 +2,8 @@
 
 This module works around a crash of py-rattler 0.28: while the interpreter ends, a thread of
 py-rattler's runtime that still holds a Python object sometimes aborts the process ("Fatal Python
-error: PyGILState_Release"). Remove this module when py-rattler joins its threads at exit.
+error: PyGILState_Release"; PyO3/pyo3#4874 describes such threads). Remove this module when
+py-rattler joins its threads at exit.
 """
 
 from __future__ import annotations

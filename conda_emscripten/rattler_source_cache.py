@@ -3,7 +3,7 @@
 This module adds verified files to py-rattler-build's cache, ``<output folder>/src_cache``, before a
 build. ``conda build`` and ``conda-emscripten build`` then need no access to the canonical URLs,
 which stay in the package's metadata. The layout and the key are those of py-rattler-build 0.73
-(crate ``rattler_build_source_cache``), which the project pins.
+(crate ``rattler_build_source_cache``, prefix-dev/rattler-build#1860), which the project pins.
 """
 
 from __future__ import annotations
