@@ -94,8 +94,7 @@ def print_error(error: CondaEmscriptenError) -> None:
     """Print an error, and its help on a line of its own."""
     message = error.message.rstrip()
     error_console.print(f"error: {message}", style="red", highlight=False, markup=False)
-    if error.help:
-        error_console.print(f"help: {error.help}", highlight=False, markup=False)
+    error_console.print(f"help: {error.help}", highlight=False, markup=False)
 
 
 def say(line: str) -> None:

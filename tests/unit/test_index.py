@@ -109,11 +109,8 @@ def test_the_default_lock_has_all_packages_that_fit_together(tmp_path: Path) -> 
     assert all(package in lock["packages"] for package in start)
 
 
-def test_only_changed_packages_get_new_bundles(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    channel = make_channel(tmp_path)
-    index(channel)
+def record_bundles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A list that gets the name of each package whose bundle is made from now on."""
     made: list[str] = []
 
     def recorded(package: Path, **arguments: Any) -> tuple[Bundle, bytes | None]:
@@ -121,6 +118,15 @@ def test_only_changed_packages_get_new_bundles(
         return make_bundle(package, **arguments)
 
     monkeypatch.setattr(bundle_store, "make_bundle", recorded)
+    return made
+
+
+def test_only_changed_packages_get_new_bundles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = make_channel(tmp_path)
+    index(channel)
+    made = record_bundles(monkeypatch)
     index(channel)
     assert made == []
     make_package(channel / "emscripten-wasm32", {f"{SITE}/numpy.py": b"new"}, name="numpy")
@@ -332,13 +338,7 @@ def test_bundles_are_made_again_when_an_input_changes(
 ) -> None:
     channel = make_channel(tmp_path)
     index(channel)
-    made: list[str] = []
-
-    def recorded(package: Path, **arguments: Any) -> tuple[Bundle, bytes | None]:
-        made.append(package.name)
-        return make_bundle(package, **arguments)
-
-    monkeypatch.setattr(bundle_store, "make_bundle", recorded)
+    made = record_bundles(monkeypatch)
     inputs = bundle_store.bundle_inputs(ABI, None)
     changed = {**inputs, name: "another"}
     monkeypatch.setattr(bundle_store, "bundle_inputs", lambda *_, **__: changed)
