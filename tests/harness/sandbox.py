@@ -71,8 +71,9 @@ class Sandbox:
 
     @property
     def env(self) -> Mapping[str, str]:
-        """Environment variables with which the command uses this project's cache."""
-        return {**os.environ, "XDG_CACHE_HOME": str(self.project.cache_dir.parent)}
+        """Environment variables with which the command uses this project's cache, and no other."""
+        own = {k: v for k, v in os.environ.items() if k != "CONDA_EMSCRIPTEN_CACHES"}
+        return {**own, "XDG_CACHE_HOME": str(self.project.cache_dir.parent)}
 
     def run(
         self, *arguments: str, env: Mapping[str, str] | None = None
