@@ -93,6 +93,20 @@ def read_package(path: Path) -> Package:
     return package
 
 
+def read_info(path: Path) -> Tree:
+    """The files of a package's ``info`` archive; the package's own files are not read.
+
+    Raises:
+        DamagedPackageError: the archive is damaged, or a path or link of it leaves its folder.
+        OSError: the file cannot be read.
+    """
+    with _one_error(path), zipfile.ZipFile(path) as container:
+        files, symlinks = _read_component(container, "info")
+        tree = Tree(files=files, symlinks=symlinks)
+        check_tree(tree)
+        return tree
+
+
 def verify_package(path: Path) -> None:
     """Verify a package by reading all of its archives.
 

@@ -1,0 +1,249 @@
+"""Which recipe was a build of the cache made from, if it was stored without a content key?
+
+Earlier versions of the engine stored a build by its static key alone (``RecipeSet.input_hash``),
+which changes with each file of the recipe. py-rattler-build embeds the recipe's folder in the
+package, as ``info/recipe/``. This module puts the embedded folders in place of the project's own.
+If the static key of such a recipe is the one of the stored build, the build was made from exactly
+this folder, variant and engine, with dependencies from exactly these recipes (their tests aside).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+from conda_emscripten.build_cache import BuildCache, CacheEntry
+from conda_emscripten.bundle_format import Tree, is_inside
+from conda_emscripten.conda_package import DamagedPackageError, read_info
+from conda_emscripten.errors import CondaEmscriptenError
+from conda_emscripten.project import BUILD_PLATFORM, Project
+from conda_emscripten.recipe import Recipe
+from conda_emscripten.recipes import RecipeSet
+
+_FOLDER = "info/recipe/"
+
+#: Files that py-rattler-build writes beside those of the recipe's folder.
+_WRITTEN = ("rendered_recipe.yaml", "variant_config.yaml")
+
+#: So many builds of a recipe are looked at; each may take a tenth of a second.
+_TRIED = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierBuild:
+    """A cached build without a content key, and the recipe that it was made from.
+
+    Attributes:
+        entry_hash: the static key, which is the name of the build's folder.
+        recipe: the recipe of the embedded folder.
+        recipes: the recipes that ``recipe`` was built with; ``recipes.input_hash(recipe)`` is
+            ``entry_hash``. Their folders are temporary, and exist as long as this object.
+    """
+
+    entry_hash: str
+    recipe: Recipe
+    recipes: RecipeSet
+
+
+def earlier_builds(
+    project: Project, cache: BuildCache, *, bootstrap: bool = True
+) -> Mapping[str, tuple[EarlierBuild, ...]]:
+    """The cached builds without a content key, by ``Recipe.label``, the last used first.
+
+    Nothing is read before the first look-up; it reads the ``info`` archive of one package of each
+    cached build. Of a recipe, the three builds that were used last are looked at. A build is left
+    out if its static key does not follow from the embedded folders:
+
+    - a dependency is neither in the cache nor the same, tests aside, in the project;
+    - a ``path:`` source outside the recipe's folder has changed, since packages do not embed it;
+    - ``conda_build_config.yaml`` has other values of the recipe's variant keys, or the engine or
+      py-rattler-build has another version;
+    - of several builds of a dependency, it was made with an older build than the last one before
+      it, for example on another branch.
+
+    Args:
+        project: the project, whose recipes stand for all that no cached build embeds.
+        cache: the build cache.
+        bootstrap: see ``RecipeSet``.
+
+    Raises:
+        OSError: at a look-up, a temporary file cannot be written.
+    """
+    return _EarlierBuilds(project, cache, bootstrap=bootstrap)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Embedded:
+    """A cached build and its embedded recipe folder.
+
+    Attributes:
+        entry_hash: the static key.
+        label: the ``Recipe.label`` of the embedded recipe.
+        started: the start of the build, in milliseconds since 1970.
+        used: see ``CacheEntry``.
+        keyed: whether the cache has the content key.
+        folder: the files of the folder.
+    """
+
+    entry_hash: str
+    label: str
+    started: int
+    used: float
+    keyed: bool
+    folder: Tree
+
+
+class _EarlierBuilds(Mapping[str, tuple[EarlierBuild, ...]]):
+    def __init__(self, project: Project, cache: BuildCache, *, bootstrap: bool) -> None:
+        self._project = project
+        self._cache = cache
+        self._bootstrap = bootstrap
+        self._found: dict[str, tuple[EarlierBuild, ...]] = {}
+        self._worlds: dict[tuple[_Embedded, ...], RecipeSet] = {}
+
+    def __getitem__(self, label: str) -> tuple[EarlierBuild, ...]:
+        if label not in self._found:
+            earlier = [build for build in self._embedded[label] if not build.keyed]
+            earlier.sort(key=lambda build: -build.used)
+            builds = [self._prove(embedded) for embedded in earlier[:_TRIED]]
+            self._found[label] = tuple(build for build in builds if build)
+        return self._found[label]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._embedded)
+
+    def __len__(self) -> int:
+        return len(self._embedded)
+
+    @cached_property
+    def _embedded(self) -> dict[str, list[_Embedded]]:
+        """The embedded folders by label, the last built first."""
+        found: dict[str, dict[str, _Embedded]] = {}
+        for entry in self._cache.entries():
+            if embedded := _read(entry, self._project):
+                found.setdefault(embedded.label, {}).setdefault(embedded.entry_hash, embedded)
+        return {
+            label: sorted(builds.values(), key=lambda build: -build.started)
+            for label, builds in found.items()
+        }
+
+    def _prove(self, embedded: _Embedded) -> EarlierBuild | None:
+        """The recipe of an embedded folder, if it has the build's static key."""
+        recipes = self._world(embedded)
+        try:
+            recipe = recipes.get(embedded.label)
+            if recipes.input_hash(recipe) != embedded.entry_hash:
+                return None
+        except CondaEmscriptenError:  # such as a dependency that the project no longer has
+            return None
+        return EarlierBuild(entry_hash=embedded.entry_hash, recipe=recipe, recipes=recipes)
+
+    def _world(self, embedded: _Embedded) -> RecipeSet:
+        """The recipes at the time of a build: of each, the last one built before it.
+
+        A recipe whose builds are all younger cannot be a dependency in any of their forms; its
+        oldest build then stands in, so that most builds have the same recipes.
+        """
+        chosen = tuple(
+            embedded
+            if label == embedded.label
+            else next((build for build in builds if build.started <= embedded.started), builds[-1])
+            for label, builds in self._embedded.items()
+        )
+        if chosen not in self._worlds:
+            self._worlds[chosen] = _overlay(self._project, chosen, bootstrap=self._bootstrap)
+        return self._worlds[chosen]
+
+
+def _read(entry: CacheEntry, project: Project) -> _Embedded | None:
+    """The recipe folder that a build's packages embed; None if there is none, or it is damaged."""
+    try:
+        build = json.loads((entry.folder / "build.json").read_bytes())
+        info = read_info(entry.folder / entry.packages[0])
+        index = json.loads(info.files["info/index.json"].content)
+        subdir, started = str(index["subdir"]), int(index.get("timestamp", 0))
+        bootstrap = _is_tool(entry.name, subdir, info, project)
+    except (OSError, DamagedPackageError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        return None
+    folder = _recipe_folder(info)
+    if "recipe.yaml" not in folder.files or not is_inside(entry.name) or "/" in entry.name:
+        return None
+    return _Embedded(
+        entry_hash=entry.input_hash,
+        label=f"bootstrap/{entry.name}" if bootstrap else entry.name,
+        started=started,
+        used=entry.used,
+        keyed="content" in build,
+        folder=folder,
+    )
+
+
+def _recipe_folder(info: Tree) -> Tree:
+    """The recipe's folder in an ``info`` archive."""
+    written = {f"{_FOLDER}{name}" for name in _WRITTEN}
+    return Tree(
+        files={
+            path.removeprefix(_FOLDER): file
+            for path, file in info.files.items()
+            if path.startswith(_FOLDER) and path not in written
+        },
+        symlinks={
+            path.removeprefix(_FOLDER): target
+            for path, target in info.symlinks.items()
+            if path.startswith(_FOLDER)
+        },
+    )
+
+
+def _is_tool(name: str, subdir: str, info: Tree, project: Project) -> bool:
+    """Whether a package's recipe is one of ``channel/bootstrap/``."""
+    if subdir != "noarch":
+        return subdir == BUILD_PLATFORM
+    tool, own = (
+        (root / name / "recipe.yaml").is_file()
+        for root in (project.bootstrap_recipes_dir, project.recipes_dir)
+    )
+    if tool != own:
+        return tool
+    # The engine builds tools with the channel of tools alone, and all else with two channels.
+    text = info.files[f"{_FOLDER}rendered_recipe.yaml"].content
+    channels = yaml.safe_load(text)["build_configuration"]["channels"]
+    return len(channels) == 1
+
+
+def _overlay(project: Project, chosen: tuple[_Embedded, ...], *, bootstrap: bool) -> RecipeSet:
+    """The project's recipes in a temporary root, with embedded folders in place of their own."""
+    root = Path(tempfile.mkdtemp(prefix="conda-emscripten-"))
+    overlay = replace(project, root=root)
+    recipes = RecipeSet(overlay, bootstrap=bootstrap)
+    weakref.finalize(recipes, shutil.rmtree, root, ignore_errors=True)
+    overlay.bootstrap_recipes_dir.mkdir(parents=True)
+    overlay.recipes_dir.mkdir()
+    for embedded in chosen:
+        name = embedded.label.removeprefix("bootstrap/")
+        tool = embedded.label != name
+        parent = overlay.bootstrap_recipes_dir if tool else overlay.recipes_dir
+        _write(embedded.folder, parent / name)
+    for folder in ("recipes", "channel/bootstrap", "channel", "."):
+        if (project.root / folder).is_dir():
+            for path in (project.root / folder).iterdir():
+                if not (root / folder / path.name).exists():
+                    (root / folder / path.name).symlink_to(path)
+    return recipes
+
+
+def _write(tree: Tree, folder: Path) -> None:
+    for path, file in tree.files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(file.content)
+    for path, target in tree.symlinks.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).symlink_to(target)
