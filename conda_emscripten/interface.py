@@ -1,0 +1,315 @@
+"""What of a package can a build that uses the package see?
+
+This module computes the interface of a package file: digests that stay the same as long as the
+package changes in nothing that a build against the package can see. What is not certainly invisible
+counts. The digests do not depend on the time and the folder of the package's own build.
+
+In a build environment the package is a tool that runs, so that all files count. In the host
+environment of a cross build the package is a library: nothing of the target runs there, and the
+contents of a static library count for those packages alone that may contain the library
+(``contained_libraries``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from rattler import MatchSpec
+from rattler.exceptions import InvalidMatchSpecError
+
+from conda_emscripten import library_symbols, static_archive, wasm_module
+from conda_emscripten.bundle_format import File
+from conda_emscripten.conda_package import DamagedPackageError, Package, read_package
+from conda_emscripten.errors import BuildError
+from conda_emscripten.library_symbols import DamagedFileError, damage_in
+from conda_emscripten.project import TARGET_PLATFORM
+
+#: The fields of ``info/index.json`` that decide what is installed, and where.
+_INDEX_FIELDS = ("name", "version", "noarch", "track_features", "python_site_packages_path")
+
+_TEST_FILES = "etc/conda/test-files/"
+_DOCUMENTATION = ("share/man/", "share/doc/", "share/info/", "share/licenses/")
+_PROGRAMS = ("bin/", "libexec/", "sbin/")
+_GLUE = {".js", ".cjs", ".mjs"}
+#: Python's standard library, without its ``config-*`` folder and its ``_sysconfigdata*`` modules.
+_STANDARD_LIBRARY = re.compile(r"lib/python3\.\d+t?/(?!site-packages/|config-)")
+#: Files of a ``.dist-info`` folder that say how the package was installed.
+_INSTALLATION = {"direct_url.json", "INSTALLER", "REQUESTED"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interface:
+    """What of a package a build that uses the package can see.
+
+    Attributes:
+        whole: digest of all files, for a package in a build environment.
+        host: digest of what always counts for a package in a host environment.
+        libraries: path of each static library and object file -> digest of its whole content.
+            ``host`` has only the names that these files define and use.
+        depends: the names of the packages that the package depends on, sorted.
+    """
+
+    whole: str
+    host: str
+    libraries: Mapping[str, str]
+    depends: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON values; the inverse of ``from_json``."""
+        return {
+            "whole": self.whole,
+            "host": self.host,
+            "libraries": dict(self.libraries),
+            "depends": list(self.depends),
+        }
+
+    @classmethod
+    def from_json(cls, fields: Any) -> Interface:
+        """The interface with the fields that ``to_json`` returned.
+
+        Raises:
+            KeyError, TypeError, ValueError: a field is missing or malformed.
+        """
+        libraries = {
+            _text(path): _hex(digest) for path, digest in dict(fields["libraries"]).items()
+        }
+        if not isinstance(fields["depends"], list):
+            raise TypeError("depends is not a list")
+        return cls(
+            whole=_hex(fields["whole"]),
+            host=_hex(fields["host"]),
+            libraries=libraries,
+            depends=tuple(_text(name) for name in fields["depends"]),
+        )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a string")
+    return value
+
+
+def _hex(value: Any) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", _text(value)):
+        raise ValueError(f"{value!r} is not a digest")
+    return str(value)
+
+
+def read_interface(package: Path) -> Interface:
+    """Read the interface of a ``.conda`` file.
+
+    ``host`` equals ``whole`` for a package of another platform than the target: in a build for
+    that platform, the package can run.
+
+    Raises:
+        BuildError: the package, or a WebAssembly file or static library in the package, is damaged
+            or has an unknown format.
+    """
+    with _one_error(package):
+        return _Reader(read_package(package)).interface()
+
+
+def contained_libraries(package: Path, dependency: Path) -> frozenset[str]:
+    """The static libraries and object files of ``dependency`` that ``package`` may contain.
+
+    ``library_symbols.contained`` has the rule.
+
+    Returns:
+        Their paths in ``dependency``.
+
+    Raises:
+        BuildError: as ``read_interface``, for either package.
+    """
+    with _one_error(package):
+        own = library_symbols.read_symbols(package)
+    with _one_error(dependency):
+        return library_symbols.contained(own, library_symbols.read_symbols(dependency))
+
+
+@contextlib.contextmanager
+def _one_error(package: Path) -> Iterator[None]:
+    """Raise every exception of an unreadable package as a ``BuildError`` that names the package."""
+    try:
+        yield
+    except (DamagedPackageError, DamagedFileError, InvalidMatchSpecError, OSError) as error:
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise BuildError(
+            f"The interface of {package} cannot be read: {reason}.",
+            help="Build the package again with --force.",
+        ) from error
+
+
+class _Reader:
+    """Describes the files of one package as JSON values, and digests these.
+
+    ``counted`` has the paths of all files that count somewhere.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.replacements = _replacements(package)
+        paths = [*package.files, *package.symlinks]
+        self.counted = [path for path in paths if not self._never_counts(path)]
+        #: The platform for which nothing can run during a build.
+        self.foreign = package.index.get("subdir") == TARGET_PLATFORM
+        self.native = not self.foreign and package.index.get("subdir") != "noarch"
+
+    def interface(self) -> Interface:
+        whole = {path: self._content(path) for path in self.counted}
+        host = whole if self.native else {}
+        libraries = {}
+        for path in self.counted:
+            file = self.package.files.get(path)
+            if file and self._is_library(path, file):
+                libraries[path] = _digest(whole[path])
+            if not self.native and not self._invisible(path):
+                host[path] = self._visible_part(path, file, whole[path])
+        metadata = self._metadata()
+        return Interface(
+            whole=_digest([metadata, whole]),
+            host=_digest([metadata, host]),
+            libraries=libraries,
+            depends=self._depends(),
+        )
+
+    @staticmethod
+    def _is_library(path: str, file: File) -> bool:
+        with damage_in(path):
+            return library_symbols.is_library(path, file.content)
+
+    def _metadata(self) -> Any:
+        index = self.package.index
+        return {
+            "index": {key: index.get(key) for key in _INDEX_FIELDS},
+            "depends": sorted(index.get("depends") or ()),
+            "constrains": sorted(index.get("constrains") or ()),
+            "run_exports": self.package.run_exports,
+            "link": self.package.link.get("noarch"),  # the entry points become programs
+        }
+
+    def _depends(self) -> tuple[str, ...]:
+        specs = (MatchSpec(spec) for spec in self.package.index.get("depends") or ())
+        names = {spec.name.normalized for spec in specs if spec.name is not None}
+        return tuple(sorted(name for name in names if not name.startswith("__")))
+
+    def _never_counts(self, path: str) -> bool:
+        """Whether a file counts neither in a build environment nor in a host environment.
+
+        A module compiled by Python (PEP 3147) is a function of its source.
+        """
+        if path.startswith(_TEST_FILES):
+            return True
+        name = PurePosixPath(path)
+        if name.suffix == ".pyc" and name.parent.name == "__pycache__":
+            source = name.parent.parent / f"{name.name.split('.')[0]}.py"
+            return str(source) in self.package.files
+        return name.parent.suffix == ".dist-info" and name.name in _INSTALLATION
+
+    def _invisible(self, path: str) -> bool:
+        """Whether no build can see the file in its host environment.
+
+        A cross build runs the build platform's Python with that one's standard library, and cannot
+        run a program of the target, whose JavaScript stands beside its WebAssembly file.
+        """
+        if path.startswith(_DOCUMENTATION):
+            return True
+        if not self.foreign:
+            return False
+        name = PurePosixPath(path)
+        if _STANDARD_LIBRARY.match(path) and not name.name.startswith("_sysconfigdata"):
+            return name.suffix == ".py" or (
+                name.suffix == ".pyc" and name.parent.name == "__pycache__"
+            )
+        glue = path.startswith(_PROGRAMS) and name.suffix in _GLUE
+        return glue and str(name.with_suffix(".wasm")) in self.package.files
+
+    def _content(self, path: str) -> Any:
+        """A file with its whole content, or a symbolic link."""
+        file = self.package.files.get(path)
+        if file is None:
+            return {"link": self.package.symlinks[path]}
+        content, name = file.content, PurePosixPath(path)
+        # Whether and how an installation writes the prefix into the file.
+        entry = self.package.paths.get(path, {})
+        description = {
+            "executable": bool(file.mode & 0o100),
+            "prefix": entry.get("file_mode") if entry.get("prefix_placeholder") else None,
+        }
+        if name.parent.suffix == ".dist-info" and name.name == "RECORD":
+            return {**description, "names": _recorded_names(content)}
+        if content.startswith(static_archive.MAGIC):
+            return {**description, "members": self._members(path, content)}
+        if content.startswith(b"\x1f\x8b") and len(content) > 8:  # RFC 1952: the time
+            content = content[:4] + bytes(4) + content[8:]
+        elif name.suffix == ".pyc" and content[4:8] == bytes(4):  # PEP 552: time and size
+            content = content[:8] + bytes(8) + content[16:]
+        return {**description, "sha256": self._hash(content)}
+
+    def _members(self, path: str, content: bytes) -> list[list[str]]:
+        with damage_in(path):
+            members = static_archive.read_members(content)
+        return [[name, self._hash(data)] for name, data in members]
+
+    def _visible_part(self, path: str, file: File | None, whole: Any) -> Any:
+        """What a build can see of a file in its host environment."""
+        if file is None:
+            return whole
+        part: Any = None
+        with damage_in(path):
+            if library_symbols.is_library(path, file.content):
+                symbols = library_symbols.read_library(file.content)
+                part = symbols and symbols.to_json()
+            elif file.content.startswith(wasm_module.MAGIC):
+                part = _module_part(wasm_module.read_module(file.content))
+        return whole if part is None else {"executable": whole["executable"], **part}
+
+    def _hash(self, content: bytes) -> str:
+        for text, replacement in self.replacements:
+            content = content.replace(text, replacement)
+        return hashlib.sha256(content).hexdigest()
+
+
+def _replacements(package: Package) -> list[tuple[bytes, bytes]]:
+    """The paths of the package's own build, and their replacements.
+
+    rattler-build's and conda-build's placeholder of the prefix is a folder beside the work folder
+    and the build environment, which other texts name.
+    """
+    entries = package.paths.values()
+    placeholders = sorted({str(entry.get("prefix_placeholder") or "") for entry in entries} - {""})
+    folders = {str(PurePosixPath(text).parent) for text in placeholders if "_placehold" in text}
+    return [
+        *((text.encode(), b"/PREFIX") for text in placeholders),
+        *((f"{folder}/".encode(), b"/BUILD/") for folder in sorted(folders)),
+    ]
+
+
+def _recorded_names(content: bytes) -> list[str]:
+    """The paths in a RECORD (PEP 376) without those of files that never count."""
+    rows = csv.reader(content.decode("utf-8", "surrogateescape").splitlines())
+    names = sorted({row[0] for row in rows if row})
+    return [name for name in names if PurePosixPath(name).name not in _INSTALLATION]
+
+
+def _module_part(module: wasm_module.WasmModule) -> Any:
+    """What a linker and a dynamic linker see of a module that others use."""
+    return {
+        "exports": module.exports,
+        "flags": module.export_flags,
+        "needed": module.needed,
+        "runtime_paths": module.runtime_paths,
+        "dynamic": module.dynamic,
+    }
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
