@@ -14,7 +14,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -29,6 +29,10 @@ _DAMAGE = (
     # zipfile, tarfile and json also raise these.
     *(ValueError, EOFError, RuntimeError, OverflowError),
 )
+
+#: The archives of a package.
+_COMPONENTS: tuple[Literal["info", "pkg"], ...] = ("info", "pkg")
+_PATHS = "info/paths.json"
 
 
 class DamagedPackageError(Exception):
@@ -138,6 +142,49 @@ def copy_with_index(package: Path, target: Path, changes: Mapping[str, Any]) -> 
             new.writestr(member, data)
 
 
+def copy_with_folders(package: Path, target: Path, *, folders: Sequence[str], donor: Path) -> None:
+    """Copy a package to ``target``; the files in ``folders`` are those of the package ``donor``.
+
+    ``info/paths.json`` is amended (CEP 34). The other files stay, with their modes and times.
+
+    Args:
+        package: the package to copy.
+        target: the file to write.
+        folders: paths that end with ``/``; the folders of metadata begin with ``info/``.
+        donor: the package with the new files.
+
+    Raises:
+        DamagedPackageError: one of the packages is damaged.
+        OSError: a file cannot be read or written.
+    """
+    inside = tuple(folders)
+    with _one_error(donor), zipfile.ZipFile(io.BytesIO(donor.read_bytes())) as container:
+        given = {part: _members(container, part) for part in _COMPONENTS}
+    with (
+        _one_error(package),
+        zipfile.ZipFile(io.BytesIO(package.read_bytes())) as old,
+        zipfile.ZipFile(target, "w") as new,
+    ):
+        archives = {_member(old, part): part for part in _COMPONENTS}
+        for entry in old.infolist():
+            data = old.read(entry)
+            if part := archives.get(entry.filename):
+                members = _members(old, part)
+                merged = {k: v for k, v in members.items() if not k.startswith(inside)}
+                merged |= {k: v for k, v in given[part].items() if k.startswith(inside)}
+                if part == "info":
+                    member, content = members[_PATHS]
+                    paths = json.loads(content)
+                    donated = json.loads(given[part][_PATHS][1])
+                    paths["paths"] = [
+                        *(e for e in paths["paths"] if not e["_path"].startswith(inside)),
+                        *(e for e in donated["paths"] if e["_path"].startswith(inside)),
+                    ]
+                    merged[_PATHS] = (member, json.dumps(paths, indent=2).encode())
+                data = zstandard.compress(_tar(merged.values()), 1)
+            new.writestr(entry, data)
+
+
 @contextlib.contextmanager
 def _one_error(path: Path) -> Iterator[None]:
     """Raise every exception of damaged bytes as a ``DamagedPackageError`` that names the file."""
@@ -191,6 +238,29 @@ def _read_component(
             else:
                 raise ValueError(f"{name!r} is neither a file nor a link")
     return files, symlinks
+
+
+def _members(
+    container: zipfile.ZipFile, component: Literal["info", "pkg"]
+) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
+    """The members of an archive in the container, by path: the header and, of a file, its bytes."""
+    members: dict[str, tuple[tarfile.TarInfo, bytes]] = {}
+    packed = container.read(_member(container, component))
+    with tarfile.open(fileobj=_decompressed(io.BytesIO(packed)), mode="r|") as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.isfile() else None
+            members[member.name.removeprefix("./")] = (member, file.read() if file else b"")
+    return members
+
+
+def _tar(members: Iterable[tuple[tarfile.TarInfo, bytes]]) -> bytes:
+    """A tar of these headers and contents."""
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as tar:
+        for member, content in members:
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return written.getvalue()
 
 
 def _metadata(info: Mapping[str, File], path: str, *, optional: bool = False) -> Mapping[str, Any]:
