@@ -4,7 +4,8 @@ PYTHON ?= python3
 # The recipes that the quickstart builds, with their dependencies.
 RECIPES ?= numpy pip six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer
 PYTEST_ARGS ?=
-# The recipes that `make channel` builds with micropip and all dependencies, separated by commas. If empty: all recipes.
+# The recipes that `make channel` builds with micropip and all dependencies, separated by commas. If empty: all
+# recipes, with all variants and test outputs.
 PYODIDE_PACKAGES ?=
 
 BIN := .venv/bin
@@ -14,8 +15,7 @@ C_SOURCES = $(wildcard runtime/*/*.c runtime/*/*.h)
 REQUIRE_BUILD = $(if $(wildcard build/.quickstart),1,0)
 
 comma := ,
-ALL_RECIPES = $(notdir $(patsubst %/recipe.yaml,%,$(wildcard recipes/*/recipe.yaml)))
-CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip $(subst $(comma), ,$(PYODIDE_PACKAGES))),$(ALL_RECIPES))
+CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip $(subst $(comma), ,$(PYODIDE_PACKAGES))),--all)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -56,7 +56,7 @@ channel: system-packages .venv/.stamp node_modules/.stamp ## build every recipe,
 	$(CONDA_EMSCRIPTEN) index && $(CONDA_EMSCRIPTEN) report && exit $$status
 
 cached: .venv/.stamp ## add the cached packages of all recipes to build/channel
-	$(CONDA_EMSCRIPTEN) build --cached $(ALL_RECIPES)
+	$(CONDA_EMSCRIPTEN) build --cached --all
 	$(CONDA_EMSCRIPTEN) index
 
 clean: ## remove build/; downloads and cached packages stay

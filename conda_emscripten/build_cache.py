@@ -1,7 +1,7 @@
 """Which packages have been built from the same inputs before?
 
-This module stores finished builds: for each input hash (``RecipeSet.input_hash``), a folder with
-the packages and ``build.json``. An entry is complete or absent. Checkouts share the cache.
+This module stores finished builds: for each input hash (``RecipeSet.static_key``), a folder with
+the package and ``build.json``. An entry is complete or absent. Checkouts share the cache.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from conda_emscripten.archive_name import ArchiveName
+from conda_emscripten.content_key import Built
 from conda_emscripten.errors import BuildError
 from conda_emscripten.files import atomic_copy, sha256_file
 
@@ -25,16 +28,24 @@ class CachedBuild:
     """A build in the cache.
 
     Attributes:
-        name: the name of the recipe.
-        packages: subdir and path of each package.
+        packages: subdir and path of each package; earlier versions stored several.
         seconds: the duration of the build, tests included.
         tests: the number of tests by outcome.
+        built: the package's content key, interface and tests.
     """
 
-    name: str
     packages: tuple[tuple[str, Path], ...]
     seconds: float
     tests: Mapping[str, int]
+    built: Built
+
+    def of(self, name: str) -> tuple[tuple[str, Path], ...]:
+        """Those of ``packages`` that are called ``name``."""
+        return tuple(
+            (subdir, file)
+            for subdir, file in self.packages
+            if ArchiveName.parse(file.name).name == name
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +55,12 @@ class CacheEntry:
     Attributes:
         input_hash: 64 hexadecimal digits.
         folder: the folder of the build.
-        name: the name of the recipe.
+        name: the name of the output; of earlier versions, the name of the recipe.
         packages: the file names of the packages.
         size: the size of the packages, in bytes.
         used: the time of the last store or load, in seconds since 1970.
         writable: whether the build is in the cache that ``BuildCache.prune`` may change.
+        built: the package's content key, interface and tests.
     """
 
     input_hash: str
@@ -58,6 +70,7 @@ class CacheEntry:
     size: int
     used: float
     writable: bool
+    built: Built
 
 
 @dataclass(kw_only=True)
@@ -74,6 +87,7 @@ class BuildCache:
     read_only: tuple[Path, ...] = ()
     warn: Callable[[str], None] = lambda _line: None
     _places: dict[str, Path | None] = field(default_factory=dict)
+    _by_package: dict[str, list[CacheEntry]] | None = None
 
     def has(self, input_hash: str) -> bool:
         """Whether there is a build from these inputs."""
@@ -99,22 +113,35 @@ class BuildCache:
             os.utime(folder / "build.json")
         build = _read(folder)
         return CachedBuild(
-            name=build["name"],
             packages=tuple((subdir, folder / file) for subdir, file, _ in build["packages"]),
             seconds=build["seconds"],
             tests=build.get("tests", {}),
+            built=_built(build),
         )
+
+    def of_package(self, name: str) -> list[CacheEntry]:
+        """The builds of packages that are called ``name``, as they were at the first call."""
+        if self._by_package is None:
+            by_package: dict[str, list[CacheEntry]] = {}
+            for entry in self.entries():
+                for package in {ArchiveName.parse(file).name for file in entry.packages}:
+                    by_package.setdefault(package, []).append(entry)
+            self._by_package = by_package
+        return self._by_package.get(name, [])
 
     def store(
         self,
         input_hash: str,
         *,
         name: str,
-        packages: Sequence[Path],
+        packages: Sequence[tuple[str, Path]],
         seconds: float,
         tests: Mapping[str, int],
+        built: Built,
     ) -> None:
-        """Copy built packages, each in the folder of its subdir, completely or not at all.
+        """Store a built package completely or not at all.
+
+        A package of another entry of this cache is not copied, but linked.
 
         Raises:
             OSError: the cache cannot be written.
@@ -123,14 +150,15 @@ class BuildCache:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
             entries = []
-            for package in packages:
-                atomic_copy(package, Path(folder) / package.name)
-                entries.append([package.parent.name, package.name, sha256_file(package)])
+            for subdir, package in packages:
+                _link_or_copy(package, Path(folder) / package.name, self.folder)
+                entries.append([subdir, package.name, sha256_file(package)])
             build = {
                 "name": name,
                 "seconds": round(seconds, 1),
                 "packages": entries,
                 "tests": dict(tests),
+                "built": built.to_json(),
             }
             (Path(folder) / "build.json").write_text(json.dumps(build, indent=1))
             shutil.rmtree(target, ignore_errors=True)
@@ -156,6 +184,7 @@ class BuildCache:
                         size=sum(path.stat().st_size for path in paths),
                         used=file.stat().st_mtime,
                         writable=cache == self.folder,
+                        built=_built(build),
                     )
                     entries.append(entry)
         return sorted(entries, key=lambda entry: (entry.name, -entry.used))
@@ -214,6 +243,22 @@ def _read(folder: Path) -> dict[str, Any]:
         return build if isinstance(build, dict) else {}
     except (OSError, ValueError):
         return {}
+
+
+def _built(build: Mapping[str, Any]) -> Built:
+    """The keys in ``build.json``; none if an earlier version stored the build."""
+    try:
+        return Built.from_json(build.get("built", {}))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Built()
+
+
+def _link_or_copy(package: Path, target: Path, cache: Path) -> None:
+    if package.is_relative_to(cache):
+        with suppress(OSError):  # a file system without links
+            target.hardlink_to(package)
+            return
+    atomic_copy(package, target)
 
 
 def _damage(folder: Path) -> str | None:

@@ -1,7 +1,7 @@
 """What does a build print while it runs?
 
-This module shows the progress of recipes. A terminal has a live line for each running recipe.
-Elsewhere, a line is printed at the start and at the end of each recipe. With ``--verbose``, every
+This module shows the progress of recipes. A terminal has a live line for each running output.
+Elsewhere, a line is printed at the start and at the end of each output. With ``--verbose``, every
 line of the logs is printed.
 """
 
@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from conda_emscripten.recipe import Recipe
+from conda_emscripten.recipe import Output
 
 #: The phases of a build in order, with the lines of py-rattler-build's log that begin them.
 _PHASES = (
@@ -29,7 +29,7 @@ _PHASES = (
     ("packaging", re.compile(r"Copying done!|Writing metadata for package")),
     ("testing", re.compile(r"Testing \S+\.conda")),
 )
-_COLORS = {"built": "green", "from cache": "green", "failed": "red"}
+_COLORS = {"failed": "red"}
 #: The longest line of a log that is printed, in characters.
 _WIDTH = 120
 
@@ -38,7 +38,7 @@ _WIDTH = 120
 class _Running:
     """A running recipe; ``estimate`` in seconds, None if the recipe was never built."""
 
-    recipe: Recipe
+    output: Output
     estimate: float | None
     started: float = field(default_factory=time.monotonic)
     phase: int = 0
@@ -58,34 +58,34 @@ class Display:
             self.message(f"{total} {noun} to build or to take from the cache")
         yield
 
-    def start(self, recipe: Recipe, estimate: float | None) -> None:
+    def start(self, output: Output, estimate: float | None) -> None:
         """Show that a build starts; ``estimate`` is the duration of the last build in seconds."""
         expected = f", about {_duration(estimate)}" if estimate else ""
-        self._print(recipe, f"building {recipe.version}{expected}")
+        self._print(output, f"building {output.version}{expected}")
 
-    def line(self, recipe: Recipe, line: str) -> None:
+    def line(self, output: Output, line: str) -> None:
         """Show a new line of a build's log."""
 
-    def finish(self, recipe: Recipe, status: str, seconds: float) -> None:
-        """Show the end of a recipe: ``built``, ``from cache`` or ``failed``."""
-        color = _COLORS[status]
-        self._print(recipe, f"[{color}]{status}[/{color}] in {seconds:.1f} s")
+    def finish(self, output: Output, status: str, seconds: float) -> None:
+        """Show the end of an output: ``failed``, or a status of ``engine.BuildResult``."""
+        color = _COLORS.get(status, "green")
+        self._print(output, f"[{color}]{status}[/{color}] in {seconds:.1f} s")
 
     def message(self, text: str) -> None:
-        """Print a line that concerns no single recipe."""
+        """Print a line that concerns no single output."""
         self._console.print(text, highlight=False, markup=False)
 
-    def _print(self, recipe: Recipe, message: str) -> None:
-        self._console.print(f"[bold]{recipe.label}[/bold] {message}", highlight=False)
+    def _print(self, output: Output, message: str) -> None:
+        self._console.print(f"[bold]{output.label}[/bold] {message}", highlight=False)
 
 
 class VerboseDisplay(Display):
     """Also prints every line of the logs, shortened to the width of a terminal."""
 
-    def line(self, recipe: Recipe, line: str) -> None:
+    def line(self, output: Output, line: str) -> None:
         if shown := line.rstrip():
             short = shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH - 1]}…"
-            self._print(recipe, f"[dim]{escape(short)}[/dim]")
+            self._print(output, f"[dim]{escape(short)}[/dim]")
 
 
 class LiveDisplay(Display):
@@ -93,7 +93,7 @@ class LiveDisplay(Display):
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
-        self._running: dict[Recipe, _Running] = {}
+        self._running: dict[Output, _Running] = {}
         self._done = self._total = 0
 
     @contextmanager
@@ -109,19 +109,19 @@ class LiveDisplay(Display):
         ):
             yield
 
-    def start(self, recipe: Recipe, estimate: float | None) -> None:
-        self._running[recipe] = _Running(recipe=recipe, estimate=estimate)
+    def start(self, output: Output, estimate: float | None) -> None:
+        self._running[output] = _Running(output=output, estimate=estimate)
 
-    def line(self, recipe: Recipe, line: str) -> None:
-        running = self._running[recipe]
+    def line(self, output: Output, line: str) -> None:
+        running = self._running[output]
         for number, (_, pattern) in enumerate(_PHASES):
             if number > running.phase and pattern.match(line):
                 running.phase = number
 
-    def finish(self, recipe: Recipe, status: str, seconds: float) -> None:
-        self._running.pop(recipe, None)
+    def finish(self, output: Output, status: str, seconds: float) -> None:
+        self._running.pop(output, None)
         self._done += 1
-        super().finish(recipe, status, seconds)
+        super().finish(output, status, seconds)
 
     def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
@@ -129,7 +129,7 @@ class LiveDisplay(Display):
         for running in list(self._running.values()):
             elapsed = _duration(now - running.started)
             expected = f"of about {_duration(running.estimate)}" if running.estimate else ""
-            name = Text(f"{running.recipe.label} {running.recipe.version}", style="bold")
+            name = Text(f"{running.output.label} {running.output.version}", style="bold")
             table.add_row(name, _PHASES[running.phase][0], elapsed, expected)
         done = Text(f"{self._done} of {self._total} recipes done", style="dim")
         return Group(table, done) if self._total else Text()

@@ -1,7 +1,8 @@
 """What has to be done to build some recipes, and in which order?
 
-This module turns recipe names into a plan, which the engine carries out. Making a plan changes no
-file.
+This module turns names into a plan, which the engine carries out. Making a plan changes no file.
+The plan knows static keys only; when the dependencies of an output are done, the engine asks again
+(``reuse``), since a package may be current although a file changed.
 """
 
 from __future__ import annotations
@@ -12,55 +13,60 @@ from typing import Literal
 
 from conda_emscripten.errors import RecipeError
 from conda_emscripten.package_store import PackageStore
-from conda_emscripten.recipe import Recipe
+from conda_emscripten.recipe import Output
 from conda_emscripten.recipes import RecipeSet
 
-State = Literal["up to date", "cached", "to build"]
+State = Literal["up to date", "untested", "cached", "to build"]
 
-#: The expected seconds of a recipe's first build, with and without a compiler.
+#: The expected seconds of an output's first build, with and without a compiler.
 _COMPILED, _PLAIN = 300.0, 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """One recipe of a plan.
+    """One output of a plan.
 
     Attributes:
-        recipe: the recipe.
-        input_hash: see ``RecipeSet.input_hash``.
-        needs: the recipes of the plan that must be done before this recipe.
-        state: ``up to date``: the channel has the packages. ``cached``: only the build cache has
-            them. ``to build``: neither has them.
+        output: the output.
+        static_key: see ``RecipeSet.static_key``.
+        needs: the outputs of the plan that must be done before this output.
+        state: ``up to date``: the channel has the package. ``untested``: the same, but its present
+            tests have not run. ``cached``: only the build cache has the package. ``to build``: no
+            package has the static key.
+        forced: build the package even if it exists.
+        retest: test the package even if its tests have passed.
         estimate: the duration of the last build in seconds; None without an earlier build.
-        path: seconds from the start of this recipe to the end of the longest chain of recipes that
+        path: seconds from the start of this output to the end of the longest chain of outputs that
             need it (the critical path).
     """
 
-    recipe: Recipe
-    input_hash: str
-    needs: frozenset[Recipe]
+    output: Output
+    static_key: str
+    needs: frozenset[Output]
     state: State
+    forced: bool
+    retest: bool
     estimate: float | None
     path: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildPlan:
-    """Recipes in build order.
+    """Outputs in build order.
 
     Attributes:
-        nodes: the planned recipes, dependencies first.
+        nodes: the planned outputs, dependencies first.
         errors: the errors of named recipes that cannot be planned.
-        waiting: the named recipes that need an unreadable recipe.
+        waiting: the named outputs that need an unreadable recipe.
     """
 
     nodes: tuple[Node, ...]
     errors: tuple[RecipeError, ...]
-    waiting: tuple[Recipe, ...]
+    waiting: tuple[Output, ...]
 
-    def in_order(self, recipes: Collection[Recipe]) -> list[Recipe]:
-        """The planned ones of ``recipes`` in build order."""
-        return [node.recipe for node in self.nodes if node.recipe in recipes]
+    def in_order(self, outputs: Collection[Output]) -> list[Output]:
+        """The planned ones of ``outputs`` in build order."""
+        return [node.output for node in self.nodes if node.output in outputs]
 
 
 def make_plan(
@@ -68,104 +74,96 @@ def make_plan(
     recipes: RecipeSet,
     store: PackageStore,
     *,
+    everything: bool = False,
     with_deps: bool = False,
     force: bool = False,
-    cached: bool = False,
+    retest: bool = False,
 ) -> BuildPlan:
-    """Plan the build of recipes by name (``bootstrap/<name>`` for a tool of the build platform).
+    """Plan the build of outputs by name (see ``RecipeSet.select``).
 
     Args:
-        names: recipes to build.
+        names: the recipes or outputs to build.
         recipes: the recipes of the project.
         store: the existing packages.
+        everything: plan all variants and test outputs of the named recipes.
         with_deps: also plan the dependencies of the named recipes.
         force: plan to build the named recipes even if their packages exist.
-        cached: leave out recipes that would have to be built.
+        retest: plan to test the named recipes even if their tests have passed.
 
     Raises:
         UsageError: there is no recipe of one of the names.
         RecipeError: recipes need each other in a cycle.
     """
-    wanted, errors, waiting = _readable(names, recipes)
+    wanted, errors, waiting = _readable(names, recipes, everything=everything)
     order = recipes.in_build_order(wanted)
-    hashes = {recipe: recipes.input_hash(recipe) for recipe in order}
-    states: dict[Recipe, State] = {}
-    for recipe, input_hash in hashes.items():
-        if force and recipe in wanted:
-            states[recipe] = "to build"
-        elif store.is_current(recipe, input_hash):
-            states[recipe] = "up to date"
-        else:
-            states[recipe] = "cached" if store.cache.has(input_hash) else "to build"
-    if cached:
-        order = _installable(order, recipes, states)
-    elif not with_deps:
-        order = [recipe for recipe in order if recipe in wanted]
+    keys = {output: recipes.static_key(output) for output in order}
+    states = {output: _state(output, keys[output], store) for output in order}
+    if not with_deps:
+        order = [output for output in order if output in wanted]
     planned = set(order)
-    needs = {recipe: recipes.dependencies(recipe) & planned for recipe in order}
-    estimates = {recipe: store.records.read(recipe).seconds or None for recipe in order}
+    needs = {output: recipes.dependencies(output) & planned for output in order}
+    estimates = {output: store.records.read(output).seconds or None for output in order}
     paths = _critical_paths(order, needs, states, estimates)
     nodes = tuple(
         Node(
-            recipe=recipe,
-            input_hash=hashes[recipe],
-            needs=needs[recipe],
-            state=states[recipe],
-            estimate=estimates[recipe],
-            path=paths[recipe],
+            output=output,
+            static_key=keys[output],
+            needs=needs[output],
+            state=states[output],
+            forced=force and output in wanted,
+            retest=retest and output in wanted,
+            estimate=estimates[output],
+            path=paths[output],
         )
-        for recipe in order
+        for output in order
     )
     return BuildPlan(nodes=nodes, errors=tuple(errors), waiting=tuple(waiting))
 
 
+def _state(output: Output, static_key: str, store: PackageStore) -> State:
+    if store.is_current(output, static_key):
+        built = store.records.read(output).built
+        # A record without a content key is of an earlier version, which tested each package.
+        return "untested" if built.content and not built.tests else "up to date"
+    return "cached" if store.cache.has(static_key) else "to build"
+
+
 def _readable(
-    names: Iterable[str], recipes: RecipeSet
-) -> tuple[list[Recipe], list[RecipeError], list[Recipe]]:
-    """The recipes that can be planned, the errors, and the recipes that need an unreadable one."""
-    wanted: list[Recipe] = []
+    names: Iterable[str], recipes: RecipeSet, *, everything: bool
+) -> tuple[list[Output], list[RecipeError], list[Output]]:
+    """The outputs that can be planned, the errors, and the outputs that need an unreadable one."""
+    wanted: dict[Output, None] = {}
     errors: list[RecipeError] = []
-    waiting: list[Recipe] = []
+    waiting: list[Output] = []
     for name in names:
         try:
-            recipe = recipes.get(name)
+            outputs = recipes.select(name, everything=everything)
         except RecipeError as error:
             errors.append(error)
             continue
-        try:
-            recipes.in_build_order([recipe])
-        except RecipeError as error:
-            errors.append(error)
-            waiting.append(recipe)
-        else:
-            wanted.append(recipe)
-    return wanted, errors, waiting
-
-
-def _installable(
-    order: Iterable[Recipe], recipes: RecipeSet, states: Mapping[Recipe, State]
-) -> list[Recipe]:
-    """The recipes that need no build, and whose dependencies at run time need none."""
-    installable: list[Recipe] = []
-    for recipe in order:
-        needed = recipes.dependencies(recipe, tests=False, build=False)
-        if states[recipe] != "to build" and needed <= set(installable):
-            installable.append(recipe)
-    return installable
+        for output in outputs:
+            try:
+                recipes.in_build_order([output])
+            except RecipeError as error:
+                errors.append(error)
+                waiting.append(output)
+            else:
+                wanted[output] = None
+    return list(wanted), errors, waiting
 
 
 def _critical_paths(
-    order: Sequence[Recipe],
-    needs: Mapping[Recipe, Collection[Recipe]],
-    states: Mapping[Recipe, State],
-    estimates: Mapping[Recipe, float | None],
-) -> dict[Recipe, float]:
-    """The ``Node.path`` of each recipe; only builds take time."""
+    order: Sequence[Output],
+    needs: Mapping[Output, Collection[Output]],
+    states: Mapping[Output, State],
+    estimates: Mapping[Output, float | None],
+) -> dict[Output, float]:
+    """The ``Node.path`` of each output; only builds take time."""
     seconds = dict.fromkeys(order, 0.0)
-    for recipe in reversed(order):
-        if states[recipe] == "to build":
-            guess = _COMPILED if recipe.requirements("build") else _PLAIN
-            seconds[recipe] += estimates[recipe] or guess
-        for needed in needs[recipe]:
-            seconds[needed] = max(seconds[needed], seconds[recipe])
+    for output in reversed(order):
+        if states[output] == "to build":
+            guess = _COMPILED if output.requirements("build") else _PLAIN
+            seconds[output] += estimates[output] or guess
+        for needed in needs[output]:
+            seconds[needed] = max(seconds[needed], seconds[output])
     return seconds

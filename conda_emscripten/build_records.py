@@ -1,6 +1,6 @@
-"""Which packages of a recipe does the channel have, and how did the last build end?
+"""Which package of an output does the channel have, and how did the last build end?
 
-This module stores a JSON file for each recipe in ``build/records``.
+This module stores a JSON file for each output in ``build/records``.
 """
 
 from __future__ import annotations
@@ -12,23 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from conda_emscripten.archive_name import ArchiveName
+from conda_emscripten.content_key import Built
 from conda_emscripten.files import write_json
-from conda_emscripten.recipe import Recipe
+from conda_emscripten.recipe import Output
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRecord:
-    """A recipe's packages and its last build.
+    """The package of an output, and its last build.
 
     Attributes:
-        hash: ``RecipeSet.input_hash`` of the packages; empty if the last build failed.
+        hash: ``RecipeSet.static_key`` of the package; empty if the last build failed.
         seconds: the duration of the last build, tests included, also if the build failed.
-        packages: subdir and file name of each package.
+        packages: subdir and file name of the package; of earlier versions, several.
         tests: the number of tests of the last build by outcome (``build_worker.count_tests``), also
             if the build failed.
         error: why the last build failed; empty after a success.
-        waits: the recipe was not built because a dependency failed; ``error`` names the
+        waits: the output was not built because a dependency failed; ``error`` names the
             dependency.
+        built: the package's content key, interface and tests.
     """
 
     hash: str = ""
@@ -37,10 +39,11 @@ class BuildRecord:
     tests: Mapping[str, int] = field(default_factory=dict)
     error: str = ""
     waits: bool = False
+    built: Built = field(default_factory=Built)
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> BuildRecord:
-        """The record that ``dataclasses.asdict`` made ``fields`` from.
+        """The record that ``to_json`` made ``fields`` from.
 
         Raises:
             Exception: ``fields`` is not of that form.
@@ -48,7 +51,8 @@ class BuildRecord:
         packages = tuple((_plain(subdir), _plain(file)) for subdir, file in fields["packages"])
         for _, file in packages:
             ArchiveName.parse(file)  # raises ValueError
-        record = cls(**{**fields, "packages": packages})
+        built = Built.from_json(fields.get("built", {}))
+        record = cls(**{**fields, "packages": packages, "built": built})
         numbers = [record.seconds, *record.tests.values()]
         texts = [record.hash, record.error, *record.tests]
         if not all(isinstance(number, int | float) for number in numbers):
@@ -56,6 +60,10 @@ class BuildRecord:
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("a text is not a string")
         return record
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON values."""
+        return {**asdict(self), "built": self.built.to_json()}
 
 
 def _plain(text: Any) -> str:
@@ -67,33 +75,41 @@ def _plain(text: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRecords:
-    """Records in ``folder``, a file for each recipe."""
+    """Records in ``folder``, a file for each output."""
 
     folder: Path
 
-    def read(self, recipe: Recipe) -> BuildRecord:
-        """The record of a recipe; an empty record if the recipe was never built."""
-        return self.named(recipe.platform, recipe.name)
+    def read(self, output: Output) -> BuildRecord:
+        """The record of an output; an empty record if the output was never built."""
+        return self.named(output.platform, output.key)
 
-    def named(self, platform: str, name: str) -> BuildRecord:
-        """The record of the recipe called ``name``; the recipe itself may be unreadable.
+    def named(self, platform: str, key: str) -> BuildRecord:
+        """The record of the output with ``Output.key``; its recipe may be unreadable.
 
-        A damaged record counts as missing: the recipe is taken from the cache or built again.
+        A damaged record counts as missing: the package is taken from the cache or built again.
         """
         try:
-            return BuildRecord.from_json(json.loads(self._file(platform, name).read_bytes()))
+            return BuildRecord.from_json(json.loads(self._file(platform, key).read_bytes()))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return BuildRecord()
 
-    def write(self, recipe: Recipe, record: BuildRecord) -> None:
-        """Replace the record of a recipe.
+    def write(self, output: Output, record: BuildRecord) -> None:
+        """Replace the record of an output.
 
         Raises:
             OSError: the record cannot be written.
         """
-        file = self._file(recipe.platform, recipe.name)
+        file = self._file(output.platform, output.key)
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_json(file, asdict(record))
+        write_json(file, record.to_json())
 
-    def _file(self, platform: str, name: str) -> Path:
-        return self.folder / f"{platform}-{name}.json"
+    def remove(self, platform: str, key: str) -> None:
+        """Remove a record, if there is one.
+
+        Raises:
+            OSError: the record cannot be removed.
+        """
+        self._file(platform, key).unlink(missing_ok=True)
+
+    def _file(self, platform: str, key: str) -> Path:
+        return self.folder / f"{platform}-{key}.json"

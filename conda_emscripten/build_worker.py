@@ -1,6 +1,6 @@
 """What runs in the process of one build?
 
-This module builds and tests one output of one recipe with py-rattler-build, exactly as conda-build
+This module builds and tests one output with py-rattler-build, exactly as conda-build
 does (``RenderedVariant.run_build``, then ``Package.run_test``). Each build has its own process, so
 that a crash, a signal or a full disk ends only that build, and so that its log can be stored. The
 log goes to standard output. The answer, one JSON object, goes to the file ``answer``, which is
@@ -27,11 +27,13 @@ from rattler_build import Package, RattlerBuildError, ToolConfiguration
 from rattler_build.progress import LogEvent, SimpleProgressCallback
 
 from conda_emscripten.conda_package import copy_with_index
+from conda_emscripten.current_tests import with_current_tests
 from conda_emscripten.environment import solve, solver_errors
-from conda_emscripten.errors import BuildError, CondaEmscriptenError
+from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError
 from conda_emscripten.exits import exit_now
 from conda_emscripten.files import atomic_write
 from conda_emscripten.project import Project
+from conda_emscripten.recipe import Output
 from conda_emscripten.recipes import RecipeSet
 
 
@@ -41,8 +43,8 @@ class Job:
 
     Attributes:
         root: the project's root.
-        recipe: the recipe's name, in the form of ``RecipeSet.get``.
-        output: the index among the recipe's outputs.
+        output: the name of the output, in the form of ``RecipeSet.get``.
+        package: the earlier build to test; "" to build the output.
         work_dir: the output folder of py-rattler-build.
         channels: the channels of the environments, the preferred channel first.
         keep_work: do not remove the work tree of a successful build.
@@ -50,8 +52,8 @@ class Job:
     """
 
     root: str
-    recipe: str
-    output: int
+    output: str
+    package: str
     work_dir: str
     channels: tuple[str, ...]
     keep_work: bool
@@ -106,50 +108,72 @@ def say_test(test: Mapping[str, Any]) -> str:
 
 
 def run(job: Job) -> dict[str, object]:
-    """Build and test an output.
+    """Build and test an output, or test an earlier build of it.
 
     Returns:
-        The answer: ``tests``, the result of ``count_tests``, and either ``packages``, the paths of
-        the packages, or ``error`` and the ``stage`` that failed, ``build`` or ``test``.
+        The answer: ``tests``, the result of ``count_tests``, and either ``package``, the path of
+        the package, or ``error`` and the ``stage`` that failed, ``build`` or ``test``.
     """
     project = Project.find(Path(job.root))
-    recipe = RecipeSet(project).get(job.recipe)
-    output = recipe.outputs[job.output]
-    channels = list(job.channels)
-    build_log = _Log()
+    output = RecipeSet(project).get(job.output)
+    log = _Log()
     try:
-        built = output.run_build(
+        if job.package:
+            package = Path(job.package)
+            tested = with_current_tests(
+                package,
+                output.rendered,
+                platform=output.platform,
+                work_dir=Path(job.work_dir),
+                progress_callback=log,
+            )
+        else:
+            package = tested = _build(job, project, output, log)
+    except CondaEmscriptenError as error:
+        stage = "test" if isinstance(error, PackageTestError) else "build"
+        return {"stage": stage, "error": error.message.rstrip("."), "tests": {}}
+    log = _Log()
+    # py-rattler-build checks the contents when it makes the package, not among its tests.
+    tests = [t for t in output.content.get("tests", []) if "package_contents" not in t]
+    channels = list(job.channels)
+    if not job.package:  # a build wrote its package into a channel of its own
+        channels.insert(0, Path(job.work_dir).as_uri())
+    print(f"Testing {package.name}", flush=True)
+    if not output.bootstrap and output.noarch == "python":
+        # py-rattler-build would test the package on the build platform, but only the target
+        # uses it. Other noarch packages (compilers) are for the build platform.
+        tested = for_platform(tested, output.platform, Path(job.work_dir) / "test")
+    _remove_unpacked(tested)
+    if failed := _failed_test(Package.from_file(tested), tests, channels, log):
+        text = f"{package.name}: {failed}"
+        return {"stage": "test", "error": text, "tests": count_tests(log.lines)}
+    return {"package": str(package), "tests": count_tests(log.lines)}
+
+
+def _build(job: Job, project: Project, output: Output, log: _Log) -> Path:
+    """Build an output.
+
+    Raises:
+        BuildError: the build failed; the message is py-rattler-build's reason.
+    """
+    try:
+        built = output.rendered.run_build(
             ToolConfiguration(keep_build=job.keep_work),
             output_dir=job.work_dir,
-            channels=channels,
-            progress_callback=build_log,
+            channels=list(job.channels),
+            progress_callback=log,
             # ccache finds the objects of an earlier build only if the paths are the same.
             no_build_id=True,
             # Tools of the build platform are not published, and the best compression takes minutes.
-            package_format="conda:5" if recipe.bootstrap else "conda",
+            package_format="conda:5" if output.bootstrap else "conda",
         )
     except RattlerBuildError as error:
         reason = str(error).removeprefix("PyRattlerBuildError: ")
         if "resolve dependencies" in reason:
-            reason = explain_unsolved(build_log.lines, project.cache_dir) or reason
-        return {"stage": "build", "error": reason, "tests": {}}
-    log = _Log()
-    # py-rattler-build checks the contents when it makes the package, not among its tests.
-    tests = [t for t in output.recipe.to_dict().get("tests", []) if "package_contents" not in t]
-    test_channels = [Path(job.work_dir).as_uri(), *channels]
-    for path in built.packages:
-        print(f"Testing {path.name}", flush=True)
-        tested = path
-        if not recipe.bootstrap and output.recipe.to_dict()["build"].get("noarch") == "python":
-            # py-rattler-build would test the package on the build platform, but only the target
-            # uses it. Other noarch packages (compilers) are for the build platform.
-            tested = for_platform(path, recipe.platform, Path(job.work_dir) / "test")
-        _remove_unpacked(path)
-        if failed := _failed_test(Package.from_file(tested), tests, test_channels, log):
-            text = f"{path.name}: {failed}"
-            return {"stage": "test", "error": text, "tests": count_tests(log.lines)}
-    packages = [str(path) for path in built.packages]
-    return {"packages": packages, "tests": count_tests(log.lines)}
+            reason = explain_unsolved(log.lines, project.cache_dir) or reason
+        raise BuildError(reason, help="Read the log of the build.") from error
+    (package,) = built.packages
+    return Path(package)
 
 
 def explain_unsolved(log: Sequence[str], cache_dir: Path) -> str | None:
@@ -195,7 +219,13 @@ def _failed_test(
         except RattlerBuildError as error:
             return f"{say_test(test)}: {error}"
         if not result.success:
-            return say_test(test)
+            reason = "".join(result.output[-1:]).removeprefix("PyRattlerBuildError: ")
+            # Of a failed test, the last line is its own.
+            return (
+                f"{say_test(test)}: {reason}"
+                if reason.startswith("failed to setup")
+                else say_test(test)
+            )
     return None
 
 

@@ -1,7 +1,7 @@
-"""How is one recipe built and tested?
+"""How is one output built and tested?
 
-This module fetches a recipe's sources, runs its build in a worker process, and stores the tested
-packages in the build cache.
+This module fetches the sources of an output, runs its build in a worker process, and stores the
+tested package in the build cache.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from typing import Any
 
 from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.build_worker import Job
+from conda_emscripten.content_key import Built
+from conda_emscripten.current_tests import needs_sources
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError
 from conda_emscripten.files import atomic_write
 from conda_emscripten.project import Project
 from conda_emscripten.rattler_source_cache import prime
-from conda_emscripten.recipe import Recipe
+from conda_emscripten.recipe import Output
 from conda_emscripten.recipes import RecipeSet
+from conda_emscripten.reuse import Reuse
 from conda_emscripten.sources import SourceFetcher
 from conda_emscripten.worker_pool import WorkerPool, tail
 
@@ -33,12 +36,13 @@ _SECONDS_WITHOUT_CCACHE = 120.0
 
 @dataclass(frozen=True, kw_only=True)
 class Builder:
-    """Builds recipes. Several threads may each build a recipe.
+    """Builds and tests outputs. Several threads may each build an output.
 
     Attributes:
         project: the project.
         recipes: the recipes of the project.
         cache: the build cache for tested packages.
+        reuse: computes the keys of the packages.
         channel: the URL of the channel with the target's packages.
         bootstrap_channel: the URL of the channel with the build platform's tools.
         fetcher: fetches sources.
@@ -50,6 +54,7 @@ class Builder:
     project: Project
     recipes: RecipeSet
     cache: BuildCache
+    reuse: Reuse
     channel: str
     bootstrap_channel: str
     fetcher: SourceFetcher
@@ -57,13 +62,16 @@ class Builder:
     jobs: int
     keep_work: bool
 
-    def build(self, recipe: Recipe, tests: Counter[str], show: Callable[[str], None]) -> None:
-        """Build and test a recipe, and store its packages in the build cache.
+    def build(self, output: Output, tests: Counter[str], show: Callable[[str], None]) -> Built:
+        """Build and test an output, and store its package in the build cache.
 
         Args:
-            recipe: the recipe.
+            output: the output.
             tests: the number of tests by outcome is added to this counter, also if tests fail.
             show: called with each line of the log.
+
+        Returns:
+            The keys of the package.
 
         Raises:
             SourceError: a source cannot be fetched.
@@ -71,89 +79,143 @@ class Builder:
             PackageTestError: a test failed.
             OSError: a file cannot be written.
         """
-        work_dir = self.project.work_dir / f"{recipe.platform}-{recipe.name}"
-        interrupted = work_dir.exists()
-        shutil.rmtree(work_dir, ignore_errors=True)
-        work_dir.mkdir(parents=True)
-        self.prime(recipe, work_dir)
         started = time.monotonic()
-        packages: list[Path] = []
-        log = log_file(self.project, recipe)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("")
-        with _ccache(work_dir, self.project.cache_dir / "ccache", at_once=interrupted):
-            for number in range(len(recipe.outputs)):
-                answer = self._run_worker(recipe, number, work_dir, log, show)
-                tests.update(answer["tests"])
-                if "error" in answer:
-                    raise self._error(recipe, answer, work_dir, log)
-                packages += map(Path, answer["packages"])
-        if self.recipes.has_changed(recipe):
+        with self._work(output, show) as work:
+            package = Path(work.run("", tests)["package"])
+            built = self.reuse.with_tests(output, self.reuse.identify(output, package))
+            self._store(output, (package.parent.name, package), started, tests, built)
+        return built
+
+    def test(
+        self,
+        output: Output,
+        package: tuple[str, Path],
+        built: Built,
+        tests: Counter[str],
+        show: Callable[[str], None],
+    ) -> Built:
+        """Run the present tests of an output on an earlier build, and store it with the static key.
+
+        Args:
+            output: the output.
+            package: subdir and file of the earlier build.
+            built: the keys of the earlier build.
+            tests: see ``build``.
+            show: see ``build``.
+
+        Returns:
+            The keys of the package, with these tests.
+
+        Raises:
+            SourceError, BuildError, PackageTestError, OSError: see ``build``.
+        """
+        started = time.monotonic()
+        with self._work(output, show, sources=needs_sources(package[1], output.rendered)) as work:
+            work.run(str(package[1]), tests)
+            built = self.reuse.with_tests(output, built)
+            self._store(output, package, started, tests, built)
+        return built
+
+    def _store(
+        self,
+        output: Output,
+        package: tuple[str, Path],
+        started: float,
+        tests: Counter[str],
+        built: Built,
+    ) -> None:
+        if self.recipes.has_changed(output):
             raise BuildError(
-                f"{recipe.name}: a file in {recipe.folder} was changed during the build, so the "
+                f"{output.key}: a file in {output.folder} was changed during the build, so the "
                 "package may mix two states. Nothing was added to the channel.",
                 help="Run the command again.",
             )
         self.cache.store(
-            self.recipes.input_hash(recipe),
-            name=recipe.name,
-            packages=packages,
+            self.recipes.static_key(output),
+            name=output.key,
+            packages=[package],
             seconds=time.monotonic() - started,
             tests=tests,
+            built=built,
         )
+
+    @contextmanager
+    def _work(
+        self, output: Output, show: Callable[[str], None], *, sources: bool = True
+    ) -> Iterator[_Work]:
+        """A new work tree with the sources of an output; removed after a success."""
+        work_dir = self.project.work_dir / f"{output.platform}-{output.key}"
+        interrupted = work_dir.exists()
+        shutil.rmtree(work_dir, ignore_errors=True)
+        work_dir.mkdir(parents=True)
+        if sources:
+            self.prime(output, work_dir)
+        log = log_file(self.project, output)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("")
+        with _ccache(work_dir, self.project.cache_dir / "ccache", at_once=interrupted):
+            yield _Work(builder=self, output=output, folder=work_dir, log=log, show=show)
         if not self.keep_work:
             shutil.rmtree(work_dir, ignore_errors=True)
 
-    def _error(
-        self, recipe: Recipe, answer: Mapping[str, Any], work_dir: Path, log: Path
-    ) -> CondaEmscriptenError:
-        stage, reason = answer["stage"], answer["error"]
-        text = f"{recipe.name}: {stage} failed: {reason}\n{tail(log)}\n"
-        repeat = (
-            f"The work tree is kept in {work_dir}; repeat with 'conda-emscripten build "
-            f"{recipe.label}' after a correction in {recipe.folder}."
+    def prime(self, output: Output, output_dir: Path) -> None:
+        """Fetch the sources of an output into the source cache of ``output_dir``."""
+        for source in output.sources:
+            prime(output_dir, source, self.fetcher.fetch(source))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """The work tree of one build."""
+
+    builder: Builder
+    output: Output
+    folder: Path
+    log: Path
+    show: Callable[[str], None]
+
+    def run(self, package: str, tests: Counter[str]) -> Mapping[str, Any]:
+        """Build and test the output, or test ``package``, in a worker; returns its answer."""
+        builder, output = self.builder, self.output
+        channels = [builder.bootstrap_channel]
+        if not output.bootstrap:
+            channels.insert(0, builder.channel)
+        job = Job(
+            root=str(builder.project.root),
+            output=output.label,
+            package=package,
+            work_dir=str(self.folder),
+            channels=tuple(channels),
+            keep_work=builder.keep_work,
+            answer=str(self.folder / "answer.json"),
         )
-        if recipe.bootstrap:  # built with the machine's own compiler
+        env = {
+            "CPU_COUNT": str(builder.jobs),
+            "RATTLER_CACHE_DIR": str(builder.project.cache_dir / "rattler"),
+        }
+        answer = builder.workers.run(job, env=env, log=self.log, show=self.show)
+        tests.update(answer["tests"])
+        if "error" in answer:
+            raise self._error(answer)
+        return answer
+
+    def _error(self, answer: Mapping[str, Any]) -> CondaEmscriptenError:
+        output, stage, reason = self.output, answer["stage"], answer["error"]
+        text = f"{output.key}: {stage} failed: {reason}\n{tail(self.log)}\n"
+        repeat = (
+            f"The work tree is kept in {self.folder}; repeat with 'conda-emscripten build "
+            f"{output.label}' after a correction in {output.folder}."
+        )
+        if output.bootstrap:  # built with the machine's own compiler
             repeat = f"Check this machine with 'conda-emscripten doctor'. {repeat}"
         if stage == "test":
             return PackageTestError(text, help=repeat)
         if reason.startswith("No solution"):
             repeat = (
                 f"Build the missing packages, too, with 'conda-emscripten build --with-deps "
-                f"{recipe.label}', or correct the requirements in {recipe.folder}."
+                f"{output.label}', or correct the requirements in {output.folder}."
             )
         return BuildError(text, help=repeat)
-
-    def prime(self, recipe: Recipe, output_dir: Path) -> None:
-        """Fetch a recipe's sources into the source cache of ``output_dir``."""
-        for source in recipe.sources:
-            prime(output_dir, source, self.fetcher.fetch(source))
-
-    def _run_worker(
-        self,
-        recipe: Recipe,
-        number: int,
-        work_dir: Path,
-        log: Path,
-        show: Callable[[str], None],
-    ) -> Mapping[str, Any]:
-        channels = [self.bootstrap_channel]
-        if not recipe.bootstrap:
-            channels.insert(0, self.channel)
-        job = Job(
-            root=str(self.project.root),
-            recipe=recipe.label,
-            output=number,
-            work_dir=str(work_dir),
-            channels=tuple(channels),
-            keep_work=self.keep_work,
-            answer=str(work_dir / "answer.json"),
-        )
-        env = {
-            "CPU_COUNT": str(self.jobs),
-            "RATTLER_CACHE_DIR": str(self.project.cache_dir / "rattler"),
-        }
-        return self.workers.run(job, env=env, log=log, show=show)
 
 
 @contextmanager
@@ -198,6 +260,6 @@ def _ccache(work_dir: Path, cache_dir: Path, *, at_once: bool) -> Iterator[None]
         timer.join()
 
 
-def log_file(project: Project, recipe: Recipe) -> Path:
-    """The path of the full log of a recipe's last build."""
-    return project.build_dir / "logs" / f"{recipe.platform}-{recipe.name}.log"
+def log_file(project: Project, output: Output) -> Path:
+    """The path of the full log of an output's last build or test."""
+    return project.build_dir / "logs" / f"{output.platform}-{output.key}.log"

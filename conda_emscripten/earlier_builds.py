@@ -1,10 +1,10 @@
 """Which recipe was a build of the cache made from, if it was stored without a content key?
 
-Earlier versions of the engine stored a build by its static key alone (``RecipeSet.input_hash``),
-which changes with each file of the recipe. py-rattler-build embeds the recipe's folder in the
-package, as ``info/recipe/``. This module puts the embedded folders in place of the project's own.
-If the static key of such a recipe is the one of the stored build, the build was made from exactly
-this folder, variant and engine, with dependencies from exactly these recipes (their tests aside).
+Earlier versions of the engine stored the packages of a recipe folder together, by one static key
+that changes with each file of the folder. py-rattler-build embeds the folder in the packages, as
+``info/recipe/``. This module puts the embedded folders in place of the project's own. If the static
+key of a folder (``folder_keys``) is the one of the stored build, the build was made from exactly
+this folder, variant and engine, with dependencies from exactly these folders (their tests aside).
 """
 
 from __future__ import annotations
@@ -20,18 +20,21 @@ from pathlib import Path
 
 import yaml
 
+from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.build_cache import BuildCache, CacheEntry
 from conda_emscripten.bundle_format import Tree, is_inside
 from conda_emscripten.conda_package import DamagedPackageError, read_info
 from conda_emscripten.errors import CondaEmscriptenError
+from conda_emscripten.folder_keys import FolderKeys
 from conda_emscripten.project import BUILD_PLATFORM, Project
-from conda_emscripten.recipe import Recipe
+from conda_emscripten.recipe import Output
 from conda_emscripten.recipes import RecipeSet
 
 _FOLDER = "info/recipe/"
 
-#: Files that py-rattler-build writes beside those of the recipe's folder.
-_WRITTEN = ("rendered_recipe.yaml", "variant_config.yaml")
+#: Files that py-rattler-build writes beside those of the recipe's folder, and the test counts that
+#: earlier versions wrote there, which were in no key.
+_WRITTEN = ("rendered_recipe.yaml", "variant_config.yaml", "tests/results.json")
 
 #: So many builds of a recipe are looked at; each may take a tenth of a second.
 _TRIED = 3
@@ -39,24 +42,41 @@ _TRIED = 3
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierBuild:
-    """A cached build without a content key, and the recipe that it was made from.
+    """A cached package without a content key, and the recipe that it was made from.
 
     Attributes:
-        entry_hash: the static key, which is the name of the build's folder.
-        recipe: the recipe of the embedded folder.
-        recipes: the recipes that ``recipe`` was built with; ``recipes.input_hash(recipe)`` is
-            ``entry_hash``. Their folders are temporary, and exist as long as this object.
+        entry_hash: the name of the build's folder in the cache, which may have further packages.
+        output: the output of the embedded folder that makes the package.
+        keys: the keys of the recipes that the package was built with, and these recipes. Their
+            folders are temporary, and exist as long as this object.
     """
 
     entry_hash: str
-    recipe: Recipe
-    recipes: RecipeSet
+    output: Output
+    keys: FolderKeys
+
+    @property
+    def recipes(self) -> RecipeSet:
+        """The recipes that the package was built with."""
+        return self.keys.recipes
+
+    def entry_of(self, output: Output) -> str:
+        """The name of the folder in the cache, if there is one, of an output of ``recipes``.
+
+        For ``self.output``, it is ``entry_hash``.
+
+        Raises:
+            RecipeError: see ``RecipeSet.dependencies``.
+        """
+        return self.keys.static_key(output)
 
 
 def earlier_builds(
     project: Project, cache: BuildCache, *, bootstrap: bool = True
 ) -> Mapping[str, tuple[EarlierBuild, ...]]:
-    """The cached builds without a content key, by ``Recipe.label``, the last used first.
+    """The cached packages without a content key, by the package's name, the last used first.
+
+    Packages of both platforms are below one name.
 
     Nothing is read before the first look-up; it reads the ``info`` archive of one package of each
     cached build. Of a recipe, the three builds that were used last are looked at. A build is left
@@ -86,7 +106,8 @@ class _Embedded:
 
     Attributes:
         entry_hash: the static key.
-        label: the ``Recipe.label`` of the embedded recipe.
+        label: the name of the folder, in the form of ``RecipeSet.select``.
+        packages: the names of the packages.
         started: the start of the build, in milliseconds since 1970.
         used: see ``CacheEntry``.
         keyed: whether the cache has the content key.
@@ -95,6 +116,7 @@ class _Embedded:
 
     entry_hash: str
     label: str
+    packages: frozenset[str]
     started: int
     used: float
     keyed: bool
@@ -106,22 +128,28 @@ class _EarlierBuilds(Mapping[str, tuple[EarlierBuild, ...]]):
         self._project = project
         self._cache = cache
         self._bootstrap = bootstrap
-        self._found: dict[str, tuple[EarlierBuild, ...]] = {}
-        self._worlds: dict[tuple[_Embedded, ...], RecipeSet] = {}
+        self._worlds: dict[tuple[_Embedded, ...], FolderKeys] = {}
+        self._proven: dict[_Embedded, FolderKeys | None] = {}
 
-    def __getitem__(self, label: str) -> tuple[EarlierBuild, ...]:
-        if label not in self._found:
-            earlier = [build for build in self._embedded[label] if not build.keyed]
-            earlier.sort(key=lambda build: -build.used)
-            builds = [self._prove(embedded) for embedded in earlier[:_TRIED]]
-            self._found[label] = tuple(build for build in builds if build)
-        return self._found[label]
+    def __getitem__(self, name: str) -> tuple[EarlierBuild, ...]:
+        found = []
+        for embedded in self._earlier[name]:
+            if embedded not in self._proven:
+                self._proven[embedded] = self._prove(embedded)
+            if keys := self._proven[embedded]:
+                outputs = [each for each in keys.outputs(embedded.label) if each.name == name]
+                if len(outputs) == 1:
+                    build = EarlierBuild(
+                        entry_hash=embedded.entry_hash, output=outputs[0], keys=keys
+                    )
+                    found.append(build)
+        return tuple(found)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._embedded)
+        return iter(self._earlier)
 
     def __len__(self) -> int:
-        return len(self._embedded)
+        return len(self._earlier)
 
     @cached_property
     def _embedded(self) -> dict[str, list[_Embedded]]:
@@ -135,18 +163,27 @@ class _EarlierBuilds(Mapping[str, tuple[EarlierBuild, ...]]):
             for label, builds in found.items()
         }
 
-    def _prove(self, embedded: _Embedded) -> EarlierBuild | None:
-        """The recipe of an embedded folder, if it has the build's static key."""
-        recipes = self._world(embedded)
+    @cached_property
+    def _earlier(self) -> dict[str, list[_Embedded]]:
+        """The builds without a content key by package, the last used first."""
+        found: dict[str, list[_Embedded]] = {}
+        for builds in self._embedded.values():
+            earlier = [build for build in builds if not build.keyed]
+            for build in sorted(earlier, key=lambda build: -build.used)[:_TRIED]:
+                for name in build.packages:
+                    found.setdefault(name, []).append(build)
+        return found
+
+    def _prove(self, embedded: _Embedded) -> FolderKeys | None:
+        """The recipes that a build was made with; None if its static key does not follow."""
+        keys = self._world(embedded)
         try:
-            recipe = recipes.get(embedded.label)
-            if recipes.input_hash(recipe) != embedded.entry_hash:
-                return None
+            found = keys.static_key(keys.outputs(embedded.label)[0])
         except CondaEmscriptenError:  # such as a dependency that the project no longer has
             return None
-        return EarlierBuild(entry_hash=embedded.entry_hash, recipe=recipe, recipes=recipes)
+        return keys if found == embedded.entry_hash else None
 
-    def _world(self, embedded: _Embedded) -> RecipeSet:
+    def _world(self, embedded: _Embedded) -> FolderKeys:
         """The recipes at the time of a build: of each, the last one built before it.
 
         A recipe whose builds are all younger cannot be a dependency in any of their forms; its
@@ -159,29 +196,40 @@ class _EarlierBuilds(Mapping[str, tuple[EarlierBuild, ...]]):
             for label, builds in self._embedded.items()
         )
         if chosen not in self._worlds:
-            self._worlds[chosen] = _overlay(self._project, chosen, bootstrap=self._bootstrap)
+            recipes = _overlay(self._project, chosen, bootstrap=self._bootstrap)
+            self._worlds[chosen] = FolderKeys(recipes)
         return self._worlds[chosen]
 
 
 def _read(entry: CacheEntry, project: Project) -> _Embedded | None:
-    """The recipe folder that a build's packages embed; None if there is none, or it is damaged."""
+    """The recipe folder that a build's packages embed.
+
+    Returns:
+        None if there is none, if it is damaged, or if its name is not known: this version names a
+        build by its output.
+    """
+    if not is_inside(entry.name) or "/" in entry.name:
+        return None
+    keyed = bool(entry.built.content)
     try:
-        build = json.loads((entry.folder / "build.json").read_bytes())
         info = read_info(entry.folder / entry.packages[0])
         index = json.loads(info.files["info/index.json"].content)
         subdir, started = str(index["subdir"]), int(index.get("timestamp", 0))
-        bootstrap = _is_tool(entry.name, subdir, info, project)
+        tool = _is_tool(entry.name, subdir, info, project)
+        packages = frozenset(ArchiveName.parse(file).name for file in entry.packages)
     except (OSError, DamagedPackageError, ValueError, KeyError, TypeError, yaml.YAMLError):
         return None
+    root = project.bootstrap_recipes_dir if tool else project.recipes_dir
     folder = _recipe_folder(info)
-    if "recipe.yaml" not in folder.files or not is_inside(entry.name) or "/" in entry.name:
+    if "recipe.yaml" not in folder.files or (keyed and not (root / entry.name).is_dir()):
         return None
     return _Embedded(
         entry_hash=entry.input_hash,
-        label=f"bootstrap/{entry.name}" if bootstrap else entry.name,
+        label=f"bootstrap/{entry.name}" if tool else entry.name,
+        packages=packages,
         started=started,
         used=entry.used,
-        keyed="content" in build,
+        keyed=keyed,
         folder=folder,
     )
 
@@ -223,7 +271,7 @@ def _overlay(project: Project, chosen: tuple[_Embedded, ...], *, bootstrap: bool
     """The project's recipes in a temporary root, with embedded folders in place of their own."""
     root = Path(tempfile.mkdtemp(prefix="conda-emscripten-"))
     overlay = replace(project, root=root)
-    recipes = RecipeSet(overlay, bootstrap=bootstrap)
+    recipes = RecipeSet(overlay, bootstrap=bootstrap, unique=False)
     weakref.finalize(recipes, shutil.rmtree, root, ignore_errors=True)
     overlay.bootstrap_recipes_dir.mkdir(parents=True)
     overlay.recipes_dir.mkdir()

@@ -1,8 +1,8 @@
 """How are recipes built, and which builds can be left out?
 
-This module makes a plan and carries it out. Packages from the same inputs
-(``RecipeSet.input_hash``) are taken from the channel or from the build cache. Other packages are
-built and tested, and then added to the build cache and the channel.
+This module makes a plan and carries it out. Packages that a build would make again (``reuse``) are
+taken from the channel or from the build cache, and tested again if their tests changed. Other
+packages are built and tested, and then added to the build cache and the channel.
 """
 
 from __future__ import annotations
@@ -23,17 +23,19 @@ from conda_emscripten.build_display import open_display
 from conda_emscripten.build_plan import BuildPlan, Node, make_plan
 from conda_emscripten.builder import Builder, log_file
 from conda_emscripten.channel import locked
+from conda_emscripten.content_key import Built
 from conda_emscripten.environment import check_channel
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, RecipeError
 from conda_emscripten.files import os_errors
 from conda_emscripten.package_store import PackageStore
 from conda_emscripten.project import BUILD_PLATFORM, Project
-from conda_emscripten.recipe import Recipe
+from conda_emscripten.recipe import Output
 from conda_emscripten.recipes import RecipeSet
+from conda_emscripten.reuse import Existing, Reuse
 from conda_emscripten.sources import SourceFetcher
 from conda_emscripten.worker_pool import WorkerPool
 
-Status = Literal["up to date", "from cache", "built"]
+Status = Literal["up to date", "unchanged", "tested", "from cache", "built"]
 
 #: Seconds that an interrupted command waits for stalled downloads. No build starts meanwhile.
 _SECONDS_TO_STOP = 5.0
@@ -44,10 +46,13 @@ class BuildOptions:
     """The command line's options of a build.
 
     Attributes:
+        everything: build all variants and test outputs of the named recipes.
         with_deps: also build the dependencies of the named recipes.
         force: build the named recipes even if the channel or the cache has their packages.
         keep_work: do not remove the work trees of successful builds.
-        cached: build nothing; add the packages of the named recipes from the build cache.
+        cached: build and test nothing; add the packages of the named recipes and of their
+            dependencies from the build cache.
+        retest: test the named recipes even if their tests have passed.
         jobs: processes that a build script may run. With more than 1, two recipes are built at
             once.
         bootstrap_channel: the URL of a channel with the build platform's tools (for example
@@ -55,10 +60,12 @@ class BuildOptions:
         verbose: print every line of the logs.
     """
 
+    everything: bool = False
     with_deps: bool = False
     force: bool = False
     keep_work: bool = False
     cached: bool = False
+    retest: bool = False
     jobs: int = 2
     bootstrap_channel: str | None = None
     verbose: bool = False
@@ -66,12 +73,21 @@ class BuildOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildResult:
-    """A recipe whose packages are in the channel; ``packages`` are their paths."""
+    """An output whose package is in the channel.
 
-    recipe: Recipe
+    Attributes:
+        output: the output.
+        status: ``up to date``: nothing changed. ``unchanged``: the inputs changed, but a build
+            would make the same package. ``tested``: the same, and its tests have passed again.
+            ``from cache``, ``built``: the package is new in the channel.
+        seconds: the duration of the work.
+        package: the path of the package.
+    """
+
+    output: Output
     status: Status
     seconds: float
-    packages: tuple[Path, ...]
+    package: Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,16 +95,16 @@ class BuildOutcome:
     """The result of a build.
 
     Attributes:
-        results: the recipes whose packages are in the channel, in the order of completion.
-        failures: the error of each failed recipe.
+        results: the outputs whose packages are in the channel, in the order of completion.
+        failures: the error of each failed output.
         unreadable: the errors of recipes that could not be planned.
-        waiting: the recipes that need a failed recipe.
+        waiting: the outputs that need a failed output.
     """
 
     results: list[BuildResult]
-    failures: dict[Recipe, CondaEmscriptenError]
+    failures: dict[Output, CondaEmscriptenError]
     unreadable: tuple[CondaEmscriptenError, ...]
-    waiting: list[Recipe]
+    waiting: list[Output]
 
     @property
     def errors(self) -> list[CondaEmscriptenError]:
@@ -106,7 +122,7 @@ class BuildOutcome:
             return errors[0]
         text = "\n\n".join(map(str, errors))
         if self.waiting:
-            names = ", ".join(recipe.name for recipe in self.waiting)
+            names = ", ".join(output.key for output in self.waiting)
             text += f"\n\nNot built, because of failed dependencies: {names}."
         return type(errors[0])(f"{text}\n", help="Then run the command again.")
 
@@ -132,6 +148,7 @@ class Engine:
         self.display = open_display(self.console, verbose=self.options.verbose)
         self.recipes = RecipeSet(self.project, bootstrap=self.options.bootstrap_channel is None)
         self.store = PackageStore.of(self.project, warn=self.display.message)
+        self.reuse = Reuse(project=self.project, recipes=self.recipes, store=self.store)
         self._workers = WorkerPool()
         self._fetcher = SourceFetcher(
             cache_dir=self.project.cache_dir,
@@ -142,6 +159,7 @@ class Engine:
             project=self.project,
             recipes=self.recipes,
             cache=self.store.cache,
+            reuse=self.reuse,
             channel=self.store.channel.url,
             bootstrap_channel=self.options.bootstrap_channel or self.store.bootstrap.url,
             fetcher=self._fetcher,
@@ -151,7 +169,7 @@ class Engine:
         )
 
     def build(self, names: Sequence[str]) -> list[BuildResult]:
-        """Build recipes by name (``bootstrap/<name>`` for a tool of the build platform).
+        """Build recipes or outputs by name (``RecipeSet.select``).
 
         Raises:
             CondaEmscriptenError: ``BuildOutcome.error``. All recipes that do not need the failed
@@ -174,18 +192,20 @@ class Engine:
         options = self.options
         for name in names:
             with suppress(RecipeError):  # the outcome has it; a wrong name ends the command here
-                self.recipes.get(name)
+                self.recipes.select(name)
         with locked(self.project.build_dir):
             self.store.create_channels()
             plan = make_plan(
                 names,
                 self.recipes,
                 self.store,
-                with_deps=options.with_deps,
+                everything=options.everything,
+                with_deps=options.with_deps or options.cached,
                 force=options.force,
-                cached=options.cached,
+                retest=options.retest,
             )
-            if options.bootstrap_channel and any(node.state == "to build" for node in plan.nodes):
+            builds = any(node.state == "to build" for node in plan.nodes) and not options.cached
+            if options.bootstrap_channel and builds:
                 check_channel(options.bootstrap_channel, BUILD_PLATFORM, self.project.cache_dir)
             with self.display.running(sum(node.state != "up to date" for node in plan.nodes)):
                 results, failures = self._schedule(plan)
@@ -199,59 +219,60 @@ class Engine:
 
     def fetch(self, names: Sequence[str]) -> list[Path]:
         """Fetch the sources of recipes, and add them to the source cache of ``conda build``."""
-        recipes = [self.recipes.get(name) for name in names]
+        outputs = [output for name in names for output in self.recipes.select(name)]
         if self.options.with_deps:
-            recipes = self.recipes.in_build_order(recipes)
-        sources = [source for recipe in recipes for source in recipe.sources]
+            outputs = self.recipes.in_build_order(outputs)
+        sources = [source for output in outputs for source in output.sources]
         files = list(self._fetcher.fetch_all(sources).values())
-        for recipe in recipes:
-            self._builder.prime(recipe, self.project.work_dir)
+        for output in outputs:
+            self._builder.prime(output, self.project.work_dir)
         return files
 
-    def log_file(self, recipe: Recipe) -> Path:
-        """The path of the full log of a recipe's last build."""
-        return log_file(self.project, recipe)
+    def log_file(self, output: Output) -> Path:
+        """The path of the full log of an output's last build."""
+        return log_file(self.project, output)
 
     def _schedule(
         self, plan: BuildPlan
-    ) -> tuple[list[BuildResult], dict[Recipe, CondaEmscriptenError]]:
-        """Carry out a plan: ready recipes are built in critical-path order.
+    ) -> tuple[list[BuildResult], dict[Output, CondaEmscriptenError]]:
+        """Carry out a plan: ready outputs are built in critical-path order.
 
-        Two recipes are built at once if ``jobs`` allows it, since configuring uses one core.
+        Two outputs are built at once if ``jobs`` allows it, since configuring uses one core.
         """
-        nodes = {node.recipe: node for node in plan.nodes}
-        sorter = TopologicalSorter({node.recipe: node.needs for node in plan.nodes})
+        nodes = {node.output: node for node in plan.nodes}
+        sorter = TopologicalSorter({node.output: node.needs for node in plan.nodes})
         sorter.prepare()
         results: list[BuildResult] = []
-        failures: dict[Recipe, CondaEmscriptenError] = {}
-        running: dict[Future[BuildResult | _Failure], Recipe] = {}
+        failures: dict[Output, CondaEmscriptenError] = {}
+        running: dict[Future[BuildResult | _Failure | None], Output] = {}
         ready: list[Node] = []
         workers = min(2, self.options.jobs)
         pool = ThreadPoolExecutor(max_workers=workers)
         try:
             while True:
-                ready += [nodes[recipe] for recipe in sorter.get_ready()]
+                ready += [nodes[output] for output in sorter.get_ready()]
                 ready.sort(key=lambda node: -node.path)
                 while ready and len(running) < workers:
                     node = ready.pop(0)
-                    running[pool.submit(self._ensure_packages, node)] = node.recipe
+                    running[pool.submit(self._ensure_package, node)] = node.output
                 if not running:
                     break
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for task in finished:
-                    recipe, result = running.pop(task), task.result()
+                    output, result = running.pop(task), task.result()
                     if isinstance(result, _Failure):
-                        failures[recipe] = result.error
+                        failures[output] = result.error
                         self._record_failure(
-                            recipe,
+                            output,
                             error=str(result.error),
                             waits=False,
                             seconds=result.seconds,
                             tests=result.tests,
                         )
-                    else:
+                        continue
+                    if result:
                         results.append(result)
-                        sorter.done(recipe)
+                    sorter.done(output)
         except BaseException:
             self._fetcher.stop()
             self._workers.stop()
@@ -261,53 +282,112 @@ class Engine:
             pool.shutdown(wait=False, cancel_futures=True)
         return results, failures
 
-    def _ensure_packages(self, node: Node) -> BuildResult | _Failure:
-        """Make sure that the channel has the packages of a recipe."""
-        recipe, started = node.recipe, time.monotonic()
+    def _ensure_package(self, node: Node) -> BuildResult | _Failure | None:
+        """Make sure that the channel has the package of an output.
+
+        Returns:
+            None if the package would have to be built, and the option ``cached`` forbids it.
+        """
+        output, started = node.output, time.monotonic()
         tests: Counter[str] = Counter()
-        status: Status = "up to date"
-        if node.state != "up to date":
+        status: Status | None = "up to date"
+        if node.state != "up to date" or node.forced or node.retest:
             try:
-                status = self._build_or_reuse(node, tests)
+                with os_errors(BuildError, f"{output.key}: a file cannot be written"):
+                    status = self._build_or_reuse(node, tests)
             except CondaEmscriptenError as error:
                 seconds = round(time.monotonic() - started, 1)
-                self.display.finish(recipe, "failed", seconds)
+                self.display.finish(output, "failed", seconds)
                 return _Failure(error=error, seconds=seconds, tests=dict(tests))
+        if status is None:
+            return None
         seconds = time.monotonic() - started
-        if status != "up to date":
-            self.display.finish(recipe, status, seconds)
-        packages = self.store.packages(recipe)
-        return BuildResult(recipe=recipe, status=status, seconds=seconds, packages=packages)
+        if status not in ("up to date", "unchanged"):
+            self.display.finish(output, status, seconds)
+        package = self.store.package(output)
+        assert package is not None
+        return BuildResult(output=output, status=status, seconds=seconds, package=package)
 
-    def _build_or_reuse(self, node: Node, tests: Counter[str]) -> Status:
-        recipe = node.recipe
-        with os_errors(BuildError, f"{recipe.name}: a file cannot be written"):
-            if node.state == "to build":
-                self.display.start(recipe, node.estimate)
-                self._builder.build(recipe, tests, lambda line: self.display.line(recipe, line))
-            record = self.store.add_from_cache(recipe, node.input_hash)
-            recipe.write_test_counts(record.tests)
-        return "built" if node.state == "to build" else "from cache"
+    def _build_or_reuse(self, node: Node, tests: Counter[str]) -> Status | None:
+        output, key = node.output, node.static_key
+        if self.options.cached and not self._is_installable(output):
+            return None
+        if not node.forced and (existing := self.reuse.find(output)):
+            return self._reuse(node, existing, tests)
+        if self.options.cached:
+            return None
+        self.display.start(output, node.estimate)
+        built = self._builder.build(output, tests, lambda line: self.display.line(output, line))
+        self.store.add_from_cache(output, key, key, built)
+        return "built"
+
+    def _reuse(self, node: Node, existing: Existing, tests: Counter[str]) -> Status:
+        """Take an existing package, and test it again if its tests changed."""
+        output, key, cached, built = node.output, node.static_key, existing.cached, existing.built
+        if not built.content:  # made by an earlier version from the present inputs, tests included
+            built = self._identify(output, cached)
+        if self.options.cached:
+            if existing.by_content and built.tests != self.reuse.tests_key(output, built):
+                built = replace(built, tests="")
+        elif (
+            node.state == "untested"
+            or node.retest
+            or (existing.by_content and built.tests != self.reuse.tests_key(output, built))
+        ):
+            package = self._locate(output, cached)
+            self.display.start(output, None)
+            built = self._builder.test(
+                output, package, built, tests, lambda line: self.display.line(output, line)
+            )
+            self.store.add_from_cache(output, key, key, built)
+            return "tested"
+        if cached is None:
+            self.store.adopt(output, key, built)
+            return "unchanged"
+        self.store.add_from_cache(output, cached, key, built)
+        return "from cache"
+
+    def _locate(self, output: Output, cached: str | None) -> tuple[str, Path]:
+        """Subdir and file of an existing package."""
+        if cached is not None:
+            (package,) = self.store.cache.load(cached).of(output.name)
+            return package
+        file = self.store.package(output)
+        assert file is not None
+        return file.parent.name, file
+
+    def _identify(self, output: Output, cached: str | None) -> Built:
+        _, package = self._locate(output, cached)
+        return self.reuse.with_tests(output, self.reuse.identify(output, package))
+
+    def _is_installable(self, output: Output) -> bool:
+        """Whether the channel has what the output's package depends on."""
+        needed = self.recipes.dependencies(output, tests=False, build=False)
+        return all(self.store.package(each) is not None for each in needed)
 
     def _record_waiting(
-        self, plan: BuildPlan, results: Sequence[BuildResult], failures: Collection[Recipe]
-    ) -> list[Recipe]:
-        """Record the recipes that need a failed recipe, and return them."""
-        done = {result.recipe for result in results}.union(failures)
-        waiting: list[Recipe] = []
-        blame: dict[Recipe, dict[str, None]] = {recipe: {recipe.name: None} for recipe in failures}
+        self, plan: BuildPlan, results: Sequence[BuildResult], failures: Collection[Output]
+    ) -> list[Output]:
+        """Record the outputs that need a failed output, and return them."""
+        waiting: list[Output] = []
+        blame: dict[Output, dict[str, None]] = {output: {output.key: None} for output in failures}
+        done = {result.output for result in results}.union(failures)
         for node in plan.nodes:
-            if node.recipe in done or node.state == "up to date":
+            if node.output in done:
                 continue
-            blame[node.recipe] = {
+            blame[node.output] = {
                 name: None for needed in plan.in_order(node.needs) for name in blame.get(needed, ())
             }
-            names = ", ".join(blame[node.recipe])
-            self._record_failure(node.recipe, error=f"A dependency failed: {names}.", waits=True)
-            waiting.append(node.recipe)
+            if not blame[node.output]:  # left out by the option ``cached``
+                continue
+            if node.state == "up to date":
+                continue
+            names = ", ".join(blame[node.output])
+            self._record_failure(node.output, error=f"A dependency failed: {names}.", waits=True)
+            waiting.append(node.output)
         return waiting
 
-    def _record_failure(self, recipe: Recipe, **fields: Any) -> None:
-        with suppress(OSError):  # a full disk, which the recipe's own error names
-            record = self.store.records.read(recipe)
-            self.store.records.write(recipe, replace(record, hash="", **fields))
+    def _record_failure(self, output: Output, **fields: Any) -> None:
+        with suppress(OSError):  # a full disk, which the output's own error names
+            record = self.store.records.read(output)
+            self.store.records.write(output, replace(record, hash="", **fields))

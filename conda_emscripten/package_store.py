@@ -1,4 +1,4 @@
-"""Which packages of a recipe already exist, in the channel or in the build cache?
+"""Which package of an output already exists, in the channel or in the build cache?
 
 This module combines the channels, the build cache and the build records.
 """
@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.build_records import BuildRecord, BuildRecords
 from conda_emscripten.channel import Channel
+from conda_emscripten.content_key import Built
+from conda_emscripten.errors import BuildError
+from conda_emscripten.interface import Interface, read_interface
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
-from conda_emscripten.recipe import Recipe
+from conda_emscripten.recipe import Output
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +27,8 @@ class PackageStore:
     Attributes:
         channel: the channel that is published.
         bootstrap: the channel of the build platform's tools.
-        cache: finished builds by input hash.
-        records: the last build of each recipe.
+        cache: finished builds by static key.
+        records: the last build of each output.
     """
 
     channel: Channel
@@ -57,40 +60,104 @@ class PackageStore:
         self.bootstrap.create()
         self.channel.create()
 
-    def channel_of(self, recipe: Recipe) -> Channel:
-        """The channel that the recipe's packages belong to."""
-        return self.bootstrap if recipe.bootstrap else self.channel
+    def channel_of(self, output: Output) -> Channel:
+        """The channel that the output's package belongs to."""
+        return self.bootstrap if output.bootstrap else self.channel
 
-    def is_current(self, recipe: Recipe, input_hash: str) -> bool:
-        """Whether the channel has the recipe's packages, made from the inputs of ``input_hash``."""
-        record = self.records.read(recipe)
-        return record.hash == input_hash and all(path.is_file() for path in self.packages(recipe))
+    def is_current(self, output: Output, static_key: str) -> bool:
+        """Whether the channel has the output's package, made from the inputs of ``static_key``."""
+        return self.records.read(output).hash == static_key and self.package(output) is not None
 
-    def packages(self, recipe: Recipe) -> tuple[Path, ...]:
-        """The paths in the channel of the packages from the recipe's last successful build."""
-        channel = self.channel_of(recipe)
-        return tuple(channel.package(*package) for package in self.records.read(recipe).packages)
+    def package(self, output: Output) -> Path | None:
+        """The package of the output's last successful build; None if the channel lacks it."""
+        channel = self.channel_of(output)
+        paths = [channel.package(*package) for package in self.records.read(output).packages]
+        return paths[0] if paths and all(path.is_file() for path in paths) else None
 
-    def add_from_cache(self, recipe: Recipe, input_hash: str) -> BuildRecord:
-        """Add a cached build to its channel; it replaces the recipe's earlier packages.
+    def interface_of(self, output: Output) -> Interface | None:
+        """What builds see of the output's package in the channel; None without a package.
+
+        Raises:
+            BuildError: the package is damaged.
+        """
+        if (package := self.package(output)) is None:
+            return None
+        record = self.records.read(output)
+        if record.built.interface is None:  # recorded by an earlier version
+            interface = read_output_interface(output, package)
+            built = replace(record.built, interface=interface)
+            with self._writing:
+                self.records.write(output, replace(record, built=built))
+            return interface
+        return record.built.interface
+
+    def add_from_cache(
+        self, output: Output, cached: str, static_key: str, built: Built
+    ) -> BuildRecord:
+        """Add a cached build to its channel; it replaces the output's earlier packages.
+
+        Args:
+            output: the output.
+            cached: the static key of the cached build.
+            static_key: the present static key of the output.
+            built: the package's content key, interface and tests.
 
         Returns:
-            The recipe's new record.
+            The output's new record.
 
         Raises:
             BuildError: the cache entry is damaged.
-            ChannelError: the channel cannot be written or indexed; the recipe counts as stale.
+            ChannelError: the channel cannot be written or indexed; the output counts as stale.
             OSError: a file cannot be read or written.
         """
-        build = self.cache.load(input_hash)
-        added = tuple((subdir, file.name) for subdir, file in build.packages)
-        channel = self.channel_of(recipe)
+        build = self.cache.load(cached)
+        packages = build.of(output.name)
+        added = tuple((subdir, file.name) for subdir, file in packages)
+        channel = self.channel_of(output)
         with self._writing:
-            old = self.records.read(recipe).packages
-            channel.add(list(build.packages))
-            channel.remove([package for package in old if package not in added])
+            earlier = [self.records.read(output)]
+            if output.has_variants or output.siblings:
+                # Earlier versions recorded the packages of a folder together.
+                folder = self.records.named(output.platform, output.folder.name)
+                earlier += [folder] if folder.packages and not folder.built.content else []
+            old = [package for record in earlier for package in record.packages]
+            same_name = [
+                p for p in old if p[1].rpartition("-")[0].rpartition("-")[0] == output.name
+            ]
+            channel.add(list(packages))
+            channel.remove([package for package in same_name if package not in added])
             record = BuildRecord(
-                hash=input_hash, seconds=build.seconds, packages=added, tests=build.tests
+                hash=static_key,
+                seconds=build.seconds,
+                packages=added,
+                tests=build.tests,
+                built=built,
             )
-            self.records.write(recipe, record)
+            self.records.write(output, record)
         return record
+
+    def adopt(self, output: Output, static_key: str, built: Built) -> BuildRecord:
+        """Record that the package in the channel is what the present inputs make.
+
+        Raises:
+            OSError: the record cannot be written.
+        """
+        with self._writing:
+            record = self.records.read(output)
+            record = replace(record, hash=static_key, error="", waits=False, built=built)
+            self.records.write(output, record)
+        return record
+
+
+def read_output_interface(output: Output, package: Path) -> Interface:
+    """``read_interface`` of the package of an output.
+
+    Raises:
+        BuildError: the interface cannot be read; the error names the folder and the output.
+    """
+    try:
+        return read_interface(package)
+    except BuildError as error:
+        raise BuildError(
+            f"{output.folder}, {output.key}: {error.message}", help=error.help
+        ) from error

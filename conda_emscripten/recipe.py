@@ -7,10 +7,10 @@ conda's v1 recipes (CEP 13, CEP 14), rendered by py-rattler-build.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,72 +29,97 @@ from conda_emscripten.errors import RecipeError
 from conda_emscripten.project import BUILD_PLATFORM
 from conda_emscripten.sources import Source
 
-#: The test counts of a recipe's last build. The engine writes the file, for people to read.
-_RESULTS = "tests/results.json"
+#: The variant file of one recipe; conda-build and rattler-build read a file of this name, too.
+VARIANTS_FILE = "variants.yaml"
+
+#: The folder of a recipe's page tests, which are part of no key and of no package.
+PAGE_TESTS = "page"
+
+#: Files that are rendered, so that ``Output.without_tests`` has their content in another form.
+_RENDERED_FILES = ("0/recipe.yaml", f"0/{VARIANTS_FILE}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Recipe:
-    """A rendered recipe folder.
+class Output:
+    """One output of a recipe folder, with one variant. It makes one package.
 
     Attributes:
-        name: the folder's name.
         folder: the folder with ``recipe.yaml``.
-        platform: the platform of the packages, ``emscripten-wasm32`` or ``linux-64``.
-        outputs: the rendered outputs, one for each output and variant, in build order.
+        platform: the platform of the recipe's packages, ``emscripten-wasm32`` or ``linux-64``.
+        rendered: the rendered output.
+        has_variants: whether the folder makes this output with several variants.
+        siblings: the rendered recipes of the folder's other outputs and variants.
     """
 
-    name: str
     folder: Path
     platform: str
-    outputs: tuple[RenderedVariant, ...]
-
-    @property
-    def bootstrap(self) -> bool:
-        """Whether the recipe makes a tool of the build platform."""
-        return self.platform == BUILD_PLATFORM
-
-    @property
-    def label(self) -> str:
-        """The recipe's name on the command line, in the form of ``RecipeSet.get``."""
-        return f"bootstrap/{self.name}" if self.bootstrap else self.name
+    rendered: RenderedVariant
+    has_variants: bool
+    siblings: tuple[Mapping[str, Any], ...]
 
     @cached_property
-    def _rendered(self) -> list[dict[str, Any]]:
-        return [output.recipe.to_dict() for output in self.outputs]
+    def content(self) -> Mapping[str, Any]:
+        """The rendered recipe of this output."""
+        content: dict[str, Any] = self.rendered.recipe.to_dict()
+        return content
 
     @property
-    def output_names(self) -> frozenset[str]:
-        """Names of the recipe's packages."""
-        return frozenset(rendered["package"]["name"] for rendered in self._rendered)
+    def name(self) -> str:
+        """The name of the package."""
+        return str(self.content["package"]["name"])
 
     @property
     def version(self) -> str:
-        """Version of the first output; "" without outputs."""
-        return next((str(rendered["package"]["version"]) for rendered in self._rendered), "")
-
-    def requirements(self, *sections: str) -> frozenset[str]:
-        """Names of the packages in ``build``, ``host``, ``run``, ``run_exports`` or ``test``.
-
-        The recipe's own packages are left out.
-        """
-        names: set[str] = set()
-        for rendered in self._rendered:
-            for section in sections:
-                if section == "test":
-                    groups = [test.get("requirements", {}) for test in rendered.get("tests", [])]
-                    entries = [e for group in groups for part in group.values() for e in part]
-                else:
-                    entries = rendered.get("requirements", {}).get(section, [])
-                if isinstance(entries, dict):  # run_exports, by strength
-                    entries = [entry for part in entries.values() for entry in part]
-                names.update(name for entry in entries if (name := _spec_name(entry)))
-        return frozenset(names - self.output_names)
+        """The version of the package."""
+        return str(self.content["package"]["version"])
 
     @property
-    def noarch_names(self) -> frozenset[str]:
-        """Names of the recipe's noarch packages, which every platform can install."""
-        return frozenset(r["package"]["name"] for r in self._rendered if r["build"].get("noarch"))
+    def bootstrap(self) -> bool:
+        """Whether the output is a tool of the build platform."""
+        return self.platform == BUILD_PLATFORM
+
+    @property
+    def key(self) -> str:
+        """The name among the outputs of the platform: ``numpy-tests``, or ``numpy=2.4.6``."""
+        return f"{self.name}={self.version}" if self.has_variants else self.name
+
+    @property
+    def label(self) -> str:
+        """The name on the command line, in the form of ``RecipeSet.get``."""
+        return f"bootstrap/{self.key}" if self.bootstrap else self.key
+
+    @property
+    def is_suite(self) -> bool:
+        """Whether the output only tests another output of the folder."""
+        return self.name.endswith("-tests") and any(
+            f"{sibling['package']['name']}-tests" == self.name for sibling in self.siblings
+        )
+
+    @property
+    def noarch(self) -> str | None:
+        """The noarch kind of the package, ``python`` or ``generic``."""
+        kind: str | None = self.content["build"].get("noarch")
+        return kind
+
+    def requirements(self, *sections: str) -> dict[str, list[str]]:
+        """Specs in ``build``, ``host``, ``run``, ``run_exports`` or ``test``, by package name.
+
+        Virtual packages and the output's own package are left out.
+        """
+        specs: dict[str, list[str]] = {}
+        for section in sections:
+            if section == "test":
+                groups = [test.get("requirements", {}) for test in self.content.get("tests", [])]
+                entries = [e for group in groups for part in group.values() for e in part]
+            else:
+                entries = self.content.get("requirements", {}).get(section, [])
+            if isinstance(entries, dict):  # run_exports, by strength
+                entries = [entry for part in entries.values() for entry in part]
+            for entry in entries:
+                name, spec = _parse(entry)
+                if not name.startswith("__") and name != self.name:
+                    specs.setdefault(name, []).append(spec)
+        return specs
 
     @property
     def noarch_tools(self) -> frozenset[str]:
@@ -103,23 +128,19 @@ class Recipe:
         The host environment of a noarch output is solved for the build platform
         (docs/conda-build.md), so these packages run there.
         """
-        names: set[str] = set()
-        for rendered in self._rendered:
-            if rendered["build"].get("noarch"):
-                sections = rendered.get("requirements", {})
-                host, run = (map(_spec_name, sections.get(part, [])) for part in ("host", "run"))
-                names.update(name for name in set(host) - set(run) if name)
-        return frozenset(names - self.output_names)
+        if not self.noarch:
+            return frozenset()
+        return frozenset(self.requirements("host").keys() - self.requirements("run").keys())
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
-        """The files that the recipe downloads.
+        """The files that the output downloads.
 
         Raises:
             RecipeError: a source has no sha256.
         """
         sources = []
-        for source in self._source_entries():
+        for source in _sources(self.content):
             if "url" not in source:
                 continue
             urls = source["url"] if isinstance(source["url"], list) else [source["url"]]
@@ -134,36 +155,44 @@ class Recipe:
         return tuple(dict.fromkeys(sources))
 
     def input_files(self) -> Iterator[tuple[str, Path]]:
-        """The files of the recipe's folder and of its ``path:`` sources, each with a name."""
+        """The files of the recipe's folder and of its ``path:`` sources, each with a name.
+
+        Page tests are left out, and in a folder with several outputs or variants the files that
+        only others name: patches, build scripts and files of tests.
+        """
         folders = [self.folder]
         folders += [
             (self.folder / source["path"]).resolve()
-            for source in self._source_entries()
+            for source in _sources(self.content)
             if "path" in source
         ]
+        own = set(_named_files(self.content))
+        others = {name for sibling in self.siblings for name in _named_files(sibling)} - own
         for number, folder in enumerate(folders):
             for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
                 parts = path.relative_to(folder).parts
-                if (
-                    path.is_file()
-                    and path != self.folder / _RESULTS
-                    and not any(
-                        part in ("__pycache__", "node_modules") or part.startswith(".")
-                        for part in parts
-                    )
+                if not path.is_file() or any(map(_is_ignored, parts)):
+                    continue
+                if folder == self.folder and (
+                    parts[0] == PAGE_TESTS
+                    or (_is_named("/".join(parts), others) and not _is_named("/".join(parts), own))
                 ):
-                    yield f"{number}/{'/'.join(parts)}", path
+                    continue
+                yield f"{number}/{'/'.join(parts)}", path
 
-    def write_test_counts(self, counts: Mapping[str, int]) -> None:
-        """Write test counts to ``tests/results.json``, where git shows changes."""
-        file = self.folder / _RESULTS
-        text = json.dumps({"version": self.version, **counts}, indent=2) + "\n"
-        if counts and not (file.is_file() and file.read_text() == text):
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(text)
+    def with_tests(self, files: Mapping[str, str]) -> dict[str, Any]:
+        """The inputs of the output's builds and tests, for the static key.
 
-    def without_tests(self, files: dict[str, str]) -> dict[str, Any]:
-        """The inputs of the recipe's builds without the inputs of its tests.
+        Args:
+            files: the sha256 of each file, by the names of ``input_files``.
+        """
+        if not self.siblings:
+            return {**files}
+        hashes = {name: digest for name, digest in files.items() if name not in _RENDERED_FILES}
+        return {**hashes, "recipe": {k: v for k, v in self.content.items() if k != "about"}}
+
+    def without_tests(self, files: Mapping[str, str]) -> dict[str, Any]:
+        """The inputs of the output's builds without the inputs of its tests.
 
         Args:
             files: the sha256 of each file, by the names of ``input_files``. Files in ``tests/``
@@ -172,42 +201,97 @@ class Recipe:
         hashes = {
             name: digest
             for name, digest in files.items()
-            if name != "0/recipe.yaml" and not name.startswith("0/tests/")
+            if name not in _RENDERED_FILES and not name.startswith("0/tests/")
         }
-        parts = [
-            {k: v for k, v in r.items() if k not in ("tests", "about")} for r in self._rendered
-        ]
-        return {**hashes, "recipe": parts}
+        built = {k: v for k, v in self.content.items() if k not in ("tests", "about")}
+        return {**hashes, "recipe": [built]}
 
-    def _source_entries(self) -> Iterator[dict[str, Any]]:
-        for rendered in self._rendered:
-            entries = rendered.get("source", [])
-            yield from entries if isinstance(entries, list) else [entries]
+    def only_tests(self, files: Mapping[str, str]) -> dict[str, Any]:
+        """The inputs of the output's tests alone, with the arguments of ``without_tests``."""
+        hashes = {name: digest for name, digest in files.items() if name.startswith("0/tests/")}
+        return {**hashes, "tests": self.content.get("tests", [])}
 
 
-def render(file: Path, platform: str, variant: VariantConfig) -> Recipe:
+def render(file: Path, platform: str, variant: VariantConfig) -> tuple[Output, ...]:
     """Render the ``recipe.yaml`` called ``file`` for ``platform``.
+
+    Args:
+        file: the recipe.
+        platform: the platform of its packages.
+        variant: the project's variant. The recipe's own ``variants.yaml`` has precedence.
+
+    Returns:
+        The outputs in build order; of an output with several variants, the first variant first.
 
     Raises:
         RecipeError: the recipe cannot be read, or has no output for ``platform``.
     """
+    variant = variant.merge(read_variant(own)) if (own := _variants_of(file)).is_file() else variant
     config = PlatformConfig(
         target_platform=platform, build_platform=BUILD_PLATFORM, host_platform=platform
     )
     try:
-        outputs = Stage0Recipe.from_file(file).render(variant, RenderConfig(platform=config))
+        rendered = Stage0Recipe.from_file(file).render(variant, RenderConfig(platform=config))
     except (RattlerBuildError, ValueError, RuntimeError) as error:
         raise RecipeError(
             f"{file}: {rattler_reason(error)}.", help="Correct the recipe."
         ) from error
-    if not outputs:
+    if not rendered:
         raise RecipeError(
             f"{file} makes nothing for {platform}: every output is skipped.",
             help="Correct the recipe's 'skip' conditions.",
         )
-    return Recipe(
-        name=file.parent.name, folder=file.parent, platform=platform, outputs=tuple(outputs)
+    # py-rattler-build sorts variants by value; the order of the file says which is the default.
+    rendered = sorted(rendered, key=lambda each: _position(each, variant))
+    contents = [each.recipe.to_dict() for each in rendered]
+    names = [content["package"]["name"] for content in contents]
+    outputs = tuple(
+        Output(
+            folder=file.parent,
+            platform=platform,
+            rendered=each,
+            has_variants=names.count(names[number]) > 1,
+            siblings=tuple(contents[:number] + contents[number + 1 :]),
+        )
+        for number, each in enumerate(rendered)
     )
+    _check_keys(file, outputs)
+    return outputs
+
+
+def _variants_of(file: Path) -> Path:
+    return file.parent / VARIANTS_FILE
+
+
+def read_variant(file: Path) -> VariantConfig:
+    """The variant of a ``conda_build_config.yaml`` or ``variants.yaml``.
+
+    Raises:
+        RecipeError: the file cannot be read.
+    """
+    try:
+        return VariantConfig.from_file(file)
+    except (RattlerBuildError, ValueError, RuntimeError) as error:
+        raise RecipeError(f"{file}: {rattler_reason(error)}.", help="Correct the file.") from error
+
+
+def _position(rendered: RenderedVariant, variant: VariantConfig) -> tuple[int, ...]:
+    """The position of an output's variant in the order of the variant files."""
+    positions = []
+    for key in sorted(variant.keys()):
+        values = [str(value) for value in variant.get_values(key) or ()]
+        own = str(rendered.variant.get(key))
+        positions.append(values.index(own) if own in values else 0)
+    return tuple(positions)
+
+
+def _check_keys(file: Path, outputs: tuple[Output, ...]) -> None:
+    keys = [output.key for output in outputs]
+    if twice := next((key for key in keys if keys.count(key) > 1), None):
+        raise RecipeError(
+            f"{file} makes two packages that are called {twice}.",
+            help="Give each output a name of its own, and each variant a version of its own.",
+        )
 
 
 def rattler_reason(error: Exception) -> str:
@@ -224,17 +308,53 @@ def rattler_reason(error: Exception) -> str:
     return text
 
 
-def hash_files(recipe: Recipe) -> dict[str, str]:
-    """The sha256 of each file of ``Recipe.input_files``, by name."""
+def hash_files(output: Output) -> dict[str, str]:
+    """The sha256 of each file of ``Output.input_files``, by name."""
     return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in recipe.input_files()
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in output.input_files()
     }
 
 
-def _spec_name(entry: Any) -> str | None:
-    """Name of the package in a rendered requirement; None for a virtual package."""
+def _parse(entry: Any) -> tuple[str, str]:
+    """The name of the package in a rendered requirement, and the requirement as a spec.
+
+    A pin of another output has no version before the build; its spec is the name.
+    """
     if isinstance(entry, dict):
         pin = next(iter(entry.values()))
-        entry = pin["name"] if isinstance(pin, dict) else pin
-    name = str(MatchSpec(str(entry)).name.normalized)
-    return None if name.startswith("__") else name
+        if isinstance(pin, dict):
+            return str(pin["name"]), str(pin["name"])
+        entry = entry.get("spec", pin)
+    return str(MatchSpec(str(entry)).name.normalized), str(entry)
+
+
+def _sources(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    entries = content.get("source", [])
+    return entries if isinstance(entries, list) else [entries]
+
+
+def _named_files(content: Mapping[str, Any]) -> Iterator[str]:
+    """Names and patterns of files in the recipe's folder that an output names."""
+    for source in _sources(content):
+        yield from source.get("patches", ())
+    scripts = [content["build"].get("script")]
+    for test in content.get("tests", ()):
+        files = test.get("files", {})
+        yield from files.get("recipe", ()) if isinstance(files, dict) else ()
+        scripts.append(test.get("script"))
+    for script in scripts:
+        if isinstance(script, str) and " " not in script:
+            yield script
+        elif isinstance(script, dict) and "file" in script:
+            yield script["file"]
+
+
+def _is_named(file: str, patterns: set[str]) -> bool:
+    """Whether one of ``patterns`` (files, folders, globs) has ``file``."""
+    return any(
+        fnmatch(file, pattern) or file.startswith(f"{pattern.rstrip('/')}/") for pattern in patterns
+    )
+
+
+def _is_ignored(part: str) -> bool:
+    return part in ("__pycache__", "node_modules") or part.startswith(".")

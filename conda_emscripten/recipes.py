@@ -1,8 +1,9 @@
 """Which recipes does a project have, what do they need, and in which order are they built?
 
-This module computes the dependencies and input hashes of a project's recipes, which are rendered
-with the variant of ``conda_build_config.yaml``. The folder ``recipes/`` has the recipes for
-emscripten-wasm32 (and noarch), ``channel/bootstrap/`` has the tools of the build platform.
+This module computes the dependencies and static keys of the outputs of a project's recipes, which
+are rendered with the variant of ``conda_build_config.yaml`` and their own ``variants.yaml``. The
+folder ``recipes/`` has the recipes for emscripten-wasm32 (and noarch), ``channel/bootstrap/`` has
+the tools of the build platform.
 """
 
 from __future__ import annotations
@@ -15,57 +16,112 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
-from rattler_build import RattlerBuildError, VariantConfig, rattler_build_version
+from rattler import MatchSpec, Version, VersionSpec
+from rattler.exceptions import InvalidVersionError, InvalidVersionSpecError
+from rattler_build import VariantConfig, rattler_build_version
 
 from conda_emscripten.errors import RecipeError, UsageError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
-from conda_emscripten.recipe import Recipe, hash_files, rattler_reason, render
+from conda_emscripten.recipe import Output, hash_files, read_variant, render
 
 #: The name of a recipe's folder: that of a package (CEP 26), or several in one.
 _NAME = re.compile(r"[A-Za-z0-9_.+-]{1,128}")
 
-#: Part of every input hash; raise it when the engine builds the same recipe differently.
+#: Part of every static and content key; raise it when the engine builds the same recipe differently.
 ENGINE_VERSION = 1
 
 
 class RecipeSet:
     """All recipes of a project, rendered on first use.
 
-    With ``bootstrap=False`` the tools of the build platform come from another channel, and only
-    ``recipes/`` is read.
+    Args:
+        project: the project.
+        bootstrap: read ``channel/bootstrap/``, too; otherwise the tools of the build platform come
+            from another channel.
+        unique: two folders that make one package are an error.
     """
 
-    def __init__(self, project: Project, *, bootstrap: bool = True) -> None:
+    def __init__(self, project: Project, *, bootstrap: bool = True, unique: bool = True) -> None:
+        self._unique = unique
         self._roots = {TARGET_PLATFORM: project.recipes_dir}
         if bootstrap:
             self._roots[BUILD_PLATFORM] = project.bootstrap_recipes_dir
         self._project = project
-        self._recipes: dict[tuple[str, str], Recipe | RecipeError | None] = {}
-        self._providers: dict[str, dict[str, list[Recipe]]] = {}
-        self._dependencies: dict[tuple[Recipe, bool, bool], frozenset[Recipe]] = {}
-        self._hashes: dict[tuple[str, str, bool], str] = {}
-        self._file_hashes: dict[tuple[str, str], dict[str, str]] = {}
+        self._recipes: dict[tuple[str, str], tuple[Output, ...] | RecipeError] = {}
+        self._providers: dict[str, dict[str, list[Output]]] = {}
+        self._dependencies: dict[tuple[Output, bool, bool], frozenset[Output]] = {}
+        self._hashes: dict[tuple[Output, bool], str] = {}
+        self._file_hashes: dict[Output, dict[str, str]] = {}
 
-    def get(self, name: str) -> Recipe:
-        """The recipe called ``name``, or ``bootstrap/<name>`` for a tool of the build platform.
+    def select(self, name: str, *, everything: bool = False) -> list[Output]:
+        """The outputs that ``name`` means on the command line.
+
+        Args:
+            name: the folder of a recipe or the name of an output, with or without a version:
+                ``numpy``, ``numpy=2.4``, ``numpy-tests``, ``bootstrap/zlib``.
+            everything: with the folder of a recipe, also its further variants and test outputs.
+
+        Returns:
+            Without a version, the first variant, without test outputs.
 
         Raises:
-            UsageError: there is no such recipe.
+            UsageError: there is no such recipe or variant.
             RecipeError: the recipe cannot be rendered.
         """
         platform = BUILD_PLATFORM if name.startswith("bootstrap/") else TARGET_PLATFORM
-        bare = name.removeprefix("bootstrap/")
-        if recipe := self._load(platform, bare) or (
-            self._load(BUILD_PLATFORM, bare) if platform == TARGET_PLATFORM else None
-        ):
-            return recipe
-        # Of a path, the folder's name counts.
-        folder = bare.rstrip("/").removesuffix("/recipe.yaml").rpartition("/")[2]
-        close = difflib.get_close_matches(folder, self.names(), n=3)
-        raise UsageError(
-            f"There is no recipe {name!r}.",
-            help=f"Did you mean {' or '.join(close)}?" if close else "See the folder recipes/.",
-        )
+        bare, _, version = name.removeprefix("bootstrap/").partition("=")
+        found = self._named(platform, bare)
+        if not found and platform == TARGET_PLATFORM:
+            found = self._named(BUILD_PLATFORM, bare)
+        if not found:
+            # Of a path, the folder's name counts.
+            folder = bare.rstrip("/").removesuffix("/recipe.yaml").rpartition("/")[2]
+            close = difflib.get_close_matches(folder, self.names(), n=3)
+            raise UsageError(
+                f"There is no recipe {name!r}.",
+                help=f"Did you mean {' or '.join(close)}?" if close else "See the folder recipes/.",
+            )
+        if version:
+            return self._with_version(name, version.removeprefix("="), found)
+        if everything:
+            return found
+        if bare not in {output.name for output in found if output.is_suite}:
+            found = [output for output in found if not output.is_suite]
+        first = {output.name: output for output in reversed(found)}
+        return [output for output in found if first[output.name] is output]
+
+    def get(self, name: str) -> Output:
+        """The output called ``name``; the first one of ``select``.
+
+        Raises:
+            UsageError: there is no such recipe or variant.
+            RecipeError: the recipe cannot be rendered.
+        """
+        outputs = self.select(name)
+        bare = name.removeprefix("bootstrap/").partition("=")[0]
+        return next((output for output in outputs if output.name == bare), outputs[0])
+
+    def _named(self, platform: str, name: str) -> list[Output]:
+        """The outputs of the folder ``name``, or else those that are called ``name``."""
+        if outputs := self._load(platform, name):
+            return list(outputs)
+        return list(self._providers_of(platform).get(name, ())) if platform in self._roots else []
+
+    @staticmethod
+    def _with_version(name: str, version: str, outputs: Sequence[Output]) -> list[Output]:
+        try:
+            spec = VersionSpec(f"{version}.*")
+            matching = [o for o in outputs if spec.matches(Version(o.version)) and not o.is_suite]
+        except (InvalidVersionError, InvalidVersionSpecError) as error:
+            raise UsageError(
+                f"{name!r}: {version!r} is not a version.", help="Write for example numpy=2.4."
+            ) from error
+        if not matching:
+            known = ", ".join(dict.fromkeys(output.label for output in outputs))
+            raise UsageError(
+                f"{outputs[0].folder} has no variant {name!r}.", help=f"It makes {known}."
+            )
+        return matching
 
     def names(self, platform: str = TARGET_PLATFORM) -> list[str]:
         """Names of the recipe folders for ``platform``, sorted."""
@@ -73,116 +129,164 @@ class RecipeSet:
         return sorted(p.parent.name for p in root.glob("*/recipe.yaml")) if root else []
 
     def dependencies(
-        self, recipe: Recipe, *, tests: bool = True, build: bool = True
-    ) -> frozenset[Recipe]:
-        """Recipes whose packages are in one of ``recipe``'s environments, or in its run_exports.
+        self, output: Output, *, tests: bool = True, build: bool = True
+    ) -> frozenset[Output]:
+        """Outputs whose packages are in one of ``output``'s environments, or in its run_exports.
 
         Args:
-            recipe: the recipe.
-            tests: include recipes that only the tests need.
-            build: include recipes of the build environment, and those of a noarch recipe's host
+            output: the output.
+            tests: include outputs that only the tests need.
+            build: include outputs of the build environment, and those of a noarch output's host
                 environment that are not run requirements, too.
 
         Raises:
             RecipeError: no recipe that can be rendered makes one of the packages.
         """
-        key = (recipe, tests, build)
+        key = (output, tests, build)
         if key not in self._dependencies:
-            self._dependencies[key] = self._find_dependencies(recipe, tests=tests, build=build)
+            self._dependencies[key] = self._find_dependencies(output, tests=tests, build=build)
         return self._dependencies[key]
 
-    def _find_dependencies(self, recipe: Recipe, *, tests: bool, build: bool) -> frozenset[Recipe]:
-        order = [BUILD_PLATFORM] if recipe.bootstrap else [BUILD_PLATFORM, TARGET_PLATFORM]
-        providers = {self._providing(n, order) for n in recipe.requirements("build") if build}
-        order = [BUILD_PLATFORM] if recipe.bootstrap else [TARGET_PLATFORM, BUILD_PLATFORM]
-        sections = ["run", "run_exports", *(["test"] if tests else [])]
-        tools = frozenset() if recipe.bootstrap else recipe.noarch_tools
-        needed = recipe.requirements(*sections) | (recipe.requirements("host") - tools)
-        providers |= {self._providing(n, order) for n in needed}
+    def _find_dependencies(self, output: Output, *, tests: bool, build: bool) -> frozenset[Output]:
+        providers: set[Output | None] = set()
         if build:
-            providers |= {self._providing(n, order, on_build_platform=True) for n in tools}
-        return frozenset(r for r in providers if r is not None and r is not recipe)
+            providers |= {self.provider(output, "build", *r) for r in _each(output, "build")}
+        tools = frozenset() if output.bootstrap else output.noarch_tools
+        for name, specs in _each(output, "run", "run_exports", *(["test"] if tests else [])):
+            providers.add(self.provider(output, "run", name, specs))
+        for name, specs in _each(output, "host"):
+            if name not in tools:
+                providers.add(self.provider(output, "run", name, specs))
+            elif build:
+                providers.add(self.provider(output, "host", name, specs))
+        return frozenset(each for each in providers if each is not None and each is not output)
 
-    def in_build_order(self, wanted: Iterable[Recipe]) -> list[Recipe]:
+    def provider(
+        self, output: Output, section: str, package: str, specs: Sequence[str] = ()
+    ) -> Output | None:
+        """The output that makes a package which another output requires.
+
+        Args:
+            output: the output with the requirement.
+            section: the environment: ``build``, ``host`` or ``run``. The host environment of a
+                noarch output is an environment of the build platform.
+            package: the name of the required package.
+            specs: the requirements; of several variants, the first that they match is taken.
+
+        Returns:
+            None if no recipe makes the package and the build platform's tools come from another
+            channel.
+
+        Raises:
+            RecipeError: no recipe that can be rendered makes the package.
+        """
+        if output.bootstrap:
+            return self._providing(package, specs, [BUILD_PLATFORM])
+        if section == "build":
+            return self._providing(package, specs, [BUILD_PLATFORM, TARGET_PLATFORM])
+        noarch_only = section == "host" and output.noarch is not None
+        order = [TARGET_PLATFORM, BUILD_PLATFORM]
+        return self._providing(package, specs, order, noarch_only=noarch_only)
+
+    def in_build_order(self, wanted: Iterable[Output]) -> list[Output]:
         """``wanted`` and all their dependencies, dependencies first.
 
         Raises:
-            RecipeError: recipes need each other in a cycle; or see ``dependencies``.
+            RecipeError: outputs need each other in a cycle; or see ``dependencies``.
         """
-        sorter: TopologicalSorter[Recipe] = TopologicalSorter()
+        sorter: TopologicalSorter[Output] = TopologicalSorter()
         queue, seen = list(wanted), set()
         while queue:
-            recipe = queue.pop()
-            if recipe in seen:
+            output = queue.pop()
+            if output in seen:
                 continue
-            seen.add(recipe)
-            needed = sorted(self.dependencies(recipe), key=lambda r: (r.platform, r.name))
-            sorter.add(recipe, *needed)
+            seen.add(output)
+            needed = sorted(self.dependencies(output), key=lambda each: (each.platform, each.key))
+            sorter.add(output, *needed)
             queue += needed
         try:
             return list(sorter.static_order())
         except CycleError as error:
-            cycle = " -> ".join(recipe.name for recipe in reversed(error.args[1]))
+            cycle = " -> ".join(output.key for output in reversed(error.args[1]))
             raise RecipeError(
                 f"These recipes need each other: {cycle}.",
                 help="Move one requirement to another section or split an output.",
             ) from error
 
-    def input_hash(self, recipe: Recipe) -> str:
-        """Hash of all inputs of a build: files, variant, engine and dependencies.
+    def static_key(self, output: Output) -> str:
+        """Hash of all inputs of a build that the tree has: files, variant, engine, dependencies.
 
         The recipe names its sources by their sha256, so the hash covers the sources.
 
         Returns:
             64 hexadecimal digits.
         """
-        return self._hash(recipe, tests=True)
+        return self._hash(output, tests=True)
 
-    def _hash(self, recipe: Recipe, *, tests: bool) -> str:
-        """``input_hash``. Without ``tests``, it is the part that dependents include."""
-        key = (recipe.platform, recipe.name, tests)
+    def _hash(self, output: Output, *, tests: bool) -> str:
+        """``static_key``. Without ``tests``, it is the part that dependents include."""
+        key = (output, tests)
         if key not in self._hashes:
-            files = self._file_hashes.setdefault(key[:2], hash_files(recipe))
-            content = {
-                "engine": [ENGINE_VERSION, rattler_build_version()],
-                "platform": recipe.platform,
-                "files": files if tests else recipe.without_tests(files),
-                "variants": [dict(sorted(output.variant.items())) for output in recipe.outputs],
-                "dependencies": sorted(
-                    self._hash(r, tests=False) for r in self.dependencies(recipe, tests=tests)
-                ),
-            }
-            text = json.dumps(content, sort_keys=True, default=str)
-            self._hashes[key] = hashlib.sha256(text.encode()).hexdigest()
+            files = self.files(output)
+            dependencies = self.dependencies(output, tests=tests)
+            self._hashes[key] = digest(
+                {
+                    **self.engine_and_variant(output),
+                    "files": output.with_tests(files) if tests else output.without_tests(files),
+                    "dependencies": sorted(self._hash(each, tests=False) for each in dependencies),
+                }
+            )
         return self._hashes[key]
 
-    def has_changed(self, recipe: Recipe) -> bool:
-        """Whether any file of the recipe changed since ``input_hash`` was computed."""
-        self.input_hash(recipe)
-        return self._file_hashes[recipe.platform, recipe.name] != hash_files(recipe)
+    def files(self, output: Output) -> dict[str, str]:
+        """``hash_files``, at the time of the first call."""
+        if output not in self._file_hashes:
+            self._file_hashes[output] = hash_files(output)
+        return self._file_hashes[output]
+
+    @staticmethod
+    def engine_and_variant(output: Output) -> dict[str, object]:
+        """The part of the keys that is in no file of the recipe."""
+        return {
+            "engine": [ENGINE_VERSION, rattler_build_version()],
+            "platform": output.platform,
+            "variants": [dict(sorted(output.rendered.variant.items()))],
+        }
+
+    def has_changed(self, output: Output) -> bool:
+        """Whether any file of the recipe changed since ``static_key`` was computed."""
+        return self.files(output) != hash_files(output)
 
     def _providing(
-        self, package: str, platforms: list[str], *, on_build_platform: bool = False
-    ) -> Recipe | None:
-        """The recipe that makes ``package``, from the first of ``platforms`` with such a recipe.
+        self,
+        package: str,
+        specs: Sequence[str],
+        platforms: Sequence[str],
+        *,
+        noarch_only: bool = False,
+    ) -> Output | None:
+        """The output that makes ``package``, from the first of ``platforms`` with such an output.
 
-        With ``on_build_platform``, packages of the target's subdir do not count, since an
-        environment for the build platform cannot have them. None if no recipe makes the package
-        and the build platform's packages come from another channel.
+        With ``noarch_only``, packages of the target's subdir do not count, since an environment for
+        the build platform cannot have them.
         """
 
-        def provides(recipe: Recipe) -> bool:
-            noarch_only = on_build_platform and not recipe.bootstrap
-            return package in (recipe.noarch_names if noarch_only else recipe.output_names)
+        def provides(output: Output) -> bool:
+            usable = output.bootstrap or not noarch_only or output.noarch is not None
+            return output.name == package and usable
+
+        def best(outputs: Iterable[Output]) -> Output | None:
+            found = [output for output in outputs if provides(output)]
+            matching = (output for output in found if _match(output, specs))
+            return next(matching, found[0] if found else None)
 
         for platform in platforms:
             # The recipe with the package's name is usually right; this avoids rendering the rest.
-            if (recipe := self._load(platform, package)) and provides(recipe):
-                return recipe
+            if output := best(self._load(platform, package)):
+                return output
         for platform in platforms:
-            for recipe in self._providers_of(platform).get(package, ()):
-                if provides(recipe):
-                    return recipe
+            if output := best(self._providers_of(platform).get(package, ())):
+                return output
         if BUILD_PLATFORM not in self._roots:
             return None
         unreadable = [
@@ -202,24 +306,41 @@ class RecipeSet:
             "and channel/bootstrap/).",
         )
 
-    def _providers_of(self, platform: str) -> Mapping[str, Sequence[Recipe]]:
-        """Each package of a platform's recipes, and the recipes that make it."""
+    def outputs(self, platform: str = TARGET_PLATFORM) -> list[Output]:
+        """The outputs of all recipes for ``platform`` that can be read, by folder."""
+        outputs: list[Output] = []
+        for name in self.names(platform):
+            with suppress(RecipeError):  # cached in ``_recipes``
+                outputs += self._load(platform, name)
+        return outputs
+
+    def _providers_of(self, platform: str) -> Mapping[str, Sequence[Output]]:
+        """Each package of a platform's recipes, and the outputs that make it.
+
+        Raises:
+            RecipeError: two folders make one package.
+        """
         if platform not in self._providers:
-            providers: dict[str, list[Recipe]] = {}
-            for name in self.names(platform):
-                with suppress(RecipeError):  # cached in ``_recipes``
-                    if recipe := self._load(platform, name):
-                        for package in recipe.output_names:
-                            providers.setdefault(package, []).append(recipe)
+            providers: dict[str, list[Output]] = {}
+            for output in self.outputs(platform):
+                others = providers.setdefault(output.name, [])
+                others.append(output)
+                if self._unique and others[0].folder != output.folder:
+                    raise RecipeError(
+                        f"{others[0].folder} and {output.folder} both make the package "
+                        f"{output.name!r}.",
+                        help="Make several versions in one folder: write them to variants.yaml.",
+                    )
             self._providers[platform] = providers
         return self._providers[platform]
 
-    def _load(self, platform: str, name: str) -> Recipe | None:
+    def _load(self, platform: str, name: str) -> tuple[Output, ...]:
+        """The outputs of a folder; empty if there is no such recipe."""
         key = (platform, name)
         if key not in self._recipes:
             root = self._roots.get(platform)
             file = root / name / "recipe.yaml" if root else None
-            self._recipes[key] = None
+            self._recipes[key] = ()
             if file and _NAME.fullmatch(name) and file.is_file():
                 try:
                     self._recipes[key] = render(file, platform, self._variant(platform))
@@ -231,15 +352,26 @@ class RecipeSet:
         return recipe
 
     def _variant(self, platform: str) -> VariantConfig:
-        file = self._project.root / "conda_build_config.yaml"
-        try:
-            variant = VariantConfig.from_file(file)
-        except (RattlerBuildError, ValueError, RuntimeError) as error:
-            raise RecipeError(
-                f"{file}: {rattler_reason(error)}.", help="Correct the file."
-            ) from error
+        variant = read_variant(self._project.root / "conda_build_config.yaml")
         if platform == TARGET_PLATFORM:
             return variant
         own = {key: [platform] for key in ("target_platform", "host_platform")}
         own |= {key: [value] for key, value in self._project.build_platform_variant.items()}
         return variant.merge(VariantConfig(own))
+
+
+def digest(content: object) -> str:
+    """The sha256 of a JSON value, as 64 hexadecimal digits."""
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _each(output: Output, *sections: str) -> Iterable[tuple[str, list[str]]]:
+    return output.requirements(*sections).items()
+
+
+def _match(output: Output, specs: Sequence[str]) -> bool:
+    """Whether the version of ``output`` is one that all ``specs`` allow."""
+    version = Version(output.version)
+    parsed = (MatchSpec(spec).version for spec in specs)
+    return all(VersionSpec(str(each)).matches(version) for each in parsed if each is not None)

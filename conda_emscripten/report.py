@@ -1,6 +1,6 @@
-"""What is the state of each recipe: is it built, how long did the build take, how large is it?
+"""What is the state of each output: is it built, how long did the build take, how large is it?
 
-This module makes the channel report: a table with a row for each recipe, as HTML and as JSON.
+This module makes the channel report: a table with a row for each output, as HTML and as JSON.
 """
 
 from __future__ import annotations
@@ -18,15 +18,21 @@ from typing import Literal
 import rattler
 
 from conda_emscripten.archive_name import ArchiveName
+from conda_emscripten.build_records import BuildRecord
 from conda_emscripten.channel_layout import BUNDLE_SUFFIX
 from conda_emscripten.environment import RATTLER_ERRORS
-from conda_emscripten.errors import ChannelError, RecipeError
+from conda_emscripten.errors import ChannelError, CondaEmscriptenError, RecipeError
 from conda_emscripten.files import atomic_write, os_errors
 from conda_emscripten.package_store import PackageStore
 from conda_emscripten.project import TARGET_PLATFORM, Project
+from conda_emscripten.recipe import Output
 from conda_emscripten.recipes import RecipeSet
+from conda_emscripten.reuse import Reuse
 
-State = Literal["built", "failed", "waiting", "out of date", "missing"]
+State = Literal["built", "tests stale", "failed", "waiting", "out of date", "missing"]
+
+#: The test counts of each output, in the folder of the recipes.
+_RESULTS = "results.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,23 +47,24 @@ class PackageSize:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One recipe.
+    """One output.
 
     Attributes:
-        recipe: the name of the recipe's folder.
-        version: the version of the first output; for an unreadable recipe, the version in the
-            channel, or "".
-        state: ``built``: the channel has the packages, made from the present inputs. ``failed``:
-            the last build failed, or the recipe or a dependency cannot be read. ``waiting``: a
-            dependency failed. ``out of date``: an input changed since the build. ``missing``: the
-            recipe was never built.
+        recipe: the key of the output; for an unreadable recipe, the name of its folder.
+        version: the version of the output; for an unreadable recipe, the version in the channel,
+            or "".
+        state: ``built``: the channel has the package that a build would make. ``tests stale``: the
+            same, but the tests have not run with the present packages that they install.
+            ``failed``: the last build failed, or the recipe or a dependency cannot be read.
+            ``waiting``: a dependency failed. ``out of date``: an input changed since the build.
+            ``missing``: the output was never built.
         seconds: the duration of the last build, tests included, also if the build failed.
-        size: the size of the packages, in bytes.
-        bundle_size: the size of the bundles, in bytes.
-        side_modules: the number of ``.so`` files in the packages.
+        size: the size of the package, in bytes.
+        bundle_size: the size of the bundle, in bytes.
+        side_modules: the number of ``.so`` files in the package.
         tests: the number of tests in the last build, by outcome.
         error: why the recipe failed.
-        packages: the recipe's packages in the channel.
+        packages: the output's packages in the channel.
     """
 
     recipe: str
@@ -76,37 +83,85 @@ COLUMNS = ("recipe", "version", "state", "seconds", "size (KB)", "bundle (KB)", 
 
 
 def channel_report(project: Project) -> list[Row]:
-    """A row for each recipe of ``recipes/``, by name."""
+    """A row for each output of ``recipes/``, by name."""
     recipes, store = RecipeSet(project), PackageStore.of(project)
-    return [_row(name, recipes, store) for name in recipes.names()]
+    reuse = Reuse(project=project, recipes=recipes, store=store)
+    rows = []
+    for name in recipes.names():
+        try:
+            outputs = recipes.select(name, everything=True)
+        except RecipeError as error:
+            rows.append(_unreadable(name, str(error), store))
+        else:
+            rows += [_row(output, reuse) for output in outputs]
+    return rows
 
 
-def _row(name: str, recipes: RecipeSet, store: PackageStore) -> Row:
-    version = unreadable = ""
-    is_current = False
+def stale_tests(project: Project) -> list[str]:
+    """The labels of the outputs whose state is ``tests stale``."""
+    return [row.recipe for row in channel_report(project) if row.state == "tests stale"]
+
+
+def save_results(project: Project, rows: Sequence[Row]) -> None:
+    """Write the test counts of ``rows`` to ``recipes/results.json``.
+
+    The counts of outputs that were not built here stay.
+
+    Raises:
+        ChannelError: the file cannot be written.
+    """
+    file = project.recipes_dir / _RESULTS
+    known = json.loads(file.read_bytes()) if file.is_file() else {}
+    names = {row.recipe for row in rows}
+    results = {name: counts for name, counts in known.items() if name in names}
+    results |= {row.recipe: {"version": row.version, **row.tests} for row in rows if row.tests}
+    lines = [f"{json.dumps(name)}: {json.dumps(results[name])}" for name in sorted(results)]
+    with os_errors(ChannelError, f"{file} cannot be written"):
+        atomic_write(file, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+
+
+def _unreadable(name: str, error: str, store: PackageStore) -> Row:
     record = store.records.named(TARGET_PLATFORM, name)
+    return _make_row(name, "", "failed", record, error, store)
+
+
+def _row(output: Output, reuse: Reuse) -> Row:
+    store = reuse.store
+    record = store.records.read(output)
+    error = ""
+    state: State = "missing"
     try:
-        recipe = recipes.get(name)
-        version = recipe.version
-        recipes.in_build_order([recipe])
-        is_current = store.is_current(recipe, recipes.input_hash(recipe))
-    except RecipeError as error:
-        unreadable = str(error)
+        reuse.recipes.in_build_order([output])
+        if record.error:
+            state = "waiting" if record.waits else "failed"
+        elif store.package(output):
+            state = _state_of_package(output, record, reuse)
+    except CondaEmscriptenError as problem:
+        state, error = "failed", str(problem)
+    return _make_row(output.key, output.version, state, record, error, store)
+
+
+def _state_of_package(output: Output, record: BuildRecord, reuse: Reuse) -> State:
+    existing = reuse.find(output)
+    if existing is None or existing.cached is not None:
+        return "out of date"
+    built = record.built
+    if not built.content:  # tested by an earlier version, from the present inputs
+        return "built"
+    return "built" if reuse.with_tests(output, built) == built else "tests stale"
+
+
+def _make_row(
+    name: str, version: str, state: State, record: BuildRecord, error: str, store: PackageStore
+) -> Row:
     paths = [store.channel.package(*package) for package in record.packages]
     paths = [path for path in paths if path.is_file()]
     packages = [_package_size(path) for path in paths]
     side_modules = 0
     try:
         side_modules = sum(map(_side_modules, paths))
-    except ChannelError as error:
-        unreadable = unreadable or str(error)
-    state: State = "missing"
-    if unreadable:
-        state = "failed"
-    elif record.error:
-        state = "waiting" if record.waits else "failed"
-    elif packages:
-        state = "built" if is_current else "out of date"
+    except ChannelError as damage:
+        state, error = "failed", error or str(damage)
     return Row(
         recipe=name,
         version=version or next((package.version for package in packages), ""),
@@ -116,7 +171,7 @@ def _row(name: str, recipes: RecipeSet, store: PackageStore) -> Row:
         bundle_size=sum(package.bundle_size for package in packages),
         side_modules=side_modules,
         tests=record.tests,
-        error=unreadable or record.error,
+        error=error or record.error,
         packages=packages,
     )
 
@@ -155,10 +210,10 @@ def cells(row: Row) -> list[str]:
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """The number of recipes in each state, in one line."""
+    """The number of outputs in each state, in one line."""
     states = Counter(row.state for row in rows)
     parts = ", ".join(f"{count} {state}" for state, count in states.most_common())
-    return f"{len(rows)} recipes: {parts}"
+    return f"{len(rows)} packages: {parts}"
 
 
 def to_json(rows: Sequence[Row]) -> str:

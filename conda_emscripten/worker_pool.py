@@ -62,7 +62,7 @@ class WorkerPool:
         if code or not answer.is_file():
             how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
             raise BuildError(
-                f"The build of {job.recipe} was ended by {how}. Nothing was added to the channel. "
+                f"The build of {job.output} was ended by {how}. Nothing was added to the channel. "
                 f"{tail(log)}\n",
                 help="Run the command again.",
             )
@@ -73,7 +73,7 @@ class WorkerPool:
         with self._starting:
             if self._stopped:
                 raise BuildError(
-                    f"The build of {job.recipe} was not started: the command was interrupted.",
+                    f"The build of {job.output} was not started: the command was interrupted.",
                     help="Run the command again.",
                 )
             worker = subprocess.Popen(

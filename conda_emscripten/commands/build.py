@@ -16,6 +16,7 @@ from conda_emscripten.commands.options import (
     Caches,
     Json,
     Names,
+    OptionalNames,
     Root,
     WithDeps,
     bootstrap_url,
@@ -24,6 +25,7 @@ from conda_emscripten.commands.options import (
     print_error,
     say,
 )
+from conda_emscripten.errors import UsageError
 from conda_emscripten.project import Project
 
 if TYPE_CHECKING:
@@ -31,7 +33,15 @@ if TYPE_CHECKING:
 
 
 def build(
-    names: Names,
+    names: OptionalNames = None,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Include all variants and test outputs of the named recipes; without names, of "
+            "all recipes.",
+        ),
+    ] = False,
     with_deps: WithDeps = False,
     force: Annotated[
         bool, typer.Option("--force", help="Build the named recipes even if they are up to date.")
@@ -42,6 +52,14 @@ def build(
     cached: Annotated[
         bool,
         typer.Option("--cached", help="Build nothing: only add packages from the build cache."),
+    ] = False,
+    retest: Annotated[
+        bool,
+        typer.Option(
+            "--retest",
+            help="Run the tests of the named recipes again; without names, of all packages whose "
+            "dependencies changed since their tests.",
+        ),
     ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print every line of the logs.")
@@ -63,28 +81,38 @@ def build(
 ) -> None:
     """Build recipes and add their packages to the channel.
 
-    A recipe is skipped if the channel has its packages, made from the same inputs.
+    NAME is a folder of recipes/ or an output; NAME=VERSION is one of its variants. A package is not
+    built if the channel or the build cache has the one that a build would make.
     """
     from conda_emscripten.engine import BuildOptions, Engine
+    from conda_emscripten.report import stale_tests
 
     options = BuildOptions(
+        everything=everything,
         with_deps=with_deps,
         force=force,
         keep_work=keep_work,
         cached=cached,
+        retest=retest,
         jobs=jobs,
         bootstrap_channel=bootstrap_url(bootstrap_channel),
         verbose=verbose,
     )
     project = Project.find(root, build_dir, build_caches=caches or ())
     engine = Engine(project=project, console=error_console if as_json else console, options=options)
+    if not names and everything:
+        names = engine.recipes.names()
+    elif not names and retest:
+        names = stale_tests(project)
+    elif not names:
+        raise UsageError("No recipe is named.", help="Name recipes, or pass --all or --retest.")
     outcome = engine.run(names)
     if as_json:
         print(json.dumps(_to_json(outcome), indent=1))
     for error in outcome.errors:
         print_error(error)
     if outcome.waiting:
-        names_of_waiting = ", ".join(recipe.label for recipe in outcome.waiting)
+        names_of_waiting = ", ".join(output.label for output in outcome.waiting)
         error_console.print(
             f"Not built, because of failed dependencies: {names_of_waiting}.", highlight=False
         )
@@ -98,12 +126,12 @@ def _to_json(outcome: BuildOutcome) -> dict[str, Any]:
     return {
         "results": [
             {
-                "recipe": result.recipe.label,
-                "version": result.recipe.version,
+                "recipe": result.output.label,
+                "version": result.output.version,
                 "status": result.status,
                 "seconds": round(result.seconds, 1),
                 "packages": [
-                    {"path": str(path), "size": path.stat().st_size} for path in result.packages
+                    {"path": str(result.package), "size": result.package.stat().st_size}
                 ],
             }
             for result in outcome.results
@@ -111,28 +139,27 @@ def _to_json(outcome: BuildOutcome) -> dict[str, Any]:
         "errors": [
             {"recipe": label, "message": error.message, "help": error.help}
             for label, error in [
-                *((recipe.label, error) for recipe, error in outcome.failures.items()),
+                *((output.label, error) for output, error in outcome.failures.items()),
                 *((None, error) for error in outcome.unreadable),
             ]
         ],
-        "waiting": [recipe.label for recipe in outcome.waiting],
+        "waiting": [output.label for output in outcome.waiting],
     }
 
 
 def _print_results(results: list[BuildResult], names: list[str]) -> None:
     table = Table("package", "version", "what", "seconds", "size (KB)")
     for result in results:
-        if result.status != "up to date" or result.recipe.name in names:
-            size = sum(path.stat().st_size for path in result.packages)
+        if result.status not in ("up to date", "unchanged") or result.output.name in names:
             table.add_row(
-                result.recipe.name,
-                result.recipe.version,
+                result.output.name,
+                result.output.version,
                 result.status,
                 f"{result.seconds:.1f}",
-                f"{size / 1000:,.0f}",
+                f"{result.package.stat().st_size / 1000:,.0f}",
             )
     console.print(table)
-    current = sum(result.status == "up to date" for result in results)
+    current = sum(result.status in ("up to date", "unchanged") for result in results)
     console.print(f"{len(results)} packages, {current} of them up to date.")
 
 
@@ -151,12 +178,20 @@ def fetch(
         say(str(file))
 
 
-def report(as_json: Json = False, root: Root = HERE, build_dir: BuildDir = None) -> None:
-    """Show the state of each recipe, and write build/channel-report.html and .json."""
+def report(
+    save: Annotated[
+        bool, typer.Option("--save", help="Write the test counts to recipes/results.json, too.")
+    ] = False,
+    as_json: Json = False,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Show the state of each package, and write build/channel-report.html and .json."""
     from conda_emscripten.report import (
         COLUMNS,
         cells,
         channel_report,
+        save_results,
         summary,
         to_json,
         write_report,
@@ -165,6 +200,8 @@ def report(as_json: Json = False, root: Root = HERE, build_dir: BuildDir = None)
     project = Project.find(root, build_dir)
     rows = channel_report(project)
     write_report(project.build_dir, rows)
+    if save:
+        save_results(project, rows)
     if as_json:
         print(to_json(rows))
         return

@@ -29,7 +29,7 @@ def list_entries(caches: Caches = None, root: Root = HERE) -> None:
 
     project = Project.find(root, build_caches=caches or ())
     cache = PackageStore.of(project, warn=say).cache
-    current = _current_hashes(project)
+    current = _current_keys(project)
     entries = cache.entries()
     table = Table(
         Column("recipe", overflow="fold"), "packages", "size (KB)", "last used", "current", "cache"
@@ -67,15 +67,15 @@ def prune(
     project = Project.find(root)
     cache = PackageStore.of(project).cache
     with os_errors(ChannelError, f"{cache.folder}: a build cannot be removed"):
-        removed = cache.prune(_current_hashes(project), days=days, dry_run=dry_run)
+        removed = cache.prune(_current_keys(project), days=days, dry_run=dry_run)
     for entry in removed:
         say(f"{entry.name} {' '.join(entry.packages)}")
     done = "would be " if dry_run else ""
     say(f"{len(removed)} builds {done}removed, {_megabytes(removed)} MB.")
 
 
-def _current_hashes(project: Project) -> set[str]:
-    """The input hashes of all recipes that can be read."""
+def _current_keys(project: Project) -> set[str]:
+    """The static keys of all outputs whose recipes can be read."""
     from conda_emscripten.errors import RecipeError
     from conda_emscripten.recipes import RecipeSet
 
@@ -84,13 +84,14 @@ def _current_hashes(project: Project) -> set[str]:
         *recipes.names(TARGET_PLATFORM),
         *(f"bootstrap/{name}" for name in recipes.names(BUILD_PLATFORM)),
     ]
-    hashes = set()
+    keys: set[str] = set()
     for label in labels:
         try:
-            hashes.add(recipes.input_hash(recipes.get(label)))
+            outputs = recipes.select(label, everything=True)
+            keys.update(recipes.static_key(output) for output in outputs)
         except RecipeError as error:
             say(f"{label} cannot be read, so its builds count as not current: {error.message}")
-    return hashes
+    return keys
 
 
 def _megabytes(entries: list[CacheEntry]) -> str:

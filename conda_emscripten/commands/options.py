@@ -17,13 +17,13 @@ from conda_emscripten.errors import CondaEmscriptenError
 console = Console(soft_wrap=True)
 error_console = Console(stderr=True, soft_wrap=True)
 
-Names = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="NAME",
-        help="Folders of recipes/, or bootstrap/NAME for a folder of channel/bootstrap/.",
-    ),
-]
+_NAMES = typer.Argument(
+    metavar="NAME",
+    help="Folders of recipes/ or outputs, with a version for one of several variants "
+    "(numpy=2.4), or bootstrap/NAME for a folder of channel/bootstrap/.",
+)
+Names = Annotated[list[str], _NAMES]
+OptionalNames = Annotated[list[str] | None, _NAMES]
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help="MatchSpecs, e.g. 'numpy>=2'.")]
 Root = Annotated[Path, typer.Option(metavar="PATH", help="The project, or a folder inside it.")]
 BuildDir = Annotated[

@@ -57,8 +57,8 @@ def test_conda_build_makes_the_package_that_the_engine_makes(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (theirs,) = (sandbox.project.work_dir / "emscripten-wasm32").glob("six-*.conda")
-    assert theirs.name == ours.packages[0].name
-    assert _content(theirs) == _content(ours.packages[0])
+    assert theirs.name == ours.package.name
+    assert _content(theirs) == _content(ours.package)
 
 
 def _content(package: Path) -> list[str]:

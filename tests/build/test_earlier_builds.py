@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from rattler_build import rattler_build_version
 
 from conda_emscripten.build_cache import BuildCache
+from conda_emscripten.content_key import Built
 from conda_emscripten.earlier_builds import EarlierBuild, earlier_builds
+from conda_emscripten.files import sha256_file
+from conda_emscripten.recipe import Output
 from conda_emscripten.recipes import RecipeSet
 from tests.harness.sandbox import USES_HOST_PLATFORM, Sandbox
 
@@ -28,17 +34,17 @@ def look(sandbox: Sandbox) -> Mapping[str, tuple[EarlierBuild, ...]]:
 
 def build(sandbox: Sandbox, *names: str) -> dict[str, str]:
     """Build recipes with their dependencies as earlier versions did; returns the static keys."""
-    sandbox.engine(with_deps=True).build(names)
+    sandbox.engine(with_deps=True, force=True).build(names)
     for file in sandbox.project.build_cache_dir.glob("*/build.json"):
         entry = json.loads(file.read_bytes())
-        entry.pop("content", None)
+        entry.pop("built", None)
         file.write_text(json.dumps(entry))
     return static_keys(sandbox, *names)
 
 
 def static_keys(sandbox: Sandbox, *names: str) -> dict[str, str]:
     recipes = RecipeSet(sandbox.project)
-    return {name: recipes.input_hash(recipes.get(name)) for name in names}
+    return {name: recipes.static_key(recipes.get(name)) for name in names}
 
 
 def proven(sandbox: Sandbox, name: str) -> set[str]:
@@ -74,8 +80,8 @@ def test_a_build_is_found_after_its_tests_and_those_of_its_dependencies_changed(
     for name, static_key in library_and_user.items():
         (earlier,) = builds[name]
         assert earlier.entry_hash == static_key
-        assert earlier.recipes.input_hash(earlier.recipe) == static_key
-        assert "test 1 = 1" in (earlier.recipe.folder / "recipe.yaml").read_text()
+        assert earlier.entry_of(earlier.output) == static_key
+        assert "test 1 = 1" in (earlier.output.folder / "recipe.yaml").read_text()
 
 
 def test_a_build_is_found_after_its_dependency_changed(
@@ -84,7 +90,8 @@ def test_a_build_is_found_after_its_dependency_changed(
     sandbox.recipe("lib", TESTS, script="echo another")
     (earlier,) = look(sandbox)["user"]
     assert earlier.entry_hash == library_and_user["user"]
-    (dependency,) = earlier.recipes.dependencies(earlier.recipe)
+    (dependency,) = earlier.recipes.dependencies(earlier.output)
+    assert earlier.entry_of(dependency) == library_and_user["lib"]
     assert "echo another" not in (dependency.folder / "recipe.yaml").read_text()
 
 
@@ -120,7 +127,8 @@ def test_a_build_with_a_content_key_is_left_out(
     sandbox: Sandbox, library_and_user: dict[str, str]
 ) -> None:
     file = sandbox.project.build_cache_dir / library_and_user["lib"] / "build.json"
-    file.write_text(json.dumps({**json.loads(file.read_bytes()), "content": "0" * 64}))
+    built = Built(content="0" * 64).to_json()
+    file.write_text(json.dumps({**json.loads(file.read_bytes()), "built": built}))
     sandbox.recipe("lib", TESTS, script="echo another")
     assert proven(sandbox, "lib") == set()
     assert proven(sandbox, "user") == {library_and_user["user"]}
@@ -161,9 +169,122 @@ def test_a_name_in_both_trees_is_two_recipes(sandbox: Sandbox) -> None:
     folder = sandbox.recipe("both", TESTS, script=NOARCH)
     keys = build(sandbox, "both", "bootstrap/both")
     sandbox.recipe("both", CHANGED_TESTS, script=NOARCH)
+    builds = look(sandbox)["both"]
+    assert {earlier.output.label: earlier.entry_hash for earlier in builds} == keys
+
+
+def test_the_packages_of_one_folder_have_one_build(sandbox: Sandbox) -> None:
+    sandbox.recipe("lib", TESTS)
+    folder = sandbox.project.recipes_dir / "pair"
+    folder.mkdir()
+    text = """
+    recipe:
+      name: pair
+      version: "1.0"
+    outputs:
+      - package:
+          name: one
+        build:
+          script: one.sh
+        requirements:
+          build:
+            - if: build_platform == host_platform
+              then: nothing
+          host: [lib]
+      - package:
+          name: two
+        requirements:
+          run: [one]
+        tests:
+          - script: test 1 = 1
+    """
+    (folder / "recipe.yaml").write_text(textwrap.dedent(text))
+    (folder / "one.sh").write_text("true")
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="two") + TESTS)
+    build(sandbox, "one", "two", "lib", "user")
+    # The keys of earlier versions, which had one entry for both packages.
+    recipes = RecipeSet(sandbox.project)
+    lib, one, two, user = map(recipes.get, ("lib", "one", "two", "user"))
+    lib_part = key_of_a_folder([lib], [], tests=False)
+    pair_part = key_of_a_folder([one, two], [lib_part], tests=False)
+    pair_key = key_of_a_folder([one, two], [lib_part])
+    user_key = key_of_a_folder([user], [pair_part])
+    cache = BuildCache(folder=sandbox.project.build_cache_dir)
+    entries = {entry.name: entry for entry in cache.entries()}
+    packages = [entries[name].folder / entries[name].packages[0] for name in ("one", "two")]
+    subdir = "emscripten-wasm32"
+    cache.store(
+        pair_key,
+        name="pair",
+        packages=[(subdir, package) for package in packages],
+        seconds=1,
+        tests={},
+        built=Built(),
+    )
+    for name in ("one", "two"):
+        shutil.rmtree(entries[name].folder)
+    entries["user"].folder.rename(cache.folder / user_key)
+
+    (folder / "recipe.yaml").write_text(textwrap.dedent(text).replace("1 = 1", "2 = 2"))
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="two") + CHANGED_TESTS)
     builds = look(sandbox)
-    assert {name: earlier.entry_hash for name, (earlier,) in builds.items()} == keys
-    assert [builds[name][0].recipe.label for name in keys] == ["both", "bootstrap/both"]
+    for name in ("one", "two"):
+        (earlier,) = builds[name]
+        assert (earlier.entry_hash, earlier.output.name) == (pair_key, name)
+    (earlier,) = builds["user"]
+    assert earlier.entry_hash == user_key
+    order = earlier.recipes.in_build_order([earlier.output])
+    lib_key = key_of_a_folder([lib], [])
+    expected = {"lib": lib_key, "one": pair_key, "two": pair_key, "user": user_key}
+    assert {output.name: earlier.entry_of(output) for output in order} == expected
+
+
+def test_folders_that_need_each_other_have_no_earlier_build(
+    sandbox: Sandbox, library_and_user: dict[str, str]
+) -> None:
+    """``lib`` is now made in one folder with its suite, which needs ``user``."""
+    shutil.rmtree(sandbox.project.build_cache_dir / library_and_user["lib"])
+    text = """
+    recipe:
+      name: lib
+      version: "1.0"
+    outputs:
+      - package:
+          name: lib
+      - package:
+          name: lib-tests
+        requirements:
+          run: [user]
+    """
+    file = sandbox.project.recipes_dir / "lib" / "recipe.yaml"
+    file.write_text(textwrap.dedent(text))
+    assert proven(sandbox, "user") == set()
+
+
+def key_of_a_folder(
+    outputs: Sequence[Output], dependencies: Sequence[str], *, tests: bool = True
+) -> str:
+    """The static key of earlier versions, or its part without tests, which dependents include."""
+    folder = outputs[0].folder
+    files: dict[str, object] = {
+        f"0/{path.relative_to(folder)}": sha256_file(path)
+        for path in folder.iterdir()
+        if tests or path.name != "recipe.yaml"
+    }
+    if not tests:
+        files["recipe"] = [
+            {key: value for key, value in output.content.items() if key not in ("tests", "about")}
+            for output in outputs
+        ]
+    content = {
+        "engine": [1, rattler_build_version()],
+        "platform": "emscripten-wasm32",
+        "files": files,
+        "variants": [output.rendered.variant for output in outputs],
+        "dependencies": sorted(dependencies),
+    }
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_temporary_folders_go_with_the_builds(
@@ -180,8 +301,8 @@ def test_temporary_folders_go_with_the_builds(
     assert len(list(temporary.iterdir())) == 1
     del builds
     gc.collect()
-    assert earlier.recipes.input_hash(earlier.recipe) == library_and_user["user"]
-    assert (earlier.recipe.folder / "recipe.yaml").is_file()
+    assert earlier.entry_of(earlier.output) == library_and_user["user"]
+    assert (earlier.output.folder / "recipe.yaml").is_file()
     del earlier
     gc.collect()
     assert list(temporary.iterdir()) == []

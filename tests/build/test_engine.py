@@ -28,7 +28,7 @@ def test_a_package_is_built_tested_and_indexed(sandbox: Sandbox) -> None:
     assert result.status == "built"
     records = Channel(path=sandbox.project.channel_dir, subdirs=()).records("emscripten-wasm32")
     assert [record["name"] for record in records.values()] == ["hello"]
-    assert result.packages[0].name in records
+    assert result.package.name in records
 
 
 def test_a_second_build_does_nothing(sandbox: Sandbox) -> None:
@@ -61,13 +61,13 @@ def test_dependencies_are_built_first_and_a_change_in_one_rebuilds_its_users(
     host = USES_HOST_PLATFORM.format(host="lib")
     sandbox.recipe("user", host, script='cp "$PREFIX/lib.txt" "$PREFIX/user.txt"')
     results = sandbox.engine(with_deps=True).build(["user"])
-    assert [result.recipe.name for result in results] == ["lib", "user"]
+    assert [result.output.name for result in results] == ["lib", "user"]
     sandbox.recipe("lib", script='echo 2 > "$PREFIX/lib.txt"')
     results = sandbox.engine(with_deps=True).build(["user"])
     assert [result.status for result in results] == ["built", "built"]
 
 
-def test_a_change_in_tests_rebuilds_the_recipe_and_not_its_users(sandbox: Sandbox) -> None:
+def test_changed_tests_are_run_on_the_same_package(sandbox: Sandbox) -> None:
     sandbox.recipe("lib", "tests:\n- script: test 1 = 1")
     sandbox.recipe("user", USES_HOST_PLATFORM.format(host="lib"))
     sandbox.engine(with_deps=True).build(["user"])
@@ -75,7 +75,7 @@ def test_a_change_in_tests_rebuilds_the_recipe_and_not_its_users(sandbox: Sandbo
     (folder / "tests").mkdir()
     (folder / "tests" / "data.txt").write_text("for the tests")
     results = sandbox.engine(with_deps=True).build(["user"])
-    assert [result.status for result in results] == ["built", "up to date"]
+    assert [result.status for result in results] == ["tested", "up to date"]
 
 
 def test_a_changed_test_is_run(sandbox: Sandbox) -> None:
@@ -88,7 +88,7 @@ def test_a_changed_test_is_run(sandbox: Sandbox) -> None:
         sandbox.engine().build(["hello"])
 
 
-def test_a_variant_change_changes_the_input_hash(sandbox: Sandbox) -> None:
+def test_a_variant_change_changes_the_static_key(sandbox: Sandbox) -> None:
     sandbox.recipe("python")
     sandbox.recipe("hello", 'requirements:\n  run: ["python ${{ python }}"]')
     config = sandbox.project.root / "conda_build_config.yaml"
@@ -96,7 +96,7 @@ def test_a_variant_change_changes_the_input_hash(sandbox: Sandbox) -> None:
     for text in (config.read_text(), config.read_text().replace("3.13.*", "3.14.*")):
         config.write_text(text)
         recipes = sandbox.engine().recipes
-        hashes.add(recipes.input_hash(recipes.get("hello")))
+        hashes.add(recipes.static_key(recipes.get("hello")))
     assert len(hashes) == 2
 
 
@@ -134,7 +134,7 @@ def test_with_cached_nothing_is_built(sandbox: Sandbox) -> None:
     sandbox.engine(with_deps=True).build(["user"])
     shutil.rmtree(sandbox.project.build_dir)
     results = sandbox.engine(cached=True).build(sandbox.engine().recipes.names())
-    assert [(r.recipe.name, r.status) for r in results] == [
+    assert [(r.output.name, r.status) for r in results] == [
         ("lib", "from cache"),
         ("user", "from cache"),
     ]
@@ -151,10 +151,10 @@ def test_with_cached_the_tools_that_built_a_noarch_package_need_not_be_cached(
     engine = sandbox.engine(with_deps=True)
     engine.build(["pure"])
     tool = engine.recipes.get("bootstrap/tool")
-    shutil.rmtree(sandbox.project.build_cache_dir / engine.recipes.input_hash(tool))
+    shutil.rmtree(sandbox.project.build_cache_dir / engine.recipes.static_key(tool))
     shutil.rmtree(sandbox.project.build_dir)
     results = sandbox.engine(cached=True).build(["pure"])
-    assert [(r.recipe.name, r.status) for r in results] == [("pure", "from cache")]
+    assert [(r.output.name, r.status) for r in results] == [("pure", "from cache")]
 
 
 def test_objects_are_cached_after_the_first_minutes_or_when_a_build_is_repeated(
@@ -212,6 +212,6 @@ def test_the_package_names_the_canonical_url_and_the_source_came_from_the_cache(
     )
     engine = sandbox.engine()
     (result,) = engine.build(["six"])
-    log = engine.log_file(result.recipe).read_text()
+    log = engine.log_file(result.output).read_text()
     assert "Found extracted source in cache" in log
     assert "Downloading from" not in log

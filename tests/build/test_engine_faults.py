@@ -114,8 +114,8 @@ def test_a_failed_indexer_is_an_error_and_the_recipe_is_not_current(
     assert row.state == "failed"
     # The index has the sha256 of the old file with the same name: the next call corrects the index.
     (again,) = sandbox.engine().build(["hello"])
-    assert again.status == "from cache" and again.packages == result.packages
-    assert record_sha256() == sha256_file(again.packages[0])
+    assert again.status == "from cache" and again.package == result.package
+    assert record_sha256() == sha256_file(again.package)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK not a package"])

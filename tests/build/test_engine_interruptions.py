@@ -105,7 +105,7 @@ def test_the_index_never_names_a_replaced_package_that_is_gone(sandbox: Sandbox)
     recipe = sandbox.recipe("hello") / "recipe.yaml"
     engine = sandbox.engine()
     (result,) = engine.build(["hello"])
-    (old,) = result.packages
+    old = result.package
     ended = threading.Event()
 
     def is_missed() -> bool:
@@ -120,7 +120,7 @@ def test_the_index_never_names_a_replaced_package_that_is_gone(sandbox: Sandbox)
         (result,) = sandbox.engine().build(["hello"])
         ended.set()
         assert not missed.result()
-    assert sandbox.packages() == [result.packages[0].name]
+    assert sandbox.packages() == [result.package.name]
     assert list(engine.store.channel.records("emscripten-wasm32")) == sandbox.packages()
 
 

@@ -14,25 +14,28 @@ from conda_emscripten.report import channel_report, write_report
 from tests.harness.sandbox import Sandbox
 
 
-def test_the_counts_of_pytest_are_written_beside_the_recipes_tests(sandbox: Sandbox) -> None:
+def test_the_test_counts_are_saved_for_people_to_compare(sandbox: Sandbox) -> None:
     script = 'printf "%s\\n" "== 5 passed, 2 skipped, 1 warning in 0.1s ==" "3 passed in 2.50s"'
     folder = sandbox.recipe("counted", f"tests:\n- script: '{script}'")
+    sandbox.recipe("plain")
     engine = sandbox.engine()
-    engine.build(["counted"])
-    results = json.loads((folder / "tests" / "results.json").read_text())
-    assert results == {"version": "1.0", "passed": 8, "skipped": 2}
-    (row,) = channel_report(sandbox.project)
-    assert row.tests == {"passed": 8, "skipped": 2} and row.size > 0
-    (again,) = sandbox.engine().build(["counted"])
-    assert again.status == "up to date"
+    engine.build(["counted", "plain"])
+    assert not list(folder.glob("tests/*"))  # a build writes nothing into the tree
+    results = sandbox.project.recipes_dir / "results.json"
+    results.write_text('{"gone": {"passed": 1}, "plain": {"version": "1.0", "passed": 7}}')
+    assert sandbox.run("report", "--save").returncode == 0
+    assert json.loads(results.read_text()) == {
+        "counted": {"version": "1.0", "passed": 8, "skipped": 2},
+        "plain": {"version": "1.0", "passed": 7},  # of another machine
+    }
 
 
 def test_the_report_has_the_test_counts_of_a_failed_build(sandbox: Sandbox) -> None:
     sandbox.recipe("counted", "tests:\n- script: echo 3 passed in 2.50s")
     engine = sandbox.engine()
     (result,) = engine.build(["counted"])
-    record = engine.store.records.read(result.recipe)
-    engine.store.records.write(result.recipe, replace(record, seconds=500.0))
+    record = engine.store.records.read(result.output)
+    engine.store.records.write(result.output, replace(record, seconds=500.0))
     script = ["echo 1 failed, 2 passed in 0.10s", "exit 1"]
     sandbox.recipe("counted", f"tests:\n- package_contents: {{files: []}}\n- script: {script}")
     with pytest.raises(PackageTestError, match=r"0.conda: script: echo 1 failed, .*; exit 1\n"):
@@ -42,26 +45,35 @@ def test_the_report_has_the_test_counts_of_a_failed_build(sandbox: Sandbox) -> N
     assert 0 < row.seconds < 500
 
 
-def test_the_report_has_each_package_of_a_recipe(sandbox: Sandbox) -> None:
+def test_the_report_has_a_row_for_each_output_and_variant(sandbox: Sandbox) -> None:
     folder = sandbox.recipe("many")
     (folder / "recipe.yaml").write_text("""
-recipe: {name: many, version: "1.0"}
-build: {script: touch $PREFIX/$PKG_NAME}
+recipe:
+  name: many
+  version: ${{ many_version }}
+build:
+  script: touch $PREFIX/$PKG_NAME
 outputs:
-- package: {name: one-part}
-- package: {name: other, version: "2.0"}
+- package:
+    name: many
+- package:
+    name: other
+    version: "2.0"
+  build:
+    skip: many_version != '1.5'
 """)
-    engine = sandbox.engine()
-    (result,) = engine.build(["many"])
-    result.packages[0].with_suffix(".lz4b").write_bytes(b"12345")
+    (folder / "variants.yaml").write_text('many_version: ["1.5", "1.4"]\n')
+    engine = sandbox.engine(everything=True)
+    for result in engine.build(["many"]):
+        result.package.with_suffix(".lz4b").write_bytes(b"12345")
     write_report(sandbox.project.build_dir, channel_report(sandbox.project))
-    (row,) = json.loads((sandbox.project.build_dir / "channel-report.json").read_text())
-    one, other = (path.stat().st_size for path in result.packages)
-    assert row["packages"] == [
-        {"name": "one-part", "version": "1.0", "size": one, "bundle_size": 5},
-        {"name": "other", "version": "2.0", "size": other, "bundle_size": 0},
+    rows = json.loads((sandbox.project.build_dir / "channel-report.json").read_text())
+    assert [(row["recipe"], row["version"], row["state"]) for row in rows] == [
+        ("many=1.5", "1.5", "built"),
+        ("other", "2.0", "built"),
+        ("many=1.4", "1.4", "built"),
     ]
-    assert (row["version"], row["size"], row["bundle_size"]) == ("1.0", one + other, 5)
+    assert {row["bundle_size"] for row in rows} == {5}
 
 
 def test_the_report_is_written_as_html_and_as_json(sandbox: Sandbox) -> None:
@@ -69,7 +81,7 @@ def test_the_report_is_written_as_html_and_as_json(sandbox: Sandbox) -> None:
     sandbox.recipe("hello", script='touch "$PREFIX/a.so"')
     sandbox.run("build", "hello", "broken")
     done = sandbox.run("report")
-    assert "2 recipes: 1 failed, 1 built" in done.stdout
+    assert "2 packages: 1 failed, 1 built" in done.stdout
     rows = json.loads((sandbox.project.build_dir / "channel-report.json").read_text())
     assert [(row["recipe"], row["state"], row["side_modules"]) for row in rows] == [
         ("broken", "failed", 0),
