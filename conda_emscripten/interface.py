@@ -17,13 +17,19 @@ import csv
 import hashlib
 import json
 import re
+import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rattler import MatchSpec
-from rattler.exceptions import InvalidMatchSpecError
+from rattler.exceptions import (
+    InvalidMatchSpecError,
+    InvalidPackageNameError,
+    InvalidVersionSpecError,
+    PackageNameMatcherParseError,
+)
 
 from conda_emscripten import library_symbols, static_archive, wasm_module
 from conda_emscripten.bundle_format import File
@@ -32,8 +38,21 @@ from conda_emscripten.errors import BuildError
 from conda_emscripten.library_symbols import DamagedFileError, damage_in
 from conda_emscripten.project import TARGET_PLATFORM
 
+_BUILD_AGAIN = "Build the package again with 'conda-emscripten build --force'."
+
+_INVALID_SPEC = (
+    *(InvalidMatchSpecError, InvalidPackageNameError),
+    *(InvalidVersionSpecError, PackageNameMatcherParseError),
+)
+
 #: The fields of ``info/index.json`` that decide what is installed, and where.
 _INDEX_FIELDS = ("name", "version", "noarch", "track_features", "python_site_packages_path")
+
+#: The folder of a build of rattler-build, the parent of the work folder and of both prefixes, is
+#: ``<output folder>/bld/rattler-build_<name>``, with a time unless the engine builds.
+_BUILD_FOLDER = b"/rattler-build_"
+_NAME_CHARACTERS = (string.ascii_letters + string.digits + "_.+-").encode()
+_PATH_CHARACTERS = _NAME_CHARACTERS + b"/@~"
 
 _TEST_FILES = "etc/conda/test-files/"
 _DOCUMENTATION = ("share/man/", "share/doc/", "share/info/", "share/licenses/")
@@ -139,12 +158,12 @@ def _one_error(package: Path) -> Iterator[None]:
     """Raise every exception of an unreadable package as a ``BuildError`` that names the package."""
     try:
         yield
-    except (DamagedPackageError, DamagedFileError, InvalidMatchSpecError, OSError) as error:
-        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
-        raise BuildError(
-            f"The interface of {package} cannot be read: {reason}.",
-            help="Build the package again with --force.",
-        ) from error
+    except DamagedPackageError as error:
+        raise BuildError(str(error), help=_BUILD_AGAIN) from error
+    except (DamagedFileError, OSError) as error:
+        reason = getattr(error, "strerror", None) or error
+        message = f"The interface of {package} cannot be read: {reason}."
+        raise BuildError(message, help=_BUILD_AGAIN) from error
 
 
 class _Reader:
@@ -155,7 +174,8 @@ class _Reader:
 
     def __init__(self, package: Package) -> None:
         self.package = package
-        self.replacements = _replacements(package)
+        placeholders = {entry.get("prefix_placeholder") for entry in package.paths.values()}
+        self.placeholders = sorted(str(text).encode() for text in placeholders if text)
         paths = [*package.files, *package.symlinks]
         self.counted = [path for path in paths if not self._never_counts(path)]
         #: The platform for which nothing can run during a build.
@@ -176,12 +196,13 @@ class _Reader:
         return Interface(
             whole=_digest([metadata, whole]),
             host=_digest([metadata, host]),
-            libraries=libraries,
+            libraries=dict(sorted(libraries.items())),
             depends=self._depends(),
         )
 
-    @staticmethod
-    def _is_library(path: str, file: File) -> bool:
+    def _is_library(self, path: str, file: File) -> bool:
+        if self.native:
+            return path.endswith((".a", ".o"))
         with damage_in(path):
             return library_symbols.is_library(path, file.content)
 
@@ -189,16 +210,26 @@ class _Reader:
         index = self.package.index
         return {
             "index": {key: index.get(key) for key in _INDEX_FIELDS},
-            "depends": sorted(index.get("depends") or ()),
-            "constrains": sorted(index.get("constrains") or ()),
+            "depends": sorted(self._specs("depends")),
+            "constrains": sorted(self._specs("constrains")),
             "run_exports": self.package.run_exports,
             "link": self.package.link.get("noarch"),  # the entry points become programs
         }
 
     def _depends(self) -> tuple[str, ...]:
-        specs = (MatchSpec(spec) for spec in self.package.index.get("depends") or ())
-        names = {spec.name.normalized for spec in specs if spec.name is not None}
+        names = set()
+        for spec in self._specs("depends"):
+            try:
+                names.add(str(MatchSpec(spec).name.normalized))
+            except _INVALID_SPEC as error:
+                raise DamagedFileError(f"info/index.json: {error}") from error
         return tuple(sorted(name for name in names if not name.startswith("__")))
+
+    def _specs(self, field: str) -> list[str]:
+        specs = self.package.index.get(field) or []
+        if not isinstance(specs, list) or not all(isinstance(spec, str) for spec in specs):
+            raise DamagedFileError(f"info/index.json: {field} is not a list of strings")
+        return specs
 
     def _never_counts(self, path: str) -> bool:
         """Whether a file counts neither in a build environment nor in a host environment.
@@ -211,7 +242,7 @@ class _Reader:
         if name.suffix == ".pyc" and name.parent.name == "__pycache__":
             source = name.parent.parent / f"{name.name.split('.')[0]}.py"
             return str(source) in self.package.files
-        return name.parent.suffix == ".dist-info" and name.name in _INSTALLATION
+        return _says_how_installed(name)
 
     def _invisible(self, path: str) -> bool:
         """Whether no build can see the file in its host environment.
@@ -244,7 +275,9 @@ class _Reader:
             "prefix": entry.get("file_mode") if entry.get("prefix_placeholder") else None,
         }
         if name.parent.suffix == ".dist-info" and name.name == "RECORD":
-            return {**description, "names": _recorded_names(content)}
+            names = _recorded_names(content)
+            if names is not None:
+                return {**description, "names": names}
         if content.startswith(static_archive.MAGIC):
             return {**description, "members": self._members(path, content)}
         if content.startswith(b"\x1f\x8b") and len(content) > 8:  # RFC 1952: the time
@@ -272,31 +305,37 @@ class _Reader:
         return whole if part is None else {"executable": whole["executable"], **part}
 
     def _hash(self, content: bytes) -> str:
-        for text, replacement in self.replacements:
-            content = content.replace(text, replacement)
-        return hashlib.sha256(content).hexdigest()
+        """The sha256 of the content without the folders of builds."""
+        for placeholder in self.placeholders:
+            content = content.replace(placeholder, b"/PREFIX")
+        return hashlib.sha256(_without_build_folders(content)).hexdigest()
 
 
-def _replacements(package: Package) -> list[tuple[bytes, bytes]]:
-    """The paths of the package's own build, and their replacements.
-
-    rattler-build's and conda-build's placeholder of the prefix is a folder beside the work folder
-    and the build environment, which other texts name.
-    """
-    entries = package.paths.values()
-    placeholders = sorted({str(entry.get("prefix_placeholder") or "") for entry in entries} - {""})
-    folders = {str(PurePosixPath(text).parent) for text in placeholders if "_placehold" in text}
-    return [
-        *((text.encode(), b"/PREFIX") for text in placeholders),
-        *((f"{folder}/".encode(), b"/BUILD/") for folder in sorted(folders)),
-    ]
+def _without_build_folders(content: bytes) -> bytes:
+    """The content with ``/BUILD`` in place of the absolute paths of folders of builds."""
+    first, *others = content.split(_BUILD_FOLDER)
+    parts = [first]
+    for other in others:
+        before = parts[-1].rstrip(_PATH_CHARACTERS)
+        start = parts[-1].find(b"/", len(before))
+        if start >= 0:
+            parts[-1] = parts[-1][:start]
+        parts += [b"/BUILD", other.lstrip(_NAME_CHARACTERS)]
+    return b"".join(parts)
 
 
-def _recorded_names(content: bytes) -> list[str]:
-    """The paths in a RECORD (PEP 376) without those of files that never count."""
-    rows = csv.reader(content.decode("utf-8", "surrogateescape").splitlines())
+def _says_how_installed(path: PurePosixPath) -> bool:
+    return path.parent.suffix == ".dist-info" and path.name in _INSTALLATION
+
+
+def _recorded_names(content: bytes) -> list[str] | None:
+    """The paths in a RECORD (PEP 376) without those of files that never count; None for no CSV."""
+    try:
+        rows = list(csv.reader(content.decode("utf-8", "surrogateescape").splitlines()))
+    except csv.Error:
+        return None
     names = sorted({row[0] for row in rows if row})
-    return [name for name in names if PurePosixPath(name).name not in _INSTALLATION]
+    return [name for name in names if not _says_how_installed(PurePosixPath(name))]
 
 
 def _module_part(module: wasm_module.WasmModule) -> Any:

@@ -36,12 +36,11 @@ def read_members(data: bytes) -> list[tuple[str, bytes]]:
         header = data[at : at + _HEADER_SIZE]
         if len(header) < _HEADER_SIZE or not header.endswith(_HEADER_END):
             raise ArchiveError(f"the member at byte {at} has no sound header")
-        start = at + _HEADER_SIZE
-        content = data[start : start + _number(header[48:58])]
-        at = start + len(content)
-        if len(content) < _number(header[48:58]):
+        start, size = at + _HEADER_SIZE, _number(header[48:58])
+        content = data[start : start + size]
+        if len(content) < size:
             raise ArchiveError("it is cut short")
-        at += at % 2
+        at = start + size + size % 2
         name = header[:16].decode("utf-8", "surrogateescape").rstrip(" ")
         if name == "//":
             long_names = content
@@ -50,7 +49,7 @@ def read_members(data: bytes) -> list[tuple[str, bytes]]:
             size = _number(header[3:16])
             name = content[:size].rstrip(b"\0").decode("utf-8", "surrogateescape")
             content = content[size:]
-        elif name.startswith("/") and name[1:].isdigit():  # GNU: the name is in the table
+        elif name.startswith("/") and name[1:].isdecimal():  # GNU: the name is in the table
             name = _long_name(long_names, int(name[1:]))
         if name not in _SYMBOL_TABLES:
             members.append((name.removesuffix("/"), content))
@@ -58,10 +57,9 @@ def read_members(data: bytes) -> list[tuple[str, bytes]]:
 
 
 def _number(text: bytes) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise ArchiveError(f"it has {text!r} in place of a number") from error
+    if not text.strip().isdigit():
+        raise ArchiveError(f"it has {text!r} in place of a number")
+    return int(text)
 
 
 def _long_name(table: bytes, start: int) -> str:

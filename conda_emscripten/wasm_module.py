@@ -244,6 +244,8 @@ class _Parser:
             for _ in range(reader.number()):
                 name, kind = reader.name(), self._kind(reader)
                 self.exported.append((name, kind, reader.number()))
+        elif section > _TAG:
+            raise WasmError(f"it has the unknown section {section}")
 
     @staticmethod
     def _signature(reader: _Reader) -> str:
@@ -319,7 +321,7 @@ class _Parser:
         version = reader.number()
         if version != _LINKING_VERSION:
             raise WasmError(f"its linking section has the unknown version {version}")
-        self.symbols = []
+        self.symbols = self.symbols or []
         while not reader.at_end():
             kind = reader.byte()
             part = reader.part(reader.number())

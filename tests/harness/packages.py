@@ -6,7 +6,7 @@ import io
 import json
 import tarfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,15 @@ def make_package(
     paths: Mapping[str, Mapping[str, Any]] | None = None,
     entry_points: Sequence[str] | None = None,
     about: Mapping[str, Any] | None = None,
+    run_exports: Mapping[str, Any] | None = None,
+    programs: Collection[str] = (),
 ) -> Path:
-    """Any package, sound or damaged; ``paths`` has further entries of ``info/paths.json``."""
+    """Any package, sound or damaged.
+
+    Args:
+        paths: further fields of entries of ``info/paths.json``.
+        programs: the paths of the executable files.
+    """
     stem = f"{name}-{version}-h_0"
     index: dict[str, Any] = {
         "name": name,
@@ -77,6 +84,8 @@ def make_package(
     info: dict[str, Any] = {"index": index, "paths": {"paths": entries, "paths_version": 1}}
     if about is not None:
         info["about"] = about
+    if run_exports is not None:
+        info["run_exports"] = run_exports
     if entry_points is not None:
         link = {"type": "python", "entry_points": list(entry_points)}
         info["link"] = {"noarch": link, "package_metadata_version": 1}
@@ -84,17 +93,20 @@ def make_package(
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(folder / f"{stem}.conda", "w") as container:
         container.writestr("metadata.json", '{"conda_pkg_format_version": 2}')
-        container.writestr(f"pkg-{stem}.tar.zst", tar_zst(files))
+        container.writestr(f"pkg-{stem}.tar.zst", tar_zst(files, programs))
         container.writestr(f"info-{stem}.tar.zst", tar_zst(texts))
     return folder / f"{stem}.conda"
 
 
-def tar_zst(files: Mapping[str, Content] | Sequence[tuple[str, Content]]) -> bytes:
-    """A .tar.zst; a sequence of members can have a path twice."""
+def tar_zst(
+    files: Mapping[str, Content] | Sequence[tuple[str, Content]], programs: Collection[str] = ()
+) -> bytes:
+    """A .tar.zst; a sequence of members can have a path twice. ``programs`` are executable."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, content in files.items() if isinstance(files, Mapping) else files:
             member = tarfile.TarInfo(name)
+            member.mode = 0o755 if name in programs else 0o644
             if isinstance(content, tuple):
                 member.type, member.linkname = content
                 archive.addfile(member)

@@ -112,7 +112,7 @@ def object_file(
 
     Args:
         functions: the defined functions of the type ``signature``, with their symbol flags.
-        data: the defined variables of four bytes, with their symbol flags.
+        data: variables of four bytes, with their symbol flags.
         undefined: the functions that the file uses.
         signature: of the defined functions.
         code: the body of each function.
@@ -124,7 +124,8 @@ def object_file(
     for at, (symbol, flags) in enumerate(functions.items()):
         symbols.append(b"\0" + number(flags) + number(len(undefined) + at) + name(symbol))
     for symbol, flags in data.items():
-        symbols.append(b"\1" + number(flags) + name(symbol) + b"\0\0\4")
+        place = b"" if flags & UNDEFINED else b"\0\0\4"  # segment, offset, size
+        symbols.append(b"\1" + number(flags) + name(symbol) + place)
     return b"".join(
         [
             MAGIC,
