@@ -86,8 +86,8 @@ def earlier_builds(
     - a ``path:`` source outside the recipe's folder has changed, since packages do not embed it;
     - ``conda_build_config.yaml`` has other values of the recipe's variant keys, or the engine or
       py-rattler-build has another version;
-    - of several builds of a dependency, it was made with an older build than the last one before
-      it, for example on another branch.
+    - of several builds of a dependency, it was made with none of these: the one that is as old in
+      the order of builds, and the last one before it. Branches can be such a case.
 
     Args:
         project: the project, whose recipes stand for all that no cached build embeds.
@@ -176,25 +176,37 @@ class _EarlierBuilds(Mapping[str, tuple[EarlierBuild, ...]]):
 
     def _prove(self, embedded: _Embedded) -> FolderKeys | None:
         """The recipes that a build was made with; None if its static key does not follow."""
-        keys = self._world(embedded)
-        try:
-            found = keys.static_key(keys.outputs(embedded.label)[0])
-        except CondaEmscriptenError:  # such as a dependency that the project no longer has
-            return None
-        return keys if found == embedded.entry_hash else None
+        for chosen in (self._of_rank(embedded), self._of_time(embedded)):
+            keys = self._world(chosen)
+            try:
+                if keys.static_key(keys.outputs(embedded.label)[0]) == embedded.entry_hash:
+                    return keys
+            except CondaEmscriptenError:  # such as a dependency that the project no longer has
+                continue
+        return None
 
-    def _world(self, embedded: _Embedded) -> FolderKeys:
-        """The recipes at the time of a build: of each, the last one built before it.
+    def _of_rank(self, embedded: _Embedded) -> tuple[_Embedded, ...]:
+        """With the last but one build of a recipe, the last but one of all others, and so on.
 
-        A recipe whose builds are all younger cannot be a dependency in any of their forms; its
-        oldest build then stands in, so that most builds have the same recipes.
+        Of most recipes all builds are the same to dependents, so few sets of recipes do for all.
         """
-        chosen = tuple(
+        rank = self._embedded[embedded.label].index(embedded)
+        return tuple(builds[min(rank, len(builds) - 1)] for builds in self._embedded.values())
+
+    def _of_time(self, embedded: _Embedded) -> tuple[_Embedded, ...]:
+        """With a build, of each other recipe the last one that was built before it.
+
+        A recipe whose builds are all younger cannot be a dependency in any of their forms.
+        """
+        return tuple(
             embedded
             if label == embedded.label
             else next((build for build in builds if build.started <= embedded.started), builds[-1])
             for label, builds in self._embedded.items()
         )
+
+    def _world(self, chosen: tuple[_Embedded, ...]) -> FolderKeys:
+        """The keys of the chosen recipes; those of the project stand for all others."""
         if chosen not in self._worlds:
             recipes = _overlay(self._project, chosen, bootstrap=self._bootstrap)
             self._worlds[chosen] = FolderKeys(recipes)
