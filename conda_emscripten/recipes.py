@@ -27,7 +27,7 @@ from conda_emscripten.recipe import Output, hash_files, read_variant, render
 #: The name of a recipe's folder: that of a package (CEP 26), or several in one.
 _NAME = re.compile(r"[A-Za-z0-9_.+-]{1,128}")
 
-#: Part of every static and content key; raise it when the engine builds the same recipe differently.
+#: Part of every key; raise it when the engine builds the same recipe differently.
 ENGINE_VERSION = 1
 
 
@@ -52,6 +52,11 @@ class RecipeSet:
         self._dependencies: dict[tuple[Output, bool, bool], frozenset[Output]] = {}
         self._hashes: dict[tuple[Output, bool], str] = {}
         self._file_hashes: dict[Output, dict[str, str]] = {}
+
+    @property
+    def has_bootstrap(self) -> bool:
+        """Whether the tools of the build platform are recipes of the project."""
+        return BUILD_PLATFORM in self._roots
 
     def select(self, name: str, *, everything: bool = False) -> list[Output]:
         """The outputs that ``name`` means on the command line.
@@ -287,7 +292,7 @@ class RecipeSet:
         for platform in platforms:
             if output := best(self._providers_of(platform).get(package, ())):
                 return output
-        if BUILD_PLATFORM not in self._roots:
+        if not self.has_bootstrap:
             return None
         unreadable = [
             f"\n{error.message}"

@@ -7,11 +7,12 @@ the recipe that the package embeds (``earlier_builds``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from conda_emscripten.build_records import BuildRecord
 from conda_emscripten.content_key import (
     Built,
     Section,
@@ -69,8 +70,14 @@ class Reuse:
             built = self.store.cache.load(static_key).built
             return Existing(cached=static_key, built=built, by_content=False)
         against = built_against(self.recipes, output, self.store.interface_of)
-        if against is None:
-            return None
+        return None if against is None else self._find_by_content(output, against, record)
+
+    def _find_by_content(
+        self,
+        output: Output,
+        against: Mapping[Section, Mapping[Output, Interface]],
+        record: BuildRecord,
+    ) -> Existing | None:
         if self.store.package(output) and self._is_same(output, against, record.built):
             return Existing(cached=None, built=record.built, by_content=True)
         for entry in self.store.cache.of_package(output.name):
@@ -121,15 +128,21 @@ class Reuse:
 
     @cached_property
     def _earlier(self) -> Mapping[str, tuple[EarlierBuild, ...]]:
-        return earlier_builds(self.project, self.store.cache)
+        bootstrap = self.recipes.has_bootstrap
+        return earlier_builds(self.project, self.store.cache, bootstrap=bootstrap)
 
     def _built_earlier(self, earlier: EarlierBuild) -> Built | None:
         """The keys of a build of an earlier version; None if a dependency no longer exists."""
 
+        def keys(output: Output) -> tuple[str, str]:
+            return earlier.recipes.static_key(output), earlier.entry_of(output)
+
         def package_of(output: Output) -> Path | None:
-            return next(self._packages(earlier.recipes.static_key(output), output), None)
+            return self._package(output, keys(output))
 
         def interface_of(output: Output) -> Interface | None:
+            if any(self.store.is_current(output, key) for key in keys(output)):
+                return self.store.interface_of(output)  # which remembers it
             if (package := package_of(output)) and package not in self._interfaces:
                 self._interfaces[package] = read_output_interface(output, package)
             return self._interfaces[package] if package else None
@@ -143,14 +156,15 @@ class Reuse:
         key = content_key(earlier.recipes, earlier.output, against, contained)
         return Built(content=key, contained=contained, interface=interface_of(earlier.output))
 
-    def _packages(self, static_key: str, output: Output) -> Iterator[Path]:
-        """The packages of an output that were built from the inputs of a static key."""
-        if self.store.cache.has(static_key):
-            for _, file in self.store.cache.load(static_key).of(output.name):
-                yield file
-        current = self.store.package(output)
-        if current is not None and self.store.is_current(output, static_key):
-            yield current
+    def _package(self, output: Output, keys: Sequence[str]) -> Path | None:
+        """The package of an output that was built from the inputs of one of the static keys."""
+        for key in keys:
+            if self.store.is_current(output, key):
+                return self.store.package(output)
+            if self.store.cache.has(key):
+                for _, file in self.store.cache.load(key).of(output.name):
+                    return file
+        return None
 
 
 def _contained(
