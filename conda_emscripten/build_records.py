@@ -25,7 +25,7 @@ class BuildRecord:
         hash: ``RecipeSet.static_key`` of the package; empty if the last build failed.
         seconds: the duration of the last build, tests included, also if the build failed.
         packages: subdir and file name of the package; of earlier versions, several.
-        tests: the number of tests of the last build by outcome (``build_worker.count_tests``), also
+        tests: the number of tests of the last build by outcome (``test_counts.read_counts``), also
             if the build failed.
         error: why the last build failed; empty after a success.
         waits: the output was not built because a dependency failed; ``error`` names the

@@ -17,8 +17,7 @@ import shutil
 import signal
 import sys
 import textwrap
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,6 +34,7 @@ from conda_emscripten.files import atomic_write
 from conda_emscripten.project import Project
 from conda_emscripten.recipe import Output
 from conda_emscripten.recipes import RecipeSet
+from conda_emscripten.test_counts import counting, read_counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,25 +77,6 @@ class _Log(SimpleProgressCallback):
         print(f"{prefix}{event.message}", flush=True)
 
 
-#: The last line that a run of pytest prints.
-_SUMMARY = re.compile(r"[= ]*((?:\d+ [a-z ]+(?:, )?)+) in [\d.]+s\b")
-
-
-def count_tests(lines: Iterable[str]) -> dict[str, int]:
-    """The number of tests by outcome (``passed``, ``failed``, ``skipped``, ``xfailed``).
-
-    The numbers are the sums over all runs of pytest in a log, without warnings and subtests.
-    """
-    counts: Counter[str] = Counter()
-    for line in lines:
-        if match := _SUMMARY.match(line):
-            for part in match[1].split(", "):
-                number, outcome = part.split(maxsplit=1)
-                if not outcome.startswith(("warning", "subtest")):
-                    counts[outcome] += int(number)
-    return dict(counts)
-
-
 def say_test(test: Mapping[str, Any]) -> str:
     """A test of a rendered recipe in one line: its imports, its script, or the script's file."""
     if "python" in test:
@@ -111,7 +92,7 @@ def run(job: Job) -> dict[str, object]:
     """Build and test an output, or test an earlier build of it.
 
     Returns:
-        The answer: ``tests``, the result of ``count_tests``, and either ``package``, the path of
+        The answer: ``tests``, the result of ``read_counts``, and either ``package``, the path of
         the package, or ``error`` and the ``stage`` that failed, ``build`` or ``test``.
     """
     project = Project.find(Path(job.root))
@@ -144,10 +125,15 @@ def run(job: Job) -> dict[str, object]:
         # uses it. Other noarch packages (compilers) are for the build platform.
         tested = for_platform(tested, output.platform, Path(job.work_dir) / "test")
     _remove_unpacked(tested)
-    if failed := _failed_test(Package.from_file(tested), tests, channels, log):
-        text = f"{package.name}: {failed}"
-        return {"stage": "test", "error": text, "tests": count_tests(log.lines)}
-    return {"package": str(package), "tests": count_tests(log.lines)}
+    try:
+        with counting(Path(job.work_dir)) as folder:
+            failed = _failed_test(Package.from_file(tested), tests, channels, log)
+        counts = read_counts(folder)
+    except PackageTestError as error:
+        return {"stage": "test", "error": error.message.rstrip("."), "tests": {}}
+    if failed:
+        return {"stage": "test", "error": f"{package.name}: {failed}", "tests": counts}
+    return {"package": str(package), "tests": counts}
 
 
 def _build(job: Job, project: Project, output: Output, log: _Log) -> Path:

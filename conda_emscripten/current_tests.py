@@ -123,7 +123,7 @@ def with_current_tests(
         sources = [{"path": str(folder / "source"), "use_gitignore": False}]
     script = "true"
     if any("package_contents" in test for test in build.tests):
-        earlier.write_empty_files(folder / "prefix", noarch=build.noarch)
+        earlier.write_empty_files(folder / "prefix")
         script = f'cp -R {shlex.quote(str(folder / "prefix"))}/. "$PREFIX"'
     tests_only = build.run("current", build.tests, sources, script)
     copy = work_dir / package.name
@@ -181,22 +181,11 @@ class _Earlier:
                 path.write_bytes(file.content)
                 path.chmod(file.mode)
 
-    def write_empty_files(self, prefix: Path, *, noarch: bool) -> None:
-        """Write an empty file for each file of the package, where ``$PREFIX`` had the file.
-
-        Args:
-            prefix: the folder to write.
-            noarch: whether the package is ``noarch: python`` (CEP 20).
-        """
+    def write_empty_files(self, prefix: Path) -> None:
+        """Write an empty file to ``prefix`` for each file of the package."""
         prefix.mkdir()
         for name in self.names:
-            top, _, rest = name.partition("/")
-            path = name
-            if noarch and top == "site-packages":
-                path = f"lib/python3/site-packages/{rest}"
-            elif noarch and top == "python-scripts":
-                path = f"bin/{rest}"
-            _new_file(prefix / path).touch()
+            _new_file(prefix / name).touch()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,11 +215,6 @@ class _TestsBuild:
         """The current tests."""
         tests: _Tests = self._rendered.get("tests", [])
         return tests
-
-    @property
-    def noarch(self) -> bool:
-        """Whether the output is ``noarch: python``."""
-        return bool(self._rendered["build"].get("noarch") == "python")
 
     @property
     def sources(self) -> _Sources:
@@ -284,14 +268,13 @@ class _TestsBuild:
         (folder / "output").mkdir()
         if self.source_cache.is_dir():
             (folder / "output" / "src_cache").symlink_to(self.source_cache)
+        build = {k: v for k, v in self._rendered["build"].items() if k == "noarch"}
         recipe = {
             "package": self._rendered["package"],
             "source": sources,
-            "build": {"number": 0, "script": script},
+            "build": {**build, "number": 0, "script": script},
             "tests": tests,
         }
-        if self.noarch:
-            recipe["build"]["noarch"] = "python"
         config = PlatformConfig(
             target_platform=self.platform,
             build_platform=BUILD_PLATFORM,

@@ -109,8 +109,7 @@ class Output:
         specs: dict[str, list[str]] = {}
         for section in sections:
             if section == "test":
-                groups = [test.get("requirements", {}) for test in self.content.get("tests", [])]
-                entries = [e for group in groups for part in group.values() for e in part]
+                entries = list(_test_requirements(self.content))
             else:
                 entries = self.content.get("requirements", {}).get(section, [])
             if isinstance(entries, dict):  # run_exports, by strength
@@ -326,6 +325,15 @@ def _parse(entry: Any) -> tuple[str, str]:
             return str(pin["name"]), str(pin["name"])
         entry = entry.get("spec", pin)
     return str(MatchSpec(str(entry)).name.normalized), str(entry)
+
+
+def _test_requirements(content: Mapping[str, Any]) -> Iterator[Any]:
+    """The requirements of all tests; ``pip check``, the default of a ``python`` test, needs pip."""
+    for test in content.get("tests", ()):
+        if test.get("python", {}).get("pip_check", "python" in test):
+            yield "pip"
+        for section in test.get("requirements", {}).values():
+            yield from section
 
 
 def _sources(content: Mapping[str, Any]) -> list[dict[str, Any]]:

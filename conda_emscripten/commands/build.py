@@ -130,9 +130,7 @@ def _to_json(outcome: BuildOutcome) -> dict[str, Any]:
                 "version": result.output.version,
                 "status": result.status,
                 "seconds": round(result.seconds, 1),
-                "packages": [
-                    {"path": str(result.package), "size": result.package.stat().st_size}
-                ],
+                "packages": [{"path": str(result.package), "size": result.package.stat().st_size}],
             }
             for result in outcome.results
         ],

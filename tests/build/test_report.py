@@ -14,9 +14,16 @@ from conda_emscripten.report import channel_report, write_report
 from tests.harness.sandbox import Sandbox
 
 
+def _count(**counts: int) -> str:
+    """A command that writes counts as ``run-suite`` does."""
+    folder = "$(tr : '\\n' <<< $PATH | grep recipe-tests-counts)"
+    return f"echo '{json.dumps(counts)}' > $(mktemp {folder}/XXXXXX.json)"
+
+
 def test_the_test_counts_are_saved_for_people_to_compare(sandbox: Sandbox) -> None:
-    script = 'printf "%s\\n" "== 5 passed, 2 skipped, 1 warning in 0.1s ==" "3 passed in 2.50s"'
-    folder = sandbox.recipe("counted", f"tests:\n- script: '{script}'")
+    first, second = _count(passed=5, skipped=2), _count(passed=3)
+    script = f"{first}; {second}"
+    folder = sandbox.recipe("counted", f"tests:\n- script: {json.dumps(script)}")
     sandbox.recipe("plain")
     engine = sandbox.engine()
     engine.build(["counted", "plain"])
@@ -31,14 +38,14 @@ def test_the_test_counts_are_saved_for_people_to_compare(sandbox: Sandbox) -> No
 
 
 def test_the_report_has_the_test_counts_of_a_failed_build(sandbox: Sandbox) -> None:
-    sandbox.recipe("counted", "tests:\n- script: echo 3 passed in 2.50s")
+    sandbox.recipe("counted", f"tests:\n- script: {json.dumps(_count(passed=3))}")
     engine = sandbox.engine()
     (result,) = engine.build(["counted"])
     record = engine.store.records.read(result.output)
     engine.store.records.write(result.output, replace(record, seconds=500.0))
-    script = ["echo 1 failed, 2 passed in 0.10s", "exit 1"]
+    script = json.dumps([_count(failed=1, passed=2), "exit 1"])
     sandbox.recipe("counted", f"tests:\n- package_contents: {{files: []}}\n- script: {script}")
-    with pytest.raises(PackageTestError, match=r"0.conda: script: echo 1 failed, .*; exit 1\n"):
+    with pytest.raises(PackageTestError, match=r"0.conda: script: echo .*; exit 1\n"):
         sandbox.engine().build(["counted"])
     (row,) = channel_report(sandbox.project)
     assert row.tests == {"failed": 1, "passed": 2}
