@@ -103,14 +103,14 @@ def with_current_tests(
     """
     with _sound():
         earlier = _Earlier.read(package)
-    folder = work_dir / "tests"
+    folder = work_dir.resolve() / "tests"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     build = _TestsBuild(
         output=output,
         platform=platform,
         folder=folder,
-        source_cache=work_dir.resolve() / "src_cache",
+        source_cache=folder.parent / "src_cache",
         progress_callback=progress_callback,
     )
     sources: _Sources = []

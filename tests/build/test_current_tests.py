@@ -19,6 +19,7 @@ from rattler_build import (
     VariantConfig,
 )
 
+from conda_emscripten.bundle_format import File
 from conda_emscripten.conda_package import copy_with_index, read_info, read_package
 from conda_emscripten.current_tests import NeedsBuildError, needs_sources, with_current_tests
 from conda_emscripten.errors import BuildError, PackageTestError
@@ -29,6 +30,7 @@ from tests.harness.packages import tar_zst
 from tests.harness.sandbox import Sandbox
 
 PLATFORM = "emscripten-wasm32"
+PATHS = "info/paths.json"
 PATCH = """\
 --- a/tests/data.txt
 +++ b/tests/data.txt
@@ -68,7 +70,6 @@ class Packages:
 
     def failures(self, package: Path) -> list[int]:
         """The indices of the package's tests that fail."""
-        shutil.rmtree(self.folder / "rattler", ignore_errors=True)
         loaded = Package.from_file(package)
         channel = [(self.folder / "channel").as_uri()]
         results = [loaded.run_test(i, channel=channel) for i in range(loaded.test_count)]
@@ -76,16 +77,15 @@ class Packages:
 
 
 @pytest.fixture
-def packages(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
-    """Packages of the sandbox, with a cache of their own."""
-    monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "rattler"))
+def packages(sandbox: Sandbox, tmp_path: Path) -> Packages:
+    """Packages of the sandbox."""
     return Packages(sandbox, tmp_path)
 
 
-def content(package: Path) -> dict[str, bytes]:
-    """All files of a package, by path."""
-    files = {**read_package(package).files, **read_info(package).files}
-    return {name: file.content for name, file in files.items()}
+def content(package: Path) -> dict[str, File | str]:
+    """All files and symbolic links of a package, by path."""
+    read = read_package(package)
+    return {**read.files, **read.symlinks, **read_info(package).files}
 
 
 @pytest.mark.parametrize(("earlier", "now"), [(1, 2), (2, 1)])
@@ -117,16 +117,13 @@ def test_everything_but_the_tests_stays(packages: Packages) -> None:
     assert package.read_bytes() == before
     assert (copy.name, copy.parent == package.parent) == (package.name, False)
     old, new = content(package), content(copy)
-    changed = {"info/paths.json", "etc/conda/test-files/hello/0/a"}
+    changed = {PATHS, "etc/conda/test-files/hello/0/a"}
     assert {name for name in old if old[name] != new.get(name)} == changed
     assert old.keys() == new.keys()
-    one, two = read_package(package), read_package(copy)
-    assert two.symlinks == one.symlinks == {"bin/link": "tool"}
-    assert two.files["bin/tool"].mode == 0o755
-    assert {k: v for k, v in two.paths.items() if k not in changed} == {
-        k: v for k, v in one.paths.items() if k not in changed
-    }
-    assert "prefix_placeholder" in two.paths["bin/tool"]
+    paths, new_paths = read_package(package).paths, read_package(copy).paths
+    assert {name for name in paths if paths[name] != new_paths.get(name)} == changed & paths.keys()
+    assert paths.keys() == new_paths.keys()
+    assert "prefix_placeholder" in new_paths["bin/tool"]
 
 
 def test_unchanged_tests_make_an_equal_package(packages: Packages) -> None:
@@ -142,12 +139,12 @@ def test_unchanged_tests_make_an_equal_package(packages: Packages) -> None:
     recipe = packages.sandbox.recipe("hello", text, script="touch $PREFIX/hello.txt")
     (recipe / "src").mkdir()
     (recipe / "src" / "run").touch(0o755)
-    (recipe / "src" / ".gitignore").write_text("run")
     (recipe / "src" / "link").symlink_to("run")
     (recipe / "run.sh").write_text("echo ${1:-'${{ x }}'}\n")
     package = packages.build(recipe)
     copy = packages.current(package, recipe)
-    assert {**content(copy), "info/paths.json": b""} == {**content(package), "info/paths.json": b""}
+    old, new = content(package), content(copy)
+    assert {name for name in {**old, **new} if old.get(name) != new.get(name)} <= {PATHS}
     assert read_package(copy).paths == read_package(package).paths
 
 
@@ -163,8 +160,8 @@ def test_files_of_tests_are_added_and_removed(packages: Packages) -> None:
     (recipe / "tests" / "old").rename(recipe / "tests" / "new")
     copy = packages.current(package, recipe)
     assert packages.failures(copy) == []
-    paths = read_package(copy).paths
-    assert [name.rpartition("/")[2] for name in paths] == ["new"]
+    assert [*read_package(copy).files] == ["etc/conda/test-files/hello/0/tests/new"]
+    assert [*read_package(copy).paths] == ["etc/conda/test-files/hello/0/tests/new"]
 
 
 def test_a_package_without_tests_gets_tests_and_loses_them(packages: Packages) -> None:
@@ -184,6 +181,7 @@ def add_source(packages: Packages, recipe: Path) -> tuple[str, Source, Path]:
     (tree / "tests").mkdir(parents=True)
     (tree / "tests" / "data.txt").write_text("original\n")
     (tree / "other.txt").write_text("other\n")
+    (tree / "tests" / ".gitignore").write_text("data.txt")
     file = packages.folder / "project-1.0.tar.gz"
     with tarfile.open(file, "w:gz") as archive:
         archive.add(tree, tree.name)
@@ -204,6 +202,7 @@ def test_source_files_of_unchanged_lists_need_no_sources(packages: Packages) -> 
     packages.sandbox.recipe("hello", f"{lines}\n{tests.format('patched')}")
     assert packages.failures(package) == [0]
     assert not needs_sources(package, packages.render(recipe))
+    (packages.folder / ".git").mkdir()  # in a checkout, the source's .gitignore would count
     assert packages.failures(packages.current(package, recipe)) == []
 
 
@@ -224,6 +223,34 @@ def test_source_files_of_a_new_list_come_from_the_patched_sources(packages: Pack
     assert "etc/conda/test-files/hello/0/other.txt" in content(copy)
 
 
+def test_a_test_loses_the_files_of_the_recipe_that_its_sources_do_not_have(
+    packages: Packages,
+) -> None:
+    text = """
+        source: {{path: src}}
+        tests:
+        - script: test -e tests/a && test ! -e tests/b
+          files: {{source: [tests/], recipe: [{}]}}
+    """
+    recipe = packages.sandbox.recipe("hello", text.format("tests/b"))
+    (recipe / "src" / "tests").mkdir(parents=True)
+    (recipe / "src" / "tests" / "a").touch()
+    (recipe / "tests").mkdir()
+    (recipe / "tests" / "b").touch()
+    package = packages.build(recipe)
+    packages.sandbox.recipe("hello", text.format(""))
+    assert packages.failures(package) == [0]
+    assert packages.failures(packages.current(package, recipe)) == []
+
+
+def test_a_list_of_source_files_may_match_nothing(packages: Packages) -> None:
+    text = "tests:\n- script: test 1 = {}\n  files: {{source: [nothing]}}"
+    recipe = packages.sandbox.recipe("hello", text.format(1))
+    package = packages.build(recipe)
+    packages.sandbox.recipe("hello", text.format(2))
+    assert packages.failures(packages.current(package, recipe)) == [0]
+
+
 def test_a_patch_that_does_not_apply_is_one_error(packages: Packages) -> None:
     recipe = packages.sandbox.project.recipes_dir / "hello"
     lines, source, file = add_source(packages, recipe)
@@ -238,24 +265,27 @@ def test_a_patch_that_does_not_apply_is_one_error(packages: Packages) -> None:
 
 
 def test_source_files_that_the_build_script_changes_need_a_build(packages: Packages) -> None:
-    text = "source: {{path: src}}\ntests:\n- script: test ! -e t/large\n  files: {{source: [{}]}}"
+    text = (
+        "source: {{path: ../src}}\ntests:\n- script: test ! -e t/large\n  files: {{source: [{}]}}"
+    )
     recipe = packages.sandbox.recipe(
         "hello", text.format("t/"), script="rm t/large && echo made > t/made"
     )
-    (recipe / "src" / "t").mkdir(parents=True)
-    (recipe / "src" / "t" / "large").touch()
+    tree = recipe.parent / "src" / "t"
+    tree.mkdir(parents=True)
+    (tree / "large").touch()
     package = packages.build(recipe)
     copy = packages.current(package, recipe)
     assert packages.failures(copy) == []
-    assert content(copy)["etc/conda/test-files/hello/0/t/made"] == b"made\n"
+    assert "etc/conda/test-files/hello/0/t/made" in content(copy)
     packages.sandbox.recipe("hello", text.format("t/*"))
     with pytest.raises(NeedsBuildError, match=r"hello: .*t/large, t/made"):
         packages.current(package, recipe)
 
 
 def test_the_contents_of_the_package_are_tested(packages: Packages) -> None:
-    script = 'mkdir -p "$PREFIX/lib"; touch "$PREFIX/lib/libhello.a"'
-    text = "tests:\n- package_contents: {{strict: true, files: [lib/{}]}}"
+    script = 'mkdir "$PREFIX/lib" "$PREFIX/bin"; touch "$PREFIX"/{lib/libhello.a,bin/hello.js}'
+    text = "tests:\n- package_contents: {{strict: true, files: [lib/{}], bin: [hello]}}"
     recipe = packages.sandbox.recipe("hello", text.format("libhello.a"), script=script)
     package = packages.build(recipe)
     packages.sandbox.recipe("hello", text.format("libbye.a"), script=script)
