@@ -1,4 +1,4 @@
-"""Do the tests in ``recipes/<name>/page/`` stay out of the packages?"""
+"""Do the tests in ``recipes/<name>/page/`` stay out of the packages and of their keys?"""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from rattler_build import (
     VariantConfig,
 )
 
+from conda_emscripten.project import Project
+from conda_emscripten.recipes import RecipeSet
 from tests.harness.built import ROOT
 
 PAGES = sorted(ROOT.glob("recipes/*/page"))
@@ -62,6 +64,24 @@ def test_a_package_contains_the_recipe_without_its_page_tests(
         "tests/run.sh",
         "variant_config.yaml",
     }
+
+
+def test_a_change_of_page_tests_changes_no_key(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipes" / "tiny"
+    recipe.mkdir(parents=True)
+    (recipe / "recipe.yaml").write_text(RECIPE)
+    shutil.copy(ROOT / "conda_build_config.yaml", tmp_path)
+
+    def key() -> str:
+        recipes = RecipeSet(Project.find(tmp_path), bootstrap=False)
+        return recipes.static_key(recipes.get("tiny"))
+
+    before = key()
+    shutil.copytree(PAGES[0], recipe / "page")
+    assert key() == before
+    (recipe / "files" / "page").mkdir(parents=True)
+    (recipe / "files" / "page" / "index.html").touch()
+    assert key() != before
 
 
 def _recipe_files(package: Path) -> set[str]:
