@@ -63,6 +63,10 @@ class Display:
         expected = f", about {_duration(estimate)}" if estimate else ""
         self._print(output, f"building {output.version}{expected}")
 
+    def start_tests(self, output: Output) -> None:
+        """Show that the tests of an earlier build start."""
+        self._print(output, f"testing {output.version}")
+
     def line(self, output: Output, line: str) -> None:
         """Show a new line of a build's log."""
 
@@ -111,6 +115,10 @@ class LiveDisplay(Display):
 
     def start(self, output: Output, estimate: float | None) -> None:
         self._running[output] = _Running(output=output, estimate=estimate)
+
+    def start_tests(self, output: Output) -> None:
+        testing = len(_PHASES) - 1
+        self._running[output] = _Running(output=output, estimate=None, phase=testing)
 
     def line(self, output: Output, line: str) -> None:
         running = self._running[output]

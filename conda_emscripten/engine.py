@@ -335,7 +335,7 @@ class Engine:
             or (existing.by_content and built.tests != self.reuse.tests_key(output, built))
         ):
             package = self._locate(output, cached)
-            self.display.start(output, None)
+            self.display.start_tests(output)
             built = self._builder.test(
                 output, package, built, tests, lambda line: self.display.line(output, line)
             )

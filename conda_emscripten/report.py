@@ -142,8 +142,7 @@ def _row(output: Output, reuse: Reuse) -> Row:
 
 
 def _state_of_package(output: Output, record: BuildRecord, reuse: Reuse) -> State:
-    existing = reuse.find(output)
-    if existing is None or existing.cached is not None:
+    if reuse.find_in_channel(output) is None:
         return "out of date"
     built = record.built
     if not built.content:  # tested by an earlier version, from the present inputs

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from conda_emscripten.build_records import BuildRecord
 from conda_emscripten.content_key import (
     Built,
     Section,
@@ -63,23 +62,35 @@ class Reuse:
             RecipeError: no recipe makes a required package.
             OSError: a file cannot be read.
         """
-        static_key, record = self.recipes.static_key(output), self.store.records.read(output)
-        if self.store.is_current(output, static_key):
-            return Existing(cached=None, built=record.built, by_content=False)
+        if existing := self.find_in_channel(output):
+            return existing
+        static_key = self.recipes.static_key(output)
         if self.store.cache.has(static_key):
             built = self.store.cache.load(static_key).built
             return Existing(cached=static_key, built=built, by_content=False)
         against = built_against(self.recipes, output, self.store.interface_of)
-        return None if against is None else self._find_by_content(output, against, record)
+        return None if against is None else self._find_in_cache(output, against)
 
-    def _find_by_content(
-        self,
-        output: Output,
-        against: Mapping[Section, Mapping[Output, Interface]],
-        record: BuildRecord,
+    def find_in_channel(self, output: Output) -> Existing | None:
+        """The package in the channel, if it is the one that a build of ``output`` would make.
+
+        Raises:
+            BuildError, RecipeError, OSError: see ``find``.
+        """
+        if self.store.package(output) is None:
+            return None
+        built = self.store.records.read(output).built
+        if self.store.is_current(output, self.recipes.static_key(output)):
+            return Existing(cached=None, built=built, by_content=False)
+        against = built_against(self.recipes, output, self.store.interface_of)
+        if against is not None and self._is_same(output, against, built):
+            return Existing(cached=None, built=built, by_content=True)
+        return None
+
+    def _find_in_cache(
+        self, output: Output, against: Mapping[Section, Mapping[Output, Interface]]
     ) -> Existing | None:
-        if self.store.package(output) and self._is_same(output, against, record.built):
-            return Existing(cached=None, built=record.built, by_content=True)
+        """A cached package, found by content."""
         for entry in self.store.cache.of_package(output.name):
             has = self._is_same(output, against, entry.built)
             if has and self.store.cache.has(entry.input_hash):
