@@ -37,7 +37,6 @@ declare var HEAP32: Int32Array<ArrayBuffer>;
 declare var HEAPU32: Uint32Array<ArrayBuffer>;
 declare var HEAPF64: Float64Array<ArrayBuffer>;
 declare var ENVIRONMENT_IS_WEB: boolean;
-declare var Module: { Py_EmscriptenSignalBuffer?: ArrayLike<number> | undefined };
 declare var FS: {
   stat(path: string): { size: number };
   readdir(path: string): string[];
@@ -309,7 +308,9 @@ declare function libraryUndefined(path: string, module: WebAssembly.Module): str
 declare var sleepCell: Int32Array;
 declare function sleepPause(milliseconds: number): void;
 declare function startInterpreter(argv: string[]): boolean;
-declare function setInterruptBuffer(buffer: ArrayLike<number> | undefined): void;
+type InterruptBuffer = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+declare var interruptBuffer: InterruptBuffer | undefined;
+declare function setInterruptBuffer(buffer: InterruptBuffer | undefined): void;
 declare function importModule(name: string): Value;
 declare function _core_start(argc: number, argv: Pointer): number;
 declare function _core_watch_interrupts(watch: Truth): void;
@@ -318,6 +319,7 @@ declare function _core_watch_interrupts(watch: Truth): void;
 interface Imports {
   core_set_addresses(...addresses: Pointer[]): void;
   core_global_this(): Pointer;
+  core_take_signal(): number;
   jsproxy_apply(
     index: number,
     thisIndex: number,

@@ -8,6 +8,9 @@ core_set_addresses(PyObject *none, PyObject *true_, PyObject *false_, PyTypeObje
                    PyTypeObject *builtin, struct entry **entries);
 extern PyObject *
 core_global_this(void);
+// Returns the signal number that another thread wrote to the interrupt buffer, and sets it to 0.
+extern int
+core_take_signal(void);
 // Import from CPython (Python/emscripten_signal.c), which declares it in no header.
 extern int Py_EMSCRIPTEN_SIGNAL_HANDLING;
 
@@ -112,4 +115,15 @@ EXPORT void
 core_watch_interrupts(int watch)
 {
     Py_EMSCRIPTEN_SIGNAL_HANDLING = watch;
+}
+
+// Replaces the function of Python/emscripten_signal.c that returns the number of a signal, or 0.
+// That function reads the buffer and clears it in two steps, so a number that is written between
+// the steps is lost: https://github.com/python/cpython/issues/157548 (open).
+int
+_Py_CheckEmscriptenSignals_Helper(void);
+int
+_Py_CheckEmscriptenSignals_Helper(void)
+{
+    return core_take_signal();
 }

@@ -29,13 +29,18 @@ addToLibrary({
     return _core_start(argv.length, pointers) === 0;
   },
 
-  // CPython reads the first element of the buffer (Python/emscripten_signal.c). undefined stops
-  // that.
-  $setInterruptBuffer__deps: ["core_watch_interrupts"],
+  // The first element is the number of a signal, or 0.
+  $interruptBuffer: "undefined",
+
+  // Makes CPython check the buffer for a signal. undefined stops that.
+  $setInterruptBuffer__deps: ["$interruptBuffer", "core_watch_interrupts"],
   $setInterruptBuffer: (buffer) => {
-    Module.Py_EmscriptenSignalBuffer = buffer;
+    interruptBuffer = buffer;
     _core_watch_interrupts(buffer !== undefined);
   },
+
+  core_take_signal__deps: ["$interruptBuffer"],
+  core_take_signal: () => (interruptBuffer ? Atomics.exchange(interruptBuffer, 0, 0) : 0),
 
   // The Python module of that name, as a PyProxy.
   $importModule__deps: ["$pyName", "$pyTake", "$pyOperation", "$checkAlive", "pyproxy_import"],

@@ -15,7 +15,7 @@ addToLibrary({
   },
 
   // Writing the interrupt buffer wakes no thread, so it is checked every 20 ms.
-  sleep_until_signal__deps: ["$sleepPause"],
+  sleep_until_signal__deps: ["$interruptBuffer", "$sleepPause"],
   sleep_until_signal: (milliseconds) => {
     const end = performance.now() + milliseconds;
     for (;;) {
@@ -23,7 +23,7 @@ addToLibrary({
       if (left <= 0) {
         return 0;
       }
-      if (Module.Py_EmscriptenSignalBuffer?.[0]) {
+      if (interruptBuffer?.[0]) {
         return left;
       }
       sleepPause(Math.min(left, 20));

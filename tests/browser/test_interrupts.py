@@ -148,6 +148,36 @@ def test_a_signal_without_a_handler_is_ignored(
     assert outcome["value"] == "done"
 
 
+def test_no_signal_to_a_busy_interpreter_is_lost(open_page: OpenPage) -> None:
+    program = dedent("""
+        import js, signal
+        signal.signal(signal.SIGINT, lambda number, frame: js.received())
+        js.postMessage("running")
+        while True:
+            pass
+    """)
+    # The page sends each signal at another moment between Python's checks for signals.
+    assert open_page("/pages/blank.html").run_js(f"""{WORKER}
+        const received = new Int32Array(new SharedArrayBuffer(4));
+        const code = "globalThis.received = () => Atomics.add(received, 0, 1);" +
+            "python.runPython(program)";
+        const running = new Promise((resolve) => {{ worker.onmessage = resolve; }});
+        worker.postMessage({{ code, received, program: {json.dumps(program)} }});
+        const answer = (await running).data;
+        let sent = 0;
+        while (sent < 1000 && Atomics.load(received, 0) === sent) {{
+            if (sent % 100 === 0) await new Promise((next) => setTimeout(next));
+            for (let spins = 1000 * Math.random(); spins > 0; spins--) Atomics.load(received, 0);
+            interrupts[0] = {SIGINT};
+            sent++;
+            const end = performance.now() + 5000;
+            while (Atomics.load(received, 0) < sent && performance.now() < end);
+        }}
+        worker.terminate();
+        return [answer, sent, Atomics.load(received, 0)];
+    """) == ["running", 1000, 1000]
+
+
 def test_without_a_buffer_there_is_no_check_for_signals(open_page: OpenPage) -> None:
     page = open_page("/pages/blank.html")
     assert page.run_js(f"""{WORKER}
