@@ -243,7 +243,7 @@ class _TestsBuild:
             raise NeedsBuildError(
                 f"{name}: the tests in {self.output.recipe_path} have a new list of source files, "
                 f"and the build script changes such files: {', '.join(sorted(changed)[:3])}.",
-                help="Build the package again with 'conda-emscripten build --force'.",
+                help=f"Build the package again with 'conda-emscripten build --force {name}'.",
             )
 
     def run(self, name: str, tests: _Tests, sources: _Sources, script: str) -> Path:
