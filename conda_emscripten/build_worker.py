@@ -26,7 +26,7 @@ from rattler_build import Package, RattlerBuildError, ToolConfiguration
 from rattler_build.progress import LogEvent, SimpleProgressCallback
 
 from conda_emscripten.conda_package import copy_with_index
-from conda_emscripten.current_tests import with_current_tests
+from conda_emscripten.current_tests import NeedsBuildError, with_current_tests
 from conda_emscripten.environment import solve, solver_errors
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError
 from conda_emscripten.exits import exit_now
@@ -93,7 +93,8 @@ def run(job: Job) -> dict[str, object]:
 
     Returns:
         The answer: ``tests``, the result of ``read_counts``, and either ``package``, the path of
-        the package, or ``error`` and the ``stage`` that failed, ``build`` or ``test``.
+        the package, or ``error`` and the ``stage`` that failed: ``build``, ``test``, or
+        ``needs build`` (``NeedsBuildError``).
     """
     project = Project.find(Path(job.root))
     output = RecipeSet(project).get(job.output)
@@ -111,7 +112,8 @@ def run(job: Job) -> dict[str, object]:
         else:
             package = tested = _build(job, project, output, log)
     except CondaEmscriptenError as error:
-        stage = "test" if isinstance(error, PackageTestError) else "build"
+        stages = {PackageTestError: "test", NeedsBuildError: "needs build"}
+        stage = stages.get(type(error), "build")
         return {"stage": stage, "error": error.message.rstrip("."), "tests": {}}
     log = _Log()
     # py-rattler-build checks the contents when it makes the package, not among its tests.

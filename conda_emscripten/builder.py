@@ -19,7 +19,7 @@ from typing import Any
 from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.build_worker import Job
 from conda_emscripten.content_key import Built
-from conda_emscripten.current_tests import needs_sources
+from conda_emscripten.current_tests import NeedsBuildError, needs_sources
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError
 from conda_emscripten.files import atomic_write
 from conda_emscripten.project import Project
@@ -107,6 +107,7 @@ class Builder:
             The keys of the package, with these tests.
 
         Raises:
+            NeedsBuildError: the tests need files of a new build.
             SourceError, BuildError, PackageTestError, OSError: see ``build``.
         """
         started = time.monotonic()
@@ -210,6 +211,8 @@ class _Work:
             repeat = f"Check this machine with 'conda-emscripten doctor'. {repeat}"
         if stage == "test":
             return PackageTestError(text, help=repeat)
+        if stage == "needs build":
+            return NeedsBuildError(text, help=repeat)
         if reason.startswith("No solution"):
             repeat = (
                 f"Build the missing packages, too, with 'conda-emscripten build --with-deps "

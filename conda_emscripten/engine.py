@@ -24,6 +24,7 @@ from conda_emscripten.build_plan import BuildPlan, Node, make_plan
 from conda_emscripten.builder import Builder, log_file
 from conda_emscripten.channel import locked
 from conda_emscripten.content_key import Built
+from conda_emscripten.current_tests import NeedsBuildError
 from conda_emscripten.environment import check_channel
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, RecipeError
 from conda_emscripten.files import os_errors
@@ -313,7 +314,8 @@ class Engine:
         if self.options.cached and not self._is_installable(output):
             return None
         if not node.forced and (existing := self.reuse.find(output)):
-            return self._reuse(node, existing, tests)
+            with suppress(NeedsBuildError):
+                return self._reuse(node, existing, tests)
         if self.options.cached:
             return None
         self.display.start(output, node.estimate)

@@ -248,3 +248,16 @@ def test_two_folders_that_make_one_package_are_one_error(sandbox: Sandbox) -> No
     with pytest.raises(RecipeError, match="both make the package 'many-tests'") as caught:
         _statuses(sandbox, "many-tests")
     assert f"{sandbox.project.recipes_dir}/many and {recipe.parent}" in str(caught.value)
+
+
+def test_tests_that_need_files_of_a_new_build_cause_one(sandbox: Sandbox) -> None:
+    tests = "tests:\n- files: {{source: [{0}]}}\n  script: grep built {0}"
+    text = "source:\n  path: files\n" + tests
+    script = "'for file in *.txt; do echo built > $file; done'"
+    folder = sandbox.recipe("generated", text.format("a.txt"), script=script)
+    (folder / "files").mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / "files" / name).write_text("source")
+    assert _statuses(sandbox, "generated") == {"generated": "built"}
+    sandbox.recipe("generated", text.format("b.txt"), script=script)
+    assert _statuses(sandbox, "generated") == {"generated": "built"}
