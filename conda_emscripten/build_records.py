@@ -81,15 +81,15 @@ class BuildRecords:
 
     def read(self, output: Output) -> BuildRecord:
         """The record of an output; an empty record if the output was never built."""
-        return self.named(output.platform, output.key)
+        return self.named(output.file_name)
 
-    def named(self, platform: str, key: str) -> BuildRecord:
-        """The record of the output with ``Output.key``; its recipe may be unreadable.
+    def named(self, file_name: str) -> BuildRecord:
+        """The record of the output with ``Output.file_name``; its recipe may be unreadable.
 
         A damaged record counts as missing: the package is taken from the cache or built again.
         """
         try:
-            return BuildRecord.from_json(json.loads(self._file(platform, key).read_bytes()))
+            return BuildRecord.from_json(json.loads(self._file(file_name).read_bytes()))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return BuildRecord()
 
@@ -99,17 +99,9 @@ class BuildRecords:
         Raises:
             OSError: the record cannot be written.
         """
-        file = self._file(output.platform, output.key)
+        file = self._file(output.file_name)
         file.parent.mkdir(parents=True, exist_ok=True)
         write_json(file, record.to_json())
 
-    def remove(self, platform: str, key: str) -> None:
-        """Remove a record, if there is one.
-
-        Raises:
-            OSError: the record cannot be removed.
-        """
-        self._file(platform, key).unlink(missing_ok=True)
-
-    def _file(self, platform: str, key: str) -> Path:
-        return self.folder / f"{platform}-{key}.json"
+    def _file(self, file_name: str) -> Path:
+        return self.folder / f"{file_name}.json"

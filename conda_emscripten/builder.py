@@ -145,7 +145,7 @@ class Builder:
         self, output: Output, show: Callable[[str], None], *, sources: bool = True
     ) -> Iterator[_Work]:
         """A new work tree with the sources of an output; removed after a success."""
-        work_dir = self.project.work_dir / f"{output.platform}-{output.key}"
+        work_dir = self.project.work_dir / output.file_name
         interrupted = work_dir.exists()
         shutil.rmtree(work_dir, ignore_errors=True)
         work_dir.mkdir(parents=True)
@@ -265,4 +265,4 @@ def _ccache(work_dir: Path, cache_dir: Path, *, at_once: bool) -> Iterator[None]
 
 def log_file(project: Project, output: Output) -> Path:
     """The path of the full log of an output's last build or test."""
-    return project.build_dir / "logs" / f"{output.platform}-{output.key}.log"
+    return project.build_dir / "logs" / f"{output.file_name}.log"

@@ -118,7 +118,7 @@ class PackageStore:
             earlier = [self.records.read(output)]
             if output.has_variants or output.siblings:
                 # Earlier versions recorded the packages of a folder together.
-                folder = self.records.named(output.platform, output.folder.name)
+                folder = self.records.named(f"{output.platform}-{output.folder.name}")
                 earlier += [folder] if folder.packages and not folder.built.content else []
             old = [package for record in earlier for package in record.packages]
             same_name = [

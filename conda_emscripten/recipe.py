@@ -84,6 +84,14 @@ class Output:
         return f"{self.name}={self.version}" if self.has_variants else self.name
 
     @property
+    def file_name(self) -> str:
+        """The name of the output's work tree, log and record.
+
+        Build systems take ``=`` in a path for an assignment.
+        """
+        return f"{self.platform}-{self.key.replace('=', '-')}"
+
+    @property
     def label(self) -> str:
         """The name on the command line, in the form of ``RecipeSet.get``."""
         return f"bootstrap/{self.key}" if self.bootstrap else self.key

@@ -121,7 +121,7 @@ def save_results(project: Project, rows: Sequence[Row]) -> None:
 
 
 def _unreadable(name: str, error: str, store: PackageStore) -> Row:
-    record = store.records.named(TARGET_PLATFORM, name)
+    record = store.records.named(f"{TARGET_PLATFORM}-{name}")
     return _make_row(name, "", "failed", record, error, store)
 
 
