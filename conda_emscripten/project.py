@@ -133,5 +133,5 @@ class Project:
 
     @property
     def build_cache_dir(self) -> Path:
-        """Finished builds by input hash."""
+        """Finished builds by static key."""
         return self.cache_dir / "packages"
