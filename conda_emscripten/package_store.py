@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.build_records import BuildRecord, BuildRecords
 from conda_emscripten.channel import Channel
@@ -115,17 +116,9 @@ class PackageStore:
         added = tuple((subdir, file.name) for subdir, file in packages)
         channel = self.channel_of(output)
         with self._writing:
-            earlier = [self.records.read(output)]
-            if output.has_variants or output.siblings:
-                # Earlier versions recorded the packages of a folder together.
-                folder = self.records.named(f"{output.platform}-{output.folder.name}")
-                earlier += [folder] if folder.packages and not folder.built.content else []
-            old = [package for record in earlier for package in record.packages]
-            same_name = [
-                p for p in old if p[1].rpartition("-")[0].rpartition("-")[0] == output.name
-            ]
+            old = [*self.records.read(output).packages, *self._of_folder(output)]
             channel.add(list(packages))
-            channel.remove([package for package in same_name if package not in added])
+            channel.remove([package for package in old if package not in added])
             record = BuildRecord(
                 hash=static_key,
                 seconds=build.seconds,
@@ -135,6 +128,12 @@ class PackageStore:
             )
             self.records.write(output, record)
         return record
+
+    def _of_folder(self, output: Output) -> list[tuple[str, str]]:
+        """Packages of the output that earlier versions recorded for the whole folder."""
+        record = self.records.named(f"{output.platform}-{output.folder.name}")
+        own = (output.name, output.version)
+        return [p for p in record.packages if ArchiveName.parse(p[1])[:2] == own]
 
     def adopt(self, output: Output, static_key: str, built: Built) -> BuildRecord:
         """Record that the package in the channel is what the present inputs make.
