@@ -174,8 +174,8 @@ class _Reader:
 
     def __init__(self, package: Package) -> None:
         self.package = package
-        placeholders = {entry.get("prefix_placeholder") for entry in package.paths.values()}
-        self.placeholders = sorted(str(text).encode() for text in placeholders if text)
+        placeholders = {str(e.get("prefix_placeholder") or "") for e in package.paths.values()}
+        self.placeholders = sorted(text.encode() for text in placeholders if text)
         paths = [*package.files, *package.symlinks]
         self.counted = [path for path in paths if not self._never_counts(path)]
         #: The platform for which nothing can run during a build.

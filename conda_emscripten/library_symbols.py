@@ -167,7 +167,8 @@ def contained(package: PackageSymbols, dependency: PackageSymbols) -> frozenset[
     - any import of a program that is no side module and no main module, whose imports Emscripten
       renames.
 
-    The proof assumes that no shared library of a third package exports the same names.
+    The proof assumes that no shared library of a third package exports the same names, and that
+    compressed archives in the package have no linked files.
 
     A package without modules and libraries contains none.
     """
@@ -218,7 +219,7 @@ def _read_symbols(package: Path, mtime_ns: int, size: int) -> PackageSymbols:  #
     content = read_package(package)
     libraries: dict[str, _Library | None] = {}
     modules: dict[str, _Module] = {}
-    opaque = content.index.get("subdir") not in {TARGET_PLATFORM, "noarch"}
+    opaque = content.index.get("subdir") not in (TARGET_PLATFORM, "noarch")
     for path, file in content.files.items():
         data = file.content
         if opaque or path.startswith("etc/conda/test-files/"):

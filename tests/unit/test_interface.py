@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import importlib.util
 import json
@@ -21,10 +22,16 @@ from tests.harness.wasm_files import (
     HIDDEN,
     INT_TO_INT,
     LOCAL,
+    MAGIC,
     WEAK,
     archive,
+    custom,
+    name,
+    number,
     object_file,
+    section,
     side_module,
+    vector,
 )
 
 STDLIB = "lib/python3.13"
@@ -225,6 +232,12 @@ def test_only_the_names_in_a_record_count(interface: Make) -> None:
     assert first.host != record("seven.py,sha256=AAAA,10\n").host
 
 
+def test_a_record_that_is_no_csv_counts_wholly(interface: Make) -> None:
+    path = f"{SITE}/six-1.17.dist-info/RECORD"
+    before, after = (interface({path: b"six.py," + end * 200_000}) for end in (b"a", b"b"))
+    assert seen(before, after) == {"whole", "host"}
+
+
 SIDE_MODULE = f"{SITE}/pkg/ext.cpython-313-wasm32-emscripten.so"
 
 
@@ -244,6 +257,9 @@ def test_names_types_and_needed_libraries_of_a_module_count(interface: Make) -> 
         side_module([], {"f": INT_TO_INT}, variables=["v"]),
         side_module([], {"f": INT_TO_INT}, needed=["libz.so"]),
         side_module([], {"f": INT_TO_INT}, dynamic=False),
+        MAGIC + custom("dylink.0", b""),
+        MAGIC + custom("dylink.0", section(3, vector([name("f") + number(0x100)]))),
+        MAGIC + custom("dylink.0", section(5, vector([name("$ORIGIN")]))),
     ]
     assert len({interface({SIDE_MODULE: module}).host for module in modules}) == len(modules)
 
@@ -352,6 +368,19 @@ def test_a_damaged_package_is_one_error_with_the_names_of_package_and_file(tmp_p
             assert text in str(error.value)
             assert str(package) in error.value.message
             assert error.value.help
+
+
+def test_metadata_of_any_form_causes_no_other_exception(tmp_path: Path) -> None:
+    odd = [None, 5, "x", ["x"], {"x": 5}]
+    target = tmp_path / "odd-1.0-h_0.conda"
+    for value in odd:
+        paths = {"a": {"prefix_placeholder": value, "file_mode": value}}
+        package = make_package(tmp_path, {"a": b""}, paths=paths)
+        for field in ("name", "noarch", "subdir", "track_features", "constrains"):
+            copy_with_index(package, target, {field: value})
+            for operation in (read_interface, lambda each: contained_libraries(each, each)):
+                with contextlib.suppress(BuildError):
+                    operation(target)
 
 
 @pytest.mark.parametrize("depends", [5, [5], ["python [="], [""]])

@@ -142,6 +142,12 @@ def test_a_module_in_another_file_is_no_proof(package: Packages, content: bytes)
     assert contained_libraries(package({"bin/a.js": content}), package(ZLIB)) == {"lib/libz.a"}
 
 
+def test_a_library_without_names_may_be_in_every_library(package: Packages) -> None:
+    own = package({"lib/own.a": archive({"own.o": object_file({"own": 0})})})
+    dependency = package({"lib/init.a": archive({"init.o": object_file({"init": LOCAL})})})
+    assert contained_libraries(own, dependency) == {"lib/init.a"}
+
+
 def test_native_packages_may_contain_every_library(package: Packages) -> None:
     native = package({"lib/a.so": b"\x7fELF"}, subdir="linux-64")
     assert contained_libraries(native, package(ZLIB)) == {"lib/libz.a"}
@@ -166,6 +172,8 @@ def test_a_name_that_a_shared_library_beside_the_static_one_has_is_no_proof(
     # Nothing is left for which the linker could have taken a member of the static library.
     complete = package({**beside, "lib/libz.so": EXPORTS_ALL})
     assert not contained_libraries(module, complete)
+    weak = package({"lib/a.so": side_module([("env", "maybe")], needed=[needed])})
+    assert contained_libraries(weak, complete) == {"lib/libz.a"}
 
 
 def test_a_package_that_has_changed_is_read_again(package: Packages, tmp_path: Path) -> None:

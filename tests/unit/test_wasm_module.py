@@ -54,6 +54,20 @@ def test_a_side_module_has_imports_typed_exports_and_needed_libraries() -> None:
     assert module.symbols is None
 
 
+def test_a_side_module_has_flags_of_exports_and_paths_of_libraries() -> None:
+    export_info = section(3, vector([name("v") + number(0x100)]))  # thread-local
+    runtime_path = section(5, vector([name("$ORIGIN")]))
+    module = read_module(MAGIC + custom("dylink.0", export_info + runtime_path))
+    assert module.export_flags == {"v": 0x100}
+    assert module.runtime_paths == ("$ORIGIN",)
+
+
+def test_only_imports_with_the_flag_are_weak() -> None:
+    entries = [name("env") + name(field) + number(flags) for field, flags in [("f", 1), ("g", 2)]]
+    module = read_module(MAGIC + custom("dylink.0", section(4, vector(entries))))
+    assert module.weak_imports == {("env", "f")}
+
+
 def test_an_object_file_has_symbols_of_external_linkage() -> None:
     module = read_module(OBJECT_FILE)
     assert module.symbols is not None
