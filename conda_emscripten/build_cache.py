@@ -1,6 +1,6 @@
 """Which packages have been built from the same inputs before?
 
-This module stores finished builds: for each input hash (``RecipeSet.static_key``), a folder with
+This module stores finished builds: for each static key (``RecipeSet.static_key``), a folder with
 the package and ``build.json``. An entry is complete or absent. Checkouts share the cache.
 """
 
@@ -53,7 +53,7 @@ class CacheEntry:
     """A build as ``conda-emscripten cache list`` shows it.
 
     Attributes:
-        input_hash: 64 hexadecimal digits.
+        static_key: 64 hexadecimal digits.
         folder: the folder of the build.
         name: the name of the output; of earlier versions, the name of the recipe.
         packages: the file names of the packages.
@@ -63,7 +63,7 @@ class CacheEntry:
         built: the package's content key, interface and tests.
     """
 
-    input_hash: str
+    static_key: str
     folder: Path
     name: str
     packages: tuple[str, ...]
@@ -89,23 +89,23 @@ class BuildCache:
     _places: dict[str, Path | None] = field(default_factory=dict)
     _by_package: dict[str, list[CacheEntry]] | None = None
 
-    def has(self, input_hash: str) -> bool:
+    def has(self, static_key: str) -> bool:
         """Whether there is a build from these inputs."""
-        return self._find(input_hash) is not None
+        return self._find(static_key) is not None
 
-    def load(self, input_hash: str) -> CachedBuild:
+    def load(self, static_key: str) -> CachedBuild:
         """The build from these inputs, for which ``has`` is true.
 
         Raises:
             BuildError: the entry was damaged, and has been removed.
             OSError: a file cannot be read.
         """
-        folder = self._find(input_hash)
-        assert folder is not None, f"no build from {input_hash}: call has() first"
+        folder = self._find(static_key)
+        assert folder is not None, f"no build from {static_key}: call has() first"
         if folder.parent == self.folder:
             if problem := _damage(folder):
                 shutil.rmtree(folder, ignore_errors=True)
-                self._places.pop(input_hash)
+                self._places.pop(static_key)
                 raise BuildError(
                     f"{problem} in the build cache was damaged and has been removed.",
                     help="Run the command again.",
@@ -131,7 +131,7 @@ class BuildCache:
 
     def store(
         self,
-        input_hash: str,
+        static_key: str,
         *,
         name: str,
         packages: Sequence[tuple[str, Path]],
@@ -146,7 +146,7 @@ class BuildCache:
         Raises:
             OSError: the cache cannot be written.
         """
-        target = self.folder / input_hash
+        target = self.folder / static_key
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
             entries = []
@@ -165,7 +165,7 @@ class BuildCache:
             Path(folder).rename(target)
             Path(folder).mkdir()
         target.chmod(0o755)
-        self._places[input_hash] = target
+        self._places[static_key] = target
 
     def entries(self) -> list[CacheEntry]:
         """The complete builds of all folders, sorted by recipe, the last used first."""
@@ -177,7 +177,7 @@ class BuildCache:
                 paths = [file.parent / name for name in names]
                 if paths and all(path.is_file() for path in paths):
                     entry = CacheEntry(
-                        input_hash=file.parent.name,
+                        static_key=file.parent.name,
                         folder=file.parent,
                         name=build["name"],
                         packages=names,
@@ -195,7 +195,7 @@ class BuildCache:
         """Remove the builds of the writable folder that are neither current nor recently used.
 
         Args:
-            current: the input hashes of builds that are never removed.
+            current: the static keys of builds that are never removed.
             days: builds used within so many days stay, since other checkouts may need them.
             dry_run: remove nothing.
 
@@ -209,24 +209,24 @@ class BuildCache:
         stale = [
             entry
             for entry in self.entries()
-            if entry.writable and entry.input_hash not in current and entry.used < oldest
+            if entry.writable and entry.static_key not in current and entry.used < oldest
         ]
         for entry in stale:
             if not dry_run:
                 shutil.rmtree(entry.folder)
         return stale
 
-    def _find(self, input_hash: str) -> Path | None:
-        if input_hash not in self._places:
-            self._places[input_hash] = self._look_for(input_hash)
-        return self._places[input_hash]
+    def _find(self, static_key: str) -> Path | None:
+        if static_key not in self._places:
+            self._places[static_key] = self._look_for(static_key)
+        return self._places[static_key]
 
-    def _look_for(self, input_hash: str) -> Path | None:
-        own = self.folder / input_hash
+    def _look_for(self, static_key: str) -> Path | None:
+        own = self.folder / static_key
         if (own / "build.json").is_file():
             return own
         for cache in self.read_only:
-            folder = cache / input_hash
+            folder = cache / static_key
             if not (folder / "build.json").is_file():
                 continue
             if problem := _damage(folder):

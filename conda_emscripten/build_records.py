@@ -93,6 +93,11 @@ class BuildRecords:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return BuildRecord()
 
+    def beginning_with(self, *prefixes: str) -> list[BuildRecord]:
+        """The records whose ``Output.file_name`` begins with one of ``prefixes``."""
+        names = [file.stem for file in sorted(self.folder.glob("*.json"))]
+        return [self.named(name) for name in names if name.startswith(prefixes)]
+
     def write(self, output: Output, record: BuildRecord) -> None:
         """Replace the record of an output.
 

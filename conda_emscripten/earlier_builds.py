@@ -236,7 +236,7 @@ def _read(entry: CacheEntry, project: Project) -> _Embedded | None:
     if "recipe.yaml" not in folder.files or (keyed and not (root / entry.name).is_dir()):
         return None
     return _Embedded(
-        entry_hash=entry.input_hash,
+        entry_hash=entry.static_key,
         label=f"bootstrap/{entry.name}" if tool else entry.name,
         packages=packages,
         started=started,

@@ -116,7 +116,7 @@ class PackageStore:
         added = tuple((subdir, file.name) for subdir, file in packages)
         channel = self.channel_of(output)
         with self._writing:
-            old = [*self.records.read(output).packages, *self._of_folder(output)]
+            old = [*self.records.read(output).packages, *self._superseded(output)]
             channel.add(list(packages))
             channel.remove([package for package in old if package not in added])
             record = BuildRecord(
@@ -129,11 +129,25 @@ class PackageStore:
             self.records.write(output, record)
         return record
 
-    def _of_folder(self, output: Output) -> list[tuple[str, str]]:
-        """Packages of the output that earlier versions recorded for the whole folder."""
-        record = self.records.named(f"{output.platform}-{output.folder.name}")
-        own = (output.name, output.version)
-        return [p for p in record.packages if ArchiveName.parse(p[1])[:2] == own]
+    def _superseded(self, output: Output) -> list[tuple[str, str]]:
+        """Packages of this name whose outputs or variants the recipe no longer has.
+
+        The package of another variant that has not been built since is kept.
+        """
+        others = {
+            sibling["package"]["version"]
+            for sibling in output.siblings
+            if sibling["package"]["name"] == output.name
+        }
+        return [
+            package
+            for record in self.records.beginning_with(
+                f"{output.platform}-{output.name}", f"{output.platform}-{output.folder.name}"
+            )
+            for package in record.packages
+            if (name := ArchiveName.parse(package[1])).name == output.name
+            and name.version not in others
+        ]
 
     def adopt(self, output: Output, static_key: str, built: Built) -> BuildRecord:
         """Record that the package in the channel is what the present inputs make.

@@ -93,8 +93,8 @@ class Reuse:
         """A cached package, found by content."""
         for entry in self.store.cache.of_package(output.name):
             has = self._is_same(output, against, entry.built)
-            if has and self.store.cache.has(entry.input_hash):
-                return Existing(cached=entry.input_hash, built=entry.built, by_content=True)
+            if has and self.store.cache.has(entry.static_key):
+                return Existing(cached=entry.static_key, built=entry.built, by_content=True)
         for earlier in self._earlier.get(output.name, ()):
             known = self._built_earlier(earlier)
             if known and self._is_same(output, against, known):

@@ -40,7 +40,7 @@ def list_entries(caches: Caches = None, root: Root = HERE) -> None:
             str(len(entry.packages)),
             f"{entry.size / 1000:,.0f}",
             datetime.fromtimestamp(entry.used, UTC).strftime("%Y-%m-%d"),
-            "yes" if entry.input_hash in current else "no",
+            "yes" if entry.static_key in current else "no",
             str(entry.folder.parent),
         )
     console.print(table)

@@ -219,6 +219,18 @@ def test_all_variants_are_in_the_channel_side_by_side(sandbox: Sandbox) -> None:
     assert {need.key for need in needs} <= {"many=2.5", "nothing"}
 
 
+def test_a_new_version_replaces_the_one_that_no_variant_has_any_more(sandbox: Sandbox) -> None:
+    folder = _project_with_variants(sandbox)
+    _statuses(sandbox, "many", everything=True)
+    (folder / "variants.yaml").write_text('many_version: ["2.6", "2.4"]\n')
+    assert _statuses(sandbox, "many") == {"many=2.6": "built"}
+    assert [name.rpartition("-")[0] for name in sandbox.packages()] == [
+        "many-2.4",
+        "many-2.6",
+        "many-tests-2.5",
+    ]
+
+
 def test_a_changed_suite_changes_no_other_key(sandbox: Sandbox) -> None:
     folder = _project_with_variants(sandbox)
 
