@@ -39,8 +39,8 @@ from conda_emscripten.library_symbols import DamagedFileError, damage_in
 from conda_emscripten.project import TARGET_PLATFORM
 
 _BUILD_AGAIN = (
-    "Build the package again with 'conda-emscripten build --force NAME'. If the error stays, correct "
-    "the file, or keep it out of the package."
+    "Build the package again with 'conda-emscripten build --force NAME'. If the error stays, "
+    "correct the file, or keep it out of the package."
 )
 
 _INVALID_SPEC = (
