@@ -176,6 +176,15 @@ def test_a_suite_that_cannot_write_its_counts_fails(suite: Suite, tmp_path: Path
     assert "The counts of the tests cannot be written: " in result.stderr
 
 
+def test_only_a_suite_that_wants_it_has_pytests_cache(suite: Suite) -> None:
+    suite.write("test_cache.py", "def test(cache): cache.set('x/y', 1)")
+    result = suite.run("test_cache.py")
+    assert result.returncode == 1
+    assert "fixture 'cache' not found" in result.stdout
+    assert suite.run("--cache", "test_cache.py").returncode == 0
+    assert (suite.folder / ".pytest_cache" / "v" / "x" / "y").read_text() == "1"
+
+
 def test_known_failures_have_to_fail(suite: Suite) -> None:
     plugin = {"PYTHONPATH": str(ROOT / "recipes" / "pytest-known-failures" / "files")}
     suite.write("tests/test_here.py", "def test(): assert False")
