@@ -181,7 +181,7 @@ function unzstd(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return unpacked.bytes;
 }
 
-/** Decompress bzip2 and check the checksums of all blocks. */
+/** Decompress bzip2 and verify the checksums of all blocks. */
 function bunzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const unpacked = new Unpacked(limitOf(bytes));
   let position = 0;
@@ -189,7 +189,9 @@ function bunzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   input.readByte = () => bytes[position++] ?? -1;
   const output = new Bunzip.Stream();
   output.writeByte = (byte) => unpacked.addByte(byte);
-  Bunzip.decode(input, output);
+  // pbzip2 writes a stream for each block; like `bzip2`, this ignores what follows the last one.
+  do Bunzip.decode(input, output);
+  while (isBzip2(bytes.subarray(position)));
   return unpacked.bytes;
 }
 

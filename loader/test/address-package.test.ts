@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Loader, LoaderError } from "../src/index.js";
+import { Loader } from "../src/index.js";
 import { emptyWasm, makeChannel, serve, type TestPackage, type TestServer } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
+import { loaderError } from "./errors.js";
 import { compiler, skippedWithout, solverWasm } from "./needs.js";
 import { type Contents, concat, pack } from "./pack.js";
 import {
@@ -80,7 +81,7 @@ describe.skipIf(without)("a package at an address", () => {
     const before = fs.readdir("/");
     const loading = load(address);
     await expect(loading).rejects.toThrow(message);
-    await expect(loading).rejects.toThrow(LoaderError);
+    await expect(loading).rejects.toThrow(loaderError);
     expect(errors).toHaveLength(1);
     expect(fs.readdir("/")).toEqual(before);
     expect(Object.keys(from())).toEqual(["python"]);
@@ -386,7 +387,7 @@ describe.skipIf(without)("a package at an address", () => {
           expectNumpy();
           await start();
         } catch (error) {
-          expect(error).toBeInstanceOf(LoaderError);
+          expect(error).toEqual(loaderError);
           expect(String(error)).toContain(`${file} cannot be loaded: `);
           refused++;
         }
@@ -423,6 +424,58 @@ describe.skipIf(without)("a package at an address", () => {
       await refuses(at(`numpy-1-0.${format}`), /it is larger than 67108864 bytes unpacked/);
     },
   );
+
+  describe("compressed by bzip2", () => {
+    const index = { name: "numpy", version: "1", build: "0", depends: [] };
+    const file = "numpy-1-0.tar.bz2";
+    /** Incompressible bytes. */
+    const noise = (size: number) => {
+      let state = 1;
+      return Uint8Array.from({ length: size }, () => {
+        state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+        return state >>> 24;
+      });
+    };
+    const loads = async (content: Uint8Array, bytes: Uint8Array<ArrayBuffer>) => {
+      put(new Map([[file, bytes]]));
+      await load(at(file));
+      expect(digest(fs.readFile("/lib/data"))).toBe(digest(content)); // faster than toEqual
+    };
+
+    test.each([
+      ["one block of little text", text("text"), 9],
+      ["one block of one byte value", new Uint8Array(800_000), 9],
+      ["many blocks of the smallest size", noise(450_000), 1],
+      ["several blocks of the largest size", noise(2_000_000), 9],
+      [
+        "runs of every length",
+        concat([...Array(600).keys()].map((n) => new Uint8Array(n).fill(n))),
+        1,
+      ],
+    ])("in %s is mounted", (_, content, level) =>
+      loads(content, condaFile({ index, files: { "lib/data": content }, level }, "tar.bz2")),
+    );
+
+    test.each([2, 7])("in %d streams, as by pbzip2, is mounted", (streams) => {
+      const content = noise(150_000);
+      const contents = { index, files: { "lib/data": content }, level: 1, streams };
+      return loads(content, condaFile(contents, "tar.bz2"));
+    });
+
+    test("with bytes after the last stream, which bzip2 ignores, is mounted", () => {
+      const content = text("text");
+      const bytes = condaFile({ index, files: { "lib/data": content } }, "tar.bz2");
+      return loads(content, concat([bytes, new Uint8Array(512)]));
+    });
+
+    test("with a damaged second stream is refused", async () => {
+      const contents = { index, files: { "lib/data": noise(150_000) }, level: 1, streams: 2 };
+      const bytes = condaFile(contents, "tar.bz2");
+      bytes[bytes.length - 1000] = (bytes[bytes.length - 1000] as number) ^ 1;
+      put(new Map([[file, bytes]]));
+      await refuses(at(file), /it is not a sound conda package: .*CRC/);
+    });
+  });
 
   describe("whose address", () => {
     test.each([

@@ -2,9 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Bundle } from "../src/bundle.js";
 import { ChunkCache } from "../src/chunks.js";
-import { LoaderError } from "../src/errors.js";
-import { Lz4Error } from "../src/lz4.js";
 import { tree } from "./arbitrary.js";
+import { loaderError } from "./errors.js";
 import { assemble, type Contents, digests, headOf, pack } from "./pack.js";
 
 const cache = new ChunkCache();
@@ -56,7 +55,7 @@ const small: Contents = {
 test("every truncation is refused", () => {
   const bytes = pack(small);
   for (let size = 0; size < bytes.length; size++) {
-    expect(() => new Bundle(bytes.slice(0, size), cache), `${size} bytes`).toThrow(LoaderError);
+    expect(() => new Bundle(bytes.slice(0, size), cache), `${size} bytes`).toThrow(loaderError);
   }
 });
 
@@ -68,7 +67,7 @@ test("every flipped bit ends in a LoaderError, an Lz4Error or wrong bytes", () =
     try {
       readAll(new Bundle(damaged, new ChunkCache()));
     } catch (error) {
-      expect([LoaderError, Lz4Error]).toContain((error as Error).constructor);
+      expect(["LoaderError", "Lz4Error"]).toContain((error as Error).name);
     }
   }
 });
@@ -175,7 +174,7 @@ test("random headers end in a bundle or a LoaderError", () => {
       try {
         readAll(new Bundle(assemble({ ...header, ...change }, [chunk]), new ChunkCache()));
       } catch (error) {
-        expect(error).toBeInstanceOf(LoaderError);
+        expect(error).toEqual(loaderError);
       }
     }),
     { numRuns: 2000 },

@@ -11,7 +11,6 @@ import type { FetcherOptions } from "../src/fetch.js";
 import {
   type Callbacks,
   Loader,
-  LoaderError,
   type Lock,
   openStore,
   type Progress,
@@ -26,6 +25,7 @@ import {
   type TestServer,
 } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
+import { loaderError } from "./errors.js";
 import { solverWasm } from "./needs.js";
 
 const site = "lib/python3.13/site-packages";
@@ -142,7 +142,7 @@ describe.skipIf(skipped)("a loader", () => {
     "does not repeat a request that the server answers with %i",
     async (status) => {
       server.faults.set(bundle, answer(status));
-      await expect((await makeLoader()).load(["numpy"])).rejects.toThrow(LoaderError);
+      await expect((await makeLoader()).load(["numpy"])).rejects.toThrow(loaderError);
       // For a missing file the index may be stale: it is fetched again once.
       expect(requests(bundle)).toBe(status === 404 ? 2 : 1);
     },
@@ -291,7 +291,7 @@ describe.skipIf(skipped)("a loader", () => {
       await visit(await open(), ["numpy"], { onProgress: (progress) => seen.push(progress) });
       expect(release()).toBe("one");
       expect(seen.at(-1)?.bytes).toBe(seen.at(-1)?.totalBytes);
-      await expect(visit(await open(), ["six"])).rejects.toThrow(LoaderError); // was not cached
+      await expect(visit(await open(), ["six"])).rejects.toThrow(loaderError); // was not cached
     });
 
     test("fetches only the indexes on the second visit", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Loader, LoaderError } from "../src/index.js";
+import { Loader } from "../src/index.js";
 import {
   emptyWasm,
   makeChannel,
@@ -14,6 +14,7 @@ import {
   write,
 } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
+import { loaderError } from "./errors.js";
 import { python, skippedWithout, solverWasm } from "./needs.js";
 
 const site = "lib/python3.13/site-packages";
@@ -312,7 +313,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
       await loader.load(["python"]);
       expect(names(await loader.load(["numpy", "six"]))).toEqual(["libfoo", "numpy", "six"]);
       expect(loader.loaded.get("six")?.channel).toBe(url);
-      await expect(loader.load(["nothing"])).rejects.toThrow(LoaderError);
+      await expect(loader.load(["nothing"])).rejects.toThrow(loaderError);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -389,7 +390,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
       const before = list("/lib");
       const errors: string[] = [];
       const loading = loader.load(specs, { errorCallback: (line) => errors.push(line) });
-      await expect(loading).rejects.toThrow(LoaderError);
+      await expect(loading).rejects.toThrow(loaderError);
       await expect(loading).rejects.toThrow(message);
       expect(errors).toHaveLength(1);
       expect(errors[0]).toMatch(message);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LoaderError } from "../src/errors.js";
 import type { LockedPackage } from "../src/formats.js";
 import { fromLock, toLock } from "../src/lock.js";
+import { loaderError } from "./errors.js";
 
 const word = fc.stringMatching(/^[a-z0-9_]{1,8}$/);
 const digest = fc.stringMatching(/^[0-9a-f]{64}$/);
@@ -58,6 +58,6 @@ test.each([
 test("a package from an address has no entry in a lock", () => {
   const [locked] = fc.sample(record, 1) as [LockedPackage];
   const pkg = { ...fromLock(locked, locked.channel ?? ""), isAddress: true };
-  expect(() => toLock(pkg)).toThrow(LoaderError);
+  expect(() => toLock(pkg)).toThrow(loaderError);
   expect(() => toLock(pkg)).toThrow(/a lock cannot name it/);
 });

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Bundle } from "../src/bundle.js";
 import { ChunkCache } from "../src/chunks.js";
-import { LoaderError } from "../src/errors.js";
 import { Mounter } from "../src/mount.js";
 import { tree } from "./arbitrary.js";
 import { createModule, skipped, skippedLibc, type TestFS, type TestModule } from "./emscripten.js";
+import { loaderError } from "./errors.js";
 import { type Contents, pack } from "./pack.js";
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
@@ -126,7 +126,7 @@ describe.skipIf(skipped)("mounting", () => {
     fs.writeFile("/opt/f", "f");
     const before = fs.readdir("/").sort();
     const good = bundle({ files: { "opt/a/b": text("b"), "srv/c": text("c") } });
-    expect(() => mounter.mount([good, bundle(conflict)])).toThrow(LoaderError);
+    expect(() => mounter.mount([good, bundle(conflict)])).toThrow(loaderError);
     expect(() => mounter.mount([good, bundle(conflict)])).toThrow(message);
     expect(fs.readdir("/").sort()).toEqual(before);
     expect(fs.readdir("/opt").sort()).toEqual([".", "..", "f"]);

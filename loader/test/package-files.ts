@@ -100,6 +100,10 @@ export interface CondaPackage {
   entryPoints?: string[];
   /** Whether the zip compresses its parts. */
   deflated?: boolean;
+  /** Of bzip2, 1 to 9; 9 if absent. Blocks have 100,000 bytes times this. */
+  level?: number;
+  /** The number of bzip2 streams, one after the other; 1 if absent. */
+  streams?: number;
 }
 
 const WRITE_CONDA = `
@@ -136,7 +140,10 @@ if package["entryPoints"]:
 links = (package["symlinks"], package["hardlinks"])
 out = io.BytesIO()
 if package["format"] == "tar.bz2":
-    out.write(bz2.compress(pack({**files, **info}, *links)))
+    raw = pack({**files, **info}, *links)
+    size = -(-len(raw) // package["streams"])
+    for start in range(0, len(raw), size):
+        out.write(bz2.compress(raw[start : start + size], package["level"]))
 else:
     compress = zstandard.ZstdCompressor(level=19).compress
     method = zipfile.ZIP_DEFLATED if package["deflated"] else zipfile.ZIP_STORED
@@ -170,6 +177,8 @@ export function condaFile(
     paths,
     entryPoints,
     deflated: contents.deflated ?? false,
+    level: contents.level ?? 9,
+    streams: contents.streams ?? 1,
     format,
   });
   const output = execFileSync(python, ["-c", WRITE_CONDA], {

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { encode } from "@msgpack/msgpack";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LoaderError } from "../src/errors.js";
 import { Fetcher } from "../src/fetch.js";
 import type { ResolvedPackage } from "../src/packages.js";
 import { Solver } from "../src/solver.js";
 import { parseSpec } from "../src/specs.js";
 import { serve, type TestServer } from "./channel.js";
+import { loaderError } from "./errors.js";
 import { skippedWithout, solverWasm } from "./needs.js";
 
 const platform = "emscripten-wasm32";
@@ -285,7 +285,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
   describe("refuses", () => {
     const refuses = async (files: Files, message: RegExp) => {
       const solving = solve(await open(files), ["numpy"]);
-      await expect(solving).rejects.toThrow(LoaderError);
+      await expect(solving).rejects.toThrow(loaderError);
       await expect(solving).rejects.toThrow(message);
     };
     const shardOf = (files: Files): string =>

@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { esbuildWat } from "./wat.mjs";
+import { common, onDemand, withImports } from "./options.mjs";
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -15,43 +15,27 @@ if (folder === undefined) {
 /** @param {string} path */
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** @satisfies {import("esbuild").BuildOptions} */
-const common = {
-  bundle: true,
-  minify: true,
-  target: "es2022",
-  platform: "neutral",
-  external: ["node:*"],
-  mainFields: ["module", "main"],
-  logLevel: "warning",
-  plugins: [esbuildWat],
-};
-// Separate files, which load.ts imports.
-const onDemand = [...common.external, "./solver.js", "./address-package.js"];
 mkdirSync(folder, { recursive: true });
 await Promise.all([
   build({
-    ...common,
+    ...withImports,
     format: "esm",
     entryPoints: [here("module.ts")],
-    external: onDemand,
     outfile: join(folder, "pyodide.mjs"),
   }),
   build({
-    ...common,
+    ...withImports,
     format: "iife",
     entryPoints: [here("classic.ts")],
-    external: onDemand,
     outfile: join(folder, "pyodide.js"),
   }),
   // Fetched only when a package is not in the channel's lock, or comes from an address.
-  ...["solver", "address-package"].map((name) =>
+  ...onDemand.map((name) =>
     build({
       ...common,
       format: "esm",
       entryPoints: [here(`../../loader/src/${name}.ts`)],
       outfile: join(folder, `${name}.mjs`),
-      define: { Buffer: "Uint8Array" }, // seek-bzip needs no more of it
     }),
   ),
 ]);
