@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from rattler_build import (
     Package,
     PlatformConfig,
@@ -244,6 +248,32 @@ def test_a_missing_pytest_is_named_as_a_requirement(suite: Suite) -> None:
     result = suite.run("tests", PATH="/usr/bin:/bin")
     assert result.returncode == 2
     assert "Add pytest to the requirements of the test" in result.stderr
+
+
+def scripts(recipe: Any, *, in_tests: bool = False) -> Iterator[str]:
+    """The scripts of the tests in a recipe, or in a part of it."""
+    if isinstance(recipe, list):
+        for part in recipe:
+            yield from scripts(part, in_tests=in_tests)
+    elif isinstance(recipe, dict):
+        for key, part in recipe.items():
+            if in_tests and key == "script":
+                yield "\n".join(part) if isinstance(part, list) else str(part)
+            else:
+                yield from scripts(part, in_tests=in_tests or key == "tests")
+
+
+def test_every_suite_of_a_recipe_is_counted() -> None:
+    texts = {str(path): path.read_text() for path in ROOT.glob("recipes/*/tests/**/*.sh")}
+    for path in ROOT.glob("recipes/*/recipe.yaml"):
+        for number, script in enumerate(scripts(yaml.safe_load(path.read_text()))):
+            texts[f"{path}, script {number}"] = script
+    calls = re.compile(
+        r"(?:^|[;&|(])\s*(?:\w+=\S+\s+)*(?:python -m )?(pytest|run-suite)\b", re.MULTILINE
+    )
+    programs = {name: set(calls.findall(text)) for name, text in texts.items()}
+    assert sum("run-suite" in found for found in programs.values()) > 80
+    assert not {name for name, found in programs.items() if "pytest" in found}
 
 
 def test_a_test_of_a_package_writes_to_the_folder_of_the_counts(
