@@ -299,7 +299,8 @@ def check_tree(tree: Tree) -> None:
             raise BundleFormatError(f"the path {path!r} is used twice, for different things.")
     for path, target in tree.symlinks.items():
         joined = os.path.normpath(f"{PurePosixPath(path).parent}/{target}")
-        if target.startswith("/") or "\0" in target or not target or not is_inside(joined):
+        inside = joined == "." or is_inside(joined)  # ".": the mount point itself
+        if target.startswith("/") or "\0" in target or not target or not inside:
             raise BundleFormatError(f"the symbolic link {path} points outside, to {target!r}.")
 
 

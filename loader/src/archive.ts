@@ -59,12 +59,14 @@ export class PlainFile implements ArchivedFile {
  * @param name for messages
  * @param files path -> file
  * @param symlinks path -> target
- * @throws LoaderError for a path that leads outside the mount point
+ * @param folders paths of empty folders
+ * @throws LoaderError for a path that leads outside the mount point or is used twice
  */
 export function archiveOf(
   name: string,
   files: ReadonlyMap<string, ArchivedFile>,
   symlinks: ReadonlyMap<string, string> = new Map(),
+  folders: Iterable<string> = [],
 ): Archive {
   const directories = new Map<string, Map<string, ArchivedFile>>();
   for (const path of [...files.keys()].sort()) {
@@ -73,10 +75,27 @@ export function archiveOf(
     directories.set(folder, entries.set(fileName, files.get(path) as ArchivedFile));
   }
   for (const path of symlinks.keys()) plainPath(path);
+  for (const path of folders) directories.set(plainPath(path), directories.get(path) ?? new Map());
+  const parents = parentsOf([...directories.keys(), ...symlinks.keys()]);
+  for (const path of [...files.keys(), ...symlinks.keys()]) {
+    if (parents.has(path) || directories.has(path) || (files.has(path) && symlinks.has(path))) {
+      throw new LoaderError(`${path} is used twice, for different things`);
+    }
+  }
   const libraries = [...files.keys()].filter(
     (path) => /\.so(\.\d+)*$/.test(path) && startsAsWasm(findFile(directories, path)),
   );
   return { package: name, directories, symlinks, libraries };
+}
+
+/** The folders that contain some paths. */
+function parentsOf(paths: Iterable<string>): Set<string> {
+  const parents = new Set<string>();
+  for (const path of paths) {
+    let [folder] = splitPath(path);
+    for (; folder !== "" && !parents.has(folder); [folder] = splitPath(folder)) parents.add(folder);
+  }
+  return parents;
 }
 
 function startsAsWasm(file: ArchivedFile): boolean {

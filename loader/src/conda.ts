@@ -8,7 +8,7 @@ import { Decompress } from "fzstd";
 import { unpackTar } from "modern-tar";
 import Bunzip from "seek-bzip";
 import { unzip } from "unzipit";
-import { type Archive, type ArchivedFile, archiveOf, PlainFile } from "./archive.js";
+import { type Archive, type ArchivedFile, archiveOf, PlainFile, plainTarget } from "./archive.js";
 import { LoaderError, reason } from "./errors.js";
 import type { PackageRecord } from "./formats.js";
 import { sha256 } from "./sha256.js";
@@ -16,6 +16,7 @@ import { sha256 } from "./sha256.js";
 /** The fields of an entry of info/paths.json that are used here. */
 interface PathEntry {
   _path: string;
+  path_type?: "hardlink" | "softlink" | "directory";
   sha256?: string;
   prefix_placeholder?: string;
   file_mode?: "text" | "binary";
@@ -68,8 +69,10 @@ export async function readConda(
       ? `lib/python${python}/${path}`
       : path;
   const entries = new Map(paths.map((entry) => [entry._path, entry]));
-  for (const path of entries.keys()) {
-    if (!tree.files.has(path) && !tree.symlinks.has(path))
+  const folders: string[] = [];
+  for (const { _path: path, path_type: type } of paths) {
+    if (type === "directory") folders.push(place(path));
+    else if (!tree.files.has(path) && !tree.symlinks.has(path))
       throw new LoaderError(`${path} is missing`);
   }
   const files = new Map<string, ArchivedFile>();
@@ -78,7 +81,9 @@ export async function readConda(
     if (entry?.sha256 && entry.sha256 !== (await sha256(content))) {
       throw new LoaderError(`${path} is not the file that info/paths.json describes`);
     }
-    files.set(place(path), new PlainFile(relocate(content, entry), mode));
+    const target = place(path);
+    if (files.has(target)) throw new LoaderError(`two of its files are installed as ${target}`);
+    files.set(target, new PlainFile(relocate(content, entry), mode));
   }
   for (const entryPoint of link.noarch?.entry_points ?? []) {
     const [name, script] = consoleScript(entryPoint);
@@ -88,7 +93,7 @@ export async function readConda(
   const { name, version, build, build_number, subdir, depends } = index;
   const file = `${name}-${version}-${build}.${isBzip2(bytes) ? "tar.bz2" : "conda"}`;
   return {
-    archive: archiveOf(file, files, symlinks),
+    archive: archiveOf(file, files, symlinks, folders),
     record: { name, version, build, build_number, subdir, depends, file, sha256: digest },
   };
 }
@@ -202,16 +207,18 @@ async function readTar(bytes: Uint8Array): Promise<Tree> {
   for (const { header, data } of await unpackTar(bytes)) {
     const path = plain(header.name);
     const target = header.linkname ?? "";
+    if (files.has(path) || symlinks.has(path)) throw new LoaderError(`${path} is in it twice`);
     if (header.type === "file") {
       const mode = (header.mode ?? 0) & 0o100 ? 0o755 : 0o644;
       files.set(path, { content: data ?? new Uint8Array(), mode });
     } else if (header.type === "symlink") {
-      symlinks.set(path, target);
+      symlinks.set(path, plainTarget(path, target));
     } else if (header.type === "link") {
       const linked = files.get(plain(target));
-      if (!linked)
-        throw new LoaderError(`the hard link ${path} leads outside the package, to ${target}`);
-      files.set(path, linked);
+      const linkedTarget = symlinks.get(plain(target));
+      if (linked) files.set(path, linked);
+      else if (linkedTarget !== undefined) symlinks.set(path, plainTarget(path, linkedTarget));
+      else throw new LoaderError(`the hard link ${path} leads outside the package, to ${target}`);
     } else if (header.type !== "directory") {
       throw new LoaderError(`${path} is neither a file nor a link`);
     }

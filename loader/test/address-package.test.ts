@@ -281,6 +281,7 @@ describe.skipIf(without)("a package at an address", () => {
   describe.each<CondaFormat>(["conda", "tar.bz2"])("as a .%s file", (format) => {
     const file = `numpy-9.1-py313_0.${format}`;
     const placeholder = `/build/${"placehold_".repeat(6)}`;
+    const long = `${"long/".repeat(40)}name.txt`;
     const contents: CondaPackage = {
       index: {
         name: "numpy",
@@ -294,10 +295,11 @@ describe.skipIf(without)("a package at an address", () => {
         ...numpy,
         "bin/f2py": text(`#!${placeholder}/bin/python\nprefix = "${placeholder}"\n`),
         "lib/data.bin": concat([text(`\x01\xff${placeholder}/share:x\0\x80tail`)]),
-        [`lib/${"long/".repeat(40)}name.txt`]: text("long"),
+        [`lib/${long}`]: text("long"),
       },
-      symlinks: { "lib/libx.so": "libx.so.1" },
-      hardlinks: { "lib/libx.so.1": `${site}/numpy/words.txt` },
+      symlinks: { "lib/libx.so": "libx.so.1", "lib/up": "../.", [`lib/${"l".repeat(99)}`]: long },
+      hardlinks: { "lib/libx.so.1": `${site}/numpy/words.txt`, "lib/again": "lib/libx.so" },
+      folders: ["var/empty", "lib"],
       entries: {
         "bin/f2py": { prefix_placeholder: placeholder, file_mode: "text" },
         "lib/data.bin": { prefix_placeholder: placeholder, file_mode: "binary" },
@@ -315,8 +317,13 @@ describe.skipIf(without)("a package at an address", () => {
       expect(moved.length).toBe(binary.length);
       expect(new TextDecoder("latin1").decode(moved)).toContain(`/share:x${"\0".repeat(10)}`);
       expect(new TextDecoder().decode(moved)).toMatch(/tail$/);
-      expect(read("lib/libx.so")).toBe(read(`${site}/numpy/words.txt`));
-      expect(read(`lib/${"long/".repeat(40)}name.txt`)).toBe("long");
+      for (const path of ["lib/libx.so", "lib/again", "lib/up/lib/again"]) {
+        expect(read(path), path).toBe(read(`${site}/numpy/words.txt`));
+      }
+      expect(fs.lstat("/lib/again").mode).toBe(fs.lstat("/lib/libx.so").mode);
+      expect(read(`lib/${long}`)).toBe("long");
+      expect(read(`lib/${"l".repeat(99)}`)).toBe("long");
+      expect(fs.readdir("/var/empty")).toEqual([".", ".."]);
       expect(loader.loaded.get("numpy")).toMatchObject({
         channel: at(file),
         record: { version: "9.1", depends: ["python >=3.13,<3.14"] },
@@ -327,9 +334,12 @@ describe.skipIf(without)("a package at an address", () => {
       const index = { ...contents.index, name: "six", subdir: "noarch", noarch: "python" };
       const files = { "site-packages/six.py": text("six"), "info.txt": text("info") };
       const entryPoints = ["six-tool = six.tools:Tool.main"];
-      put(new Map([[`six-1-0.${format}`, condaFile({ index, files, entryPoints }, format)]]));
+      const symlinks = { "site-packages/alias.py": "six.py" };
+      const six = condaFile({ index, files, symlinks, entryPoints }, format);
+      put(new Map([[`six-1-0.${format}`, six]]));
       await load(at(`six-1-0.${format}`));
       expect(read(`${site}/six.py`)).toBe("six");
+      expect(read(`${site}/alias.py`)).toBe("six");
       expect(read("info.txt")).toBe("info");
       expect(read("bin/six-tool")).toMatch(/^#!.*\n.*\nfrom six.tools import Tool\n/);
       expect(read("bin/six-tool")).toMatch(/ sys.exit\(Tool.main\(\)\)\n$/);
@@ -346,6 +356,31 @@ describe.skipIf(without)("a package at an address", () => {
       await load(at(`scipy-1-0.${format}`));
       expect(from()).toMatchObject({ scipy: at(`scipy-1-0.${format}`), numpy: server.url });
       expect(read(`${site}/numpy/__init__.py`)).toBe("the channel's");
+    });
+
+    test.each<[string, Partial<CondaPackage>, RegExp]>([
+      ["an absolute link", { symlinks: { "lib/l": "/etc" } }, /link lib\/l leads outside .* \/etc/],
+      ["a link outside", { symlinks: { "lib/l": "../../x" } }, /leads outside .* to ..\/..\/x/],
+      ["an empty link", { symlinks: { "lib/l": "" } }, /link lib\/l leads outside/],
+      [
+        "a file and a link in one place",
+        { symlinks: { "lib/data.bin": "a" } },
+        /data.bin is in it/,
+      ],
+      ["a link in place of a folder", { symlinks: { lib: "share" } }, /lib is used twice/],
+      ["a folder in place of a file", { folders: ["bin/f2py"] }, /bin\/f2py is used twice/],
+      ["a folder outside", { folders: ["../x"] }, /..\/x leads outside the package/],
+      ["a hard link outside", { hardlinks: { "lib/h": "../x" } }, /hard link lib\/h leads outside/],
+    ])("with %s is refused", async (_, change, message) => {
+      put(new Map([[file, condaFile({ ...contents, hardlinks: {}, ...change }, format)]]));
+      await refuses(at(file), message);
+    });
+
+    test("with two files for one place is refused", async () => {
+      const index = { ...contents.index, subdir: "noarch", noarch: "python" };
+      const files = { "site-packages/x.py": text("1"), [`${site}/x.py`]: text("2") };
+      put(new Map([[file, condaFile({ index, files }, format)]]));
+      await refuses(at(file), /two of its files are installed as .*\/x.py/);
     });
 
     test("with an invalid entry point is refused", async () => {

@@ -19,6 +19,7 @@ export interface TestFS extends EmscriptenFS {
   writeFile(path: string, data: string | Uint8Array, options?: { flags: string }): void;
   readdir(path: string): string[];
   stat(path: string): { size: number; mode: number };
+  lstat(path: string): { mode: number };
   mkdirTree(path: string): void;
   symlink(target: string, path: string): void;
   readlink(path: string): string;

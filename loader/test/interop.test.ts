@@ -23,7 +23,7 @@ for n in range(30):
     size = rng.choice([0, 1, 65535, 65536, 65537, 300_000])
     content = (pattern * (size // len(pattern) + 1))[:size]
     files[f"lib/{n % 4}/ü{n}"] = File(content=content, mode=0o755 if n % 3 else 0o644)
-tree = Tree(files=files, symlinks={"lib/l": "0/ü0"}, libraries=["lib/1/ü1", "lib/2/ü2"])
+tree = Tree(files=files, symlinks={"lib/l": "0/ü0", "lib/up": ".."}, libraries=["lib/1/ü1", "lib/2/ü2"])
 sys.stdout.buffer.write(pack(tree, package="p-1-0.conda", package_sha256="ab"))
 `;
 
@@ -59,7 +59,7 @@ describe.skipIf(skipped)("bundler and loader", () => {
     const bytes = new Uint8Array(run(WRITE));
     const actual = digests(bytes);
     expect(actual).toEqual(JSON.parse(run(DIGESTS, bytes).toString()));
-    expect(actual).toMatchObject({ symlinks: { "lib/l": "0/ü0" } });
+    expect(actual).toMatchObject({ symlinks: { "lib/l": "0/ü0", "lib/up": ".." } });
   });
 
   test("the bundler reads bundles of the loader's tests", () => {
@@ -72,7 +72,7 @@ describe.skipIf(skipped)("bundler and loader", () => {
     const bytes = pack({
       files,
       modes: { "lib/0/f5": 0o755 },
-      symlinks: { l: "lib/0" },
+      symlinks: { l: "lib/0", "lib/up": "../." },
       libraries: ["lib/3/f3"],
     });
     expect(digests(bytes)).toEqual(JSON.parse(run(DIGESTS, bytes).toString()));

@@ -92,6 +92,8 @@ export interface CondaPackage {
   /** Path -> target. */
   symlinks?: Record<string, string>;
   hardlinks?: Record<string, string>;
+  /** Empty folders, which info/paths.json lists. */
+  folders?: string[];
   /** Path -> further keys of its entry in info/paths.json. */
   entries?: Record<string, object>;
   /** Content of info/paths.json in place of the right one. */
@@ -116,10 +118,13 @@ paths = [
     for path, content in files.items()
 ]
 paths += [{"_path": path, "path_type": "softlink"} for path in package["symlinks"]]
+paths += [{"_path": path, "path_type": "directory"} for path in package["folders"]]
+# As conda-build did at the time of each format: long names and targets are different.
+tar_format = tarfile.GNU_FORMAT if package["format"] == "tar.bz2" else tarfile.PAX_FORMAT
 
 def pack(files, symlinks={}, hardlinks={}):
     raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w") as tar:
+    with tarfile.open(fileobj=raw, mode="w", format=tar_format) as tar:
         for path, content in files.items():
             member = tarfile.TarInfo(path)
             member.size = len(content)
@@ -161,7 +166,8 @@ export function condaFile(
   contents: CondaPackage,
   format: CondaFormat = "conda",
 ): Uint8Array<ArrayBuffer> {
-  const { symlinks = {}, hardlinks = {}, entries = {}, paths = null, entryPoints = [] } = contents;
+  const { symlinks = {}, hardlinks = {}, folders = [], entries = {} } = contents;
+  const { paths = null, entryPoints = [] } = contents;
   const files = Object.fromEntries(
     Object.entries(contents.files).map(([path, bytes]) => [
       path,
@@ -173,6 +179,7 @@ export function condaFile(
     files,
     symlinks,
     hardlinks,
+    folders,
     entries,
     paths,
     entryPoints,
