@@ -79,8 +79,7 @@ export class Mounter {
     const [parentPath, name] = splitPath(path);
     const parent = this.#folder(parentPath, folders, created, archive);
     if (Object.hasOwn(children(parent), name)) {
-      // The child may be a symbolic link to a folder.
-      folder = this.#fs.lookupPath(`/${path}`, { follow: true }).node;
+      folder = this.#target(path, archive);
       if (!this.#fs.isDir(folder.mode)) {
         throw new LoaderError(`${archive.package}: a file is in the way of the folder /${path}`);
       }
@@ -90,6 +89,18 @@ export class Mounter {
     }
     folders.set(path, folder);
     return folder;
+  }
+
+  /** What is at a path; of a symbolic link, its target. */
+  #target(path: string, archive: Archive): FSNode {
+    try {
+      return this.#fs.lookupPath(`/${path}`, { follow: true }).node;
+    } catch (error) {
+      throw new LoaderError(
+        `${archive.package}: a link that leads to nothing is in the way of the folder /${path}`,
+        { cause: error },
+      );
+    }
   }
 
   #createFile(folder: FSNode, name: string, file: ArchivedFile): FSNode {

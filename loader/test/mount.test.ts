@@ -121,15 +121,27 @@ describe.skipIf(skipped)("mounting", () => {
   test.each<[string, Contents, RegExp]>([
     ["a file in place of a folder", { files: { opt: text("f") } }, /a folder is in the way of/],
     ["a folder in place of a file", { files: { "opt/f/g": text("g") } }, /a file is in the way of/],
+    [
+      "a folder in place of a dangling link",
+      { files: { "opt/l/g": text("g") } },
+      /to nothing is in/,
+    ],
+    [
+      "a folder in place of a link in a circle",
+      { files: { "opt/c/g": text("") } },
+      /to nothing is/,
+    ],
   ])("%s is refused, and nothing stays mounted", (_, conflict, message) => {
     fs.mkdirTree("/opt");
     fs.writeFile("/opt/f", "f");
+    fs.symlink("nothing", "/opt/l");
+    fs.symlink("c", "/opt/c");
     const before = fs.readdir("/").sort();
     const good = bundle({ files: { "opt/a/b": text("b"), "srv/c": text("c") } });
     expect(() => mounter.mount([good, bundle(conflict)])).toThrow(loaderError);
     expect(() => mounter.mount([good, bundle(conflict)])).toThrow(message);
     expect(fs.readdir("/").sort()).toEqual(before);
-    expect(fs.readdir("/opt").sort()).toEqual([".", "..", "f"]);
+    expect(fs.readdir("/opt").sort()).toEqual([".", "..", "c", "f", "l"]);
     expect(() => fs.stat("/srv/c")).toThrow();
     mounter.mount([good]);
     expect(fs.readFile("/opt/a/b", { encoding: "utf8" })).toBe("b");
