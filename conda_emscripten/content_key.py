@@ -8,7 +8,7 @@ its build can see of them, is not built again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -87,19 +87,33 @@ def built_against(
     """
     environments: dict[Section, dict[Output, Interface]] = {"build": {}, "host": {}}
     for section, found in environments.items():
-        queue = [
-            recipes.provider(output, section, name, specs)
-            for name, specs in output.requirements(section).items()
-        ]
+        queue = _providers(recipes, output, section, output.requirements(section))
+        if section == "host":
+            for tool in _providers(recipes, output, "build", output.requirements("build")):
+                queue += _providers(recipes, output, section, tool.strong_run_exports)
         while queue:
             package = queue.pop()
-            if package is None or package is output or package in found:
+            if package is output or package in found:
                 continue
             if (interface := interface_of(package)) is None:
                 return None
             found[package] = interface
-            queue += [recipes.provider(output, section, name) for name in interface.depends]
+            queue += _providers(recipes, output, section, _depends(package, interface))
     return environments
+
+
+def _providers(
+    recipes: RecipeSet, output: Output, section: str, specs: Mapping[str, Sequence[str]]
+) -> list[Output]:
+    """The outputs of the project that make required packages; ``specs`` are by package name."""
+    found = [recipes.provider(output, section, name, each) for name, each in specs.items()]
+    return [package for package in found if package is not None]
+
+
+def _depends(package: Output, interface: Interface) -> dict[str, list[str]]:
+    """What an installed package depends on; the specs are those that its recipe states."""
+    stated = package.requirements("run")
+    return {name: stated.get(name, []) for name in interface.depends}
 
 
 def content_key(
@@ -183,15 +197,15 @@ def installed_for_tests(
     Raises:
         RecipeError: no recipe makes a required package.
     """
-    names = [*own.depends, *output.requirements("test")]
-    queue = [recipes.provider(output, "run", name) for name in names]
+    required = _depends(output, own) | output.requirements("run", "test")
+    queue = _providers(recipes, output, "run", required)
     installed: dict[str, str] = {}
     while queue:
         package = queue.pop()
-        if package is None or package is output or package.label in installed:
+        if package is output or package.label in installed:
             continue
         interface = interface_of(package)
         installed[package.label] = interface.whole if interface else ""
-        depends = interface.depends if interface else ()
-        queue += [recipes.provider(output, "run", name) for name in depends]
+        if interface:
+            queue += _providers(recipes, output, "run", _depends(package, interface))
     return installed

@@ -112,7 +112,8 @@ class Output:
     def requirements(self, *sections: str) -> dict[str, list[str]]:
         """Specs in ``build``, ``host``, ``run``, ``run_exports`` or ``test``, by package name.
 
-        Virtual packages and the output's own package are left out.
+        Virtual packages and the output's own package are left out. In ``build``, the own name of a
+        package for the target is that of the build platform's tool.
         """
         specs: dict[str, list[str]] = {}
         for section in sections:
@@ -124,8 +125,22 @@ class Output:
                 entries = [entry for part in entries.values() for entry in part]
             for entry in entries:
                 name, spec = _parse(entry)
-                if not name.startswith("__") and name != self.name:
+                own = name == self.name and (self.bootstrap or section != "build")
+                if not own and not name.startswith("__"):
                     specs.setdefault(name, []).append(spec)
+        return specs
+
+    @property
+    def strong_run_exports(self) -> dict[str, list[str]]:
+        """Specs that a build with this output in its build environment gets in ``host``, by name.
+
+        Source: https://docs.conda.io/projects/conda-build/en/stable/resources/define-metadata.html
+        """
+        exports = self.content.get("requirements", {}).get("run_exports", {})
+        specs: dict[str, list[str]] = {}
+        for entry in exports.get("strong", ()) if isinstance(exports, dict) else ():
+            name, spec = _parse(entry)
+            specs.setdefault(name, []).append(spec)
         return specs
 
     @property

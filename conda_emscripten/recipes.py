@@ -8,7 +8,6 @@ the tools of the build platform.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -17,10 +16,10 @@ from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
 from rattler import MatchSpec, Version, VersionSpec
-from rattler.exceptions import InvalidVersionError, InvalidVersionSpecError
 from rattler_build import VariantConfig, rattler_build_version
 
-from conda_emscripten.errors import RecipeError, UsageError
+from conda_emscripten import recipe_names
+from conda_emscripten.errors import RecipeError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 from conda_emscripten.recipe import Output, hash_files, read_variant, render
 
@@ -79,54 +78,37 @@ class RecipeSet:
         if not found and platform == TARGET_PLATFORM:
             found = self._named(BUILD_PLATFORM, bare)
         if not found:
-            # Of a path, the folder's name counts.
-            folder = bare.rstrip("/").removesuffix("/recipe.yaml").rpartition("/")[2]
-            close = difflib.get_close_matches(folder, self.names(), n=3)
-            raise UsageError(
-                f"There is no recipe {name!r}.",
-                help=f"Did you mean {' or '.join(close)}?" if close else "See the folder recipes/.",
-            )
+            raise recipe_names.unknown_name(name, self.names())
         if version:
-            return self._with_version(name, version.removeprefix("="), found)
+            return recipe_names.of_version(name, found)
         if everything:
             return found
-        if bare not in {output.name for output in found if output.is_suite}:
-            found = [output for output in found if not output.is_suite]
+        found = recipe_names.without_suites(bare, found)
         first = {output.name: output for output in reversed(found)}
         return [output for output in found if first[output.name] is output]
 
     def get(self, name: str) -> Output:
-        """The output called ``name``; the first one of ``select``.
+        """The output with the label ``name``, or else the first one of ``select``.
 
         Raises:
             UsageError: there is no such recipe or variant.
             RecipeError: the recipe cannot be rendered.
         """
-        outputs = self.select(name)
+        platform = BUILD_PLATFORM if name.startswith("bootstrap/") else TARGET_PLATFORM
         bare = name.removeprefix("bootstrap/").partition("=")[0]
+        for outputs_of in (self._load, self._named_outputs):
+            for output in outputs_of(platform, bare):
+                if output.label == name:
+                    return output
+        outputs = self.select(name)
         return next((output for output in outputs if output.name == bare), outputs[0])
 
     def _named(self, platform: str, name: str) -> list[Output]:
         """The outputs of the folder ``name``, or else those that are called ``name``."""
-        if outputs := self._load(platform, name):
-            return list(outputs)
-        return list(self._providers_of(platform).get(name, ())) if platform in self._roots else []
+        return list(self._load(platform, name) or self._named_outputs(platform, name))
 
-    @staticmethod
-    def _with_version(name: str, version: str, outputs: Sequence[Output]) -> list[Output]:
-        try:
-            spec = VersionSpec(f"{version}.*")
-            matching = [o for o in outputs if spec.matches(Version(o.version)) and not o.is_suite]
-        except (InvalidVersionError, InvalidVersionSpecError) as error:
-            raise UsageError(
-                f"{name!r}: {version!r} is not a version.", help="Write for example numpy=2.4."
-            ) from error
-        if not matching:
-            known = ", ".join(dict.fromkeys(output.label for output in outputs))
-            raise UsageError(
-                f"{outputs[0].folder} has no variant {name!r}.", help=f"It makes {known}."
-            )
-        return matching
+    def _named_outputs(self, platform: str, name: str) -> Sequence[Output]:
+        return self._providers_of(platform).get(name, ()) if platform in self._roots else ()
 
     def names(self, platform: str = TARGET_PLATFORM) -> list[str]:
         """Names of the recipe folders for ``platform``, sorted."""
@@ -153,9 +135,23 @@ class RecipeSet:
         return self._dependencies[key]
 
     def _find_dependencies(self, output: Output, *, tests: bool, build: bool) -> frozenset[Output]:
+        found = self._required(output, tests=tests, build=build)
+        specs = output.requirements("build").get(output.name) if build else None
+        tool = self.provider(output, "build", output.name, specs) if specs else None
+        # Earlier versions left out the tool with the package's own name. It is still left out where
+        # another dependency needs it, so that the static keys of most recipes stay the same.
+        if tool is None or tool is output or self._is_needed(tool, found):
+            return found
+        return found | {tool}
+
+    def _required(self, output: Output, *, tests: bool, build: bool) -> frozenset[Output]:
+        """``dependencies`` without the tool that has the package's own name."""
         providers: set[Output | None] = set()
         if build:
-            providers |= {self.provider(output, "build", *r) for r in _each(output, "build")}
+            required = _each(output, "build")
+            providers |= {
+                self.provider(output, "build", *r) for r in required if r[0] != output.name
+            }
         tools = frozenset() if output.bootstrap else output.noarch_tools
         for name, specs in _each(output, "run", "run_exports", *(["test"] if tests else [])):
             providers.add(self.provider(output, "run", name, specs))
@@ -165,6 +161,15 @@ class RecipeSet:
             elif build:
                 providers.add(self.provider(output, "host", name, specs))
         return frozenset(each for each in providers if each is not None and each is not output)
+
+    def _is_needed(self, output: Output, by: frozenset[Output]) -> bool:
+        """Whether one of the outputs ``by`` needs ``output`` for its build, directly or not."""
+        queue, seen = list(by), set(by)
+        while queue:
+            needed = self._required(queue.pop(), tests=False, build=True) - seen
+            seen |= needed
+            queue += needed
+        return output in seen
 
     def provider(
         self, output: Output, section: str, package: str, specs: Sequence[str] = ()
@@ -176,7 +181,8 @@ class RecipeSet:
             section: the environment: ``build``, ``host`` or ``run``. The host environment of a
                 noarch output is an environment of the build platform.
             package: the name of the required package.
-            specs: the requirements; of several variants, the first that they match is taken.
+            specs: the requirements. Of several variants that match, the highest version is taken,
+                as the solver does.
 
         Returns:
             None if no recipe makes the package and the build platform's tools come from another
@@ -197,7 +203,8 @@ class RecipeSet:
         """``wanted`` and all their dependencies, dependencies first.
 
         Raises:
-            RecipeError: outputs need each other in a cycle; or see ``dependencies``.
+            RecipeError: outputs need each other in a cycle, or two folders make one package; or
+                see ``dependencies``.
         """
         sorter: TopologicalSorter[Output] = TopologicalSorter()
         queue, seen = list(wanted), set()
@@ -206,6 +213,7 @@ class RecipeSet:
             if output in seen:
                 continue
             seen.add(output)
+            self._check_folder(output)
             needed = sorted(self.dependencies(output), key=lambda each: (each.platform, each.key))
             sorter.add(output, *needed)
             queue += needed
@@ -282,8 +290,8 @@ class RecipeSet:
 
         def best(outputs: Iterable[Output]) -> Output | None:
             found = [output for output in outputs if provides(output)]
-            matching = (output for output in found if _match(output, specs))
-            return next(matching, found[0] if found else None)
+            matching = [output for output in found if _match(output, specs)] or found[:1]
+            return max(matching, key=lambda each: Version(each.version), default=None)
 
         for platform in platforms:
             # The recipe with the package's name is usually right; this avoids rendering the rest.
@@ -320,24 +328,23 @@ class RecipeSet:
         return outputs
 
     def _providers_of(self, platform: str) -> Mapping[str, Sequence[Output]]:
-        """Each package of a platform's recipes, and the outputs that make it.
-
-        Raises:
-            RecipeError: two folders make one package.
-        """
+        """Each package of a platform's recipes, and the outputs that make it."""
         if platform not in self._providers:
             providers: dict[str, list[Output]] = {}
             for output in self.outputs(platform):
-                others = providers.setdefault(output.name, [])
-                others.append(output)
-                if self._unique and others[0].folder != output.folder:
-                    raise RecipeError(
-                        f"{others[0].folder} and {output.folder} both make the package "
-                        f"{output.name!r}.",
-                        help="Make several versions in one folder: write them to variants.yaml.",
-                    )
+                providers.setdefault(output.name, []).append(output)
             self._providers[platform] = providers
         return self._providers[platform]
+
+    def _check_folder(self, output: Output) -> None:
+        """Raise a ``RecipeError`` if another folder makes the package, too."""
+        for other in self._named_outputs(output.platform, output.name) if self._unique else ():
+            if other.folder != output.folder:
+                first, second = sorted((other.folder, output.folder))
+                raise RecipeError(
+                    f"{first} and {second} both make the package {output.name!r}.",
+                    help="Make several versions in one folder: write them to variants.yaml.",
+                )
 
     def _load(self, platform: str, name: str) -> tuple[Output, ...]:
         """The outputs of a folder; empty if there is no such recipe."""
@@ -345,12 +352,14 @@ class RecipeSet:
         if key not in self._recipes:
             root = self._roots.get(platform)
             file = root / name / "recipe.yaml" if root else None
-            self._recipes[key] = ()
+            outputs: tuple[Output, ...] | RecipeError = ()
             if file and _NAME.fullmatch(name) and file.is_file():
                 try:
-                    self._recipes[key] = render(file, platform, self._variant(platform))
+                    outputs = render(file, platform, self._variant(platform))
                 except RecipeError as error:
-                    self._recipes[key] = error
+                    outputs = error
+            # Threads that render the same recipe must agree on its outputs.
+            self._recipes.setdefault(key, outputs)
         recipe = self._recipes[key]
         if isinstance(recipe, RecipeError):
             raise recipe

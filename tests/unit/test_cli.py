@@ -43,7 +43,7 @@ def fail_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "message", "command"),
     [
         (["nosuch"], "No such command 'nosuch'.", ""),
-        (["build"], "Missing argument 'NAME'.", " build"),
+        (["fetch"], "Missing argument 'NAME'.", " fetch"),
         (["build", "--verbos", "six"], "No such option: --verbos", " build"),
         (["build", "--jobs", "0", "six"], "Invalid value for '--jobs'", " build"),
         (["serve", "--port", "99999"], "Invalid value for '--port'", " serve"),
@@ -58,6 +58,13 @@ def test_wrong_arguments_are_one_error_that_names_the_help_of_the_command(
     error, help = capsys.readouterr().err.splitlines()
     assert error.startswith("error: ") and message in error
     assert help == f"help: See 'conda-emscripten{command} --help'."
+
+
+def test_a_build_needs_a_name_or_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build"]) == 2
+    error, help = capsys.readouterr().err.splitlines()
+    assert error == "error: No recipe is named."
+    assert help == "help: Name recipes, or pass --all or --retest."
 
 
 def test_a_command_without_arguments_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
