@@ -20,6 +20,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -56,6 +57,9 @@ _INDEX_FIELDS = ("name", "version", "noarch", "track_features", "python_site_pac
 _BUILD_FOLDER = b"/rattler-build_"
 _NAME_CHARACTERS = (string.ascii_letters + string.digits + "_.+-").encode()
 _PATH_CHARACTERS = _NAME_CHARACTERS + b"/@~"
+
+#: The months in ``__DATE__`` (C17, 6.10.8.1).
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 _TEST_FILES = "etc/conda/test-files/"
 _DOCUMENTATION = ("share/man/", "share/doc/", "share/info/", "share/licenses/")
@@ -179,6 +183,7 @@ class _Reader:
         self.package = package
         placeholders = {str(e.get("prefix_placeholder") or "") for e in package.paths.values()}
         self.placeholders = sorted(text.encode() for text in placeholders if text)
+        self.times = _times_of_build(package.index.get("timestamp"))
         paths = [*package.files, *package.symlinks]
         self.counted = [path for path in paths if not self._never_counts(path)]
         #: The platform for which nothing can run during a build.
@@ -308,10 +313,28 @@ class _Reader:
         return whole if part is None else {"executable": whole["executable"], **part}
 
     def _hash(self, content: bytes) -> str:
-        """The sha256 of the content without the folders of builds."""
+        """The sha256 of the content without the folders and the time of the build."""
         for placeholder in self.placeholders:
             content = content.replace(placeholder, b"/PREFIX")
+        if self.times:
+            content = self.times.sub(rb"DATE\1TIME", content)
         return hashlib.sha256(_without_build_folders(content)).hexdigest()
+
+
+def _times_of_build(timestamp: object) -> re.Pattern[bytes] | None:
+    """What the C macros ``__DATE__`` and ``__TIME__`` can be in a package of that time.
+
+    CPython's getbuildinfo.c has both. The linker places the strings beside each other.
+
+    Args:
+        timestamp: the ``timestamp`` of ``index.json``, in milliseconds since 1970.
+    """
+    if not isinstance(timestamp, int):
+        return None
+    built = datetime.fromtimestamp(timestamp / 1000, UTC)
+    days = [built + timedelta(days=days) for days in (-1, 0, 1)]  # in any time zone
+    dates = "|".join(f"{_MONTHS[day.month - 1]} {day.day:2} {day.year}" for day in days)
+    return re.compile(rf"(?:{dates})(.{{,32}}?)\d\d:\d\d:\d\d".encode(), re.DOTALL)
 
 
 def _without_build_folders(content: bytes) -> bytes:

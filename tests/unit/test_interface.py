@@ -199,6 +199,25 @@ def test_times_and_folders_of_a_build_do_not_count(interface: Make) -> None:
     assert built("/home/a/build", 1_600_000_001) == built("/work/bb/build", 1_700_000_002)
 
 
+@pytest.mark.parametrize(
+    ("date", "time", "same"),
+    [
+        (b"Jun 15 2025", b"17:56:15", True),  # the day of the package's timestamp
+        (b"Jun 14 2025", b"05:51:53", True),  # in another time zone
+        (b"Jun  1 2025", b"15:06:40", False),  # a date that the source has
+        (b"Jun 15 2025", b"17.56.15", False),
+    ],
+)
+def test_the_date_and_time_of_compiling_do_not_count(
+    interface: Make, date: bytes, time: bytes, same: bool
+) -> None:
+    def compiled(date: bytes, time: bytes) -> Interface:
+        code = object_file({"f": 0}, code=date + b"\0\0A\x0b\x09" + time + b"\0")
+        return interface({"lib/libz.a": archive({"f.o": code}), "bin/tool": date + b"\0" + time})
+
+    assert (compiled(date, time) == compiled(b"Jun 15 2025", b"15:06:40")) is same
+
+
 def test_an_option_before_the_folder_of_a_build_counts(interface: Make) -> None:
     include, library = (b"-%c/work/rattler-build_zlib/work" % letter for letter in b"IL")
     assert interface({"a": include}) != interface({"a": library})
