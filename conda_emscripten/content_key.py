@@ -16,6 +16,10 @@ from conda_emscripten.interface import Interface
 from conda_emscripten.recipe import Output
 from conda_emscripten.recipes import RecipeSet, digest
 
+#: Part of stored keys; raise it when the same package gets another interface or key. Stored values
+#: of another version are computed again.
+_VERSION = 1
+
 #: The interface of an output's package; None if there is no package.
 InterfaceOf = Callable[[Output], Interface | None]
 
@@ -44,6 +48,7 @@ class Built:
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""
         return {
+            "version": _VERSION,
             "content": self.content,
             "contained": {label: list(paths) for label, paths in self.contained.items()},
             "interface": self.interface and self.interface.to_json(),
@@ -53,12 +58,12 @@ class Built:
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Built:
-        """The value that ``to_json`` made ``fields`` from; an empty one of no fields.
+        """The value that ``to_json`` made ``fields`` from; an empty one of another version.
 
         Raises:
             ValueError, KeyError, TypeError, AttributeError: ``fields`` is not of that form.
         """
-        if not fields:
+        if fields.get("version") != _VERSION:
             return cls()
         interface = fields["interface"]
         texts = [fields["content"], fields["tests"], *fields["tested_with"].values()]

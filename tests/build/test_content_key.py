@@ -273,3 +273,17 @@ def test_tests_that_need_files_of_a_new_build_cause_one(sandbox: Sandbox) -> Non
     assert _statuses(sandbox, "generated") == {"generated": "built"}
     sandbox.recipe("generated", text.format("b.txt"), script=script)
     assert _statuses(sandbox, "generated") == {"generated": "built"}
+
+
+def test_keys_of_another_version_are_computed_again(library_and_user: Sandbox) -> None:
+    project = library_and_user.project
+    for file in [*project.build_cache_dir.glob("*/*.json"), *project.build_dir.glob("records/*")]:
+        fields = json.loads(file.read_text())
+        fields["built"] |= {"version": 0, "content": "0" * 64, "interface": {"of": "another form"}}
+        file.write_text(json.dumps(fields))
+    _lib(library_and_user, header=1, manual=2)
+    assert _statuses(library_and_user, "last") == {
+        "lib": "built",
+        "user": "tested",
+        "last": "tested",
+    }
