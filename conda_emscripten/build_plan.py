@@ -101,7 +101,7 @@ def make_plan(
     if not with_deps:
         order = [output for output in order if output in wanted]
     planned = set(order)
-    needs = {output: recipes.dependencies(output) & planned for output in order}
+    needs = {output: recipes.needs(output) & planned for output in order}
     estimates = {output: store.records.read(output).seconds or None for output in order}
     paths = _critical_paths(order, needs, states, estimates)
     nodes = tuple(

@@ -49,6 +49,7 @@ class RecipeSet:
         self._recipes: dict[tuple[str, str], tuple[Output, ...] | RecipeError] = {}
         self._providers: dict[str, dict[str, list[Output]]] = {}
         self._dependencies: dict[tuple[Output, bool, bool], frozenset[Output]] = {}
+        self._needs: dict[Output, frozenset[Output]] = {}
         self._hashes: dict[tuple[Output, bool], str] = {}
         self._file_hashes: dict[Output, dict[str, str]] = {}
 
@@ -171,6 +172,30 @@ class RecipeSet:
             queue += needed
         return output in seen
 
+    def needs(self, output: Output) -> frozenset[Output]:
+        """Outputs that are built before ``output``.
+
+        These are its dependencies, and what the packages of its build and host environment depend
+        on. Without the latter, an environment would depend on the order of the builds: a solver
+        prefers ``recipes/`` to ``channel/bootstrap/`` for a noarch package.
+
+        Raises:
+            RecipeError: see ``dependencies``.
+        """
+        if output not in self._needs:
+            needs = set(self.dependencies(output))
+            for section in ("build", "host"):
+                installed: set[Output] = set()
+                queue = list(_each(output, section))
+                while queue:
+                    found = self.provider(output, section, *queue.pop())
+                    if found is not None and found not in installed:
+                        installed.add(found)
+                        queue += _each(found, "run")
+                needs |= installed
+            self._needs[output] = frozenset(needs - {output})
+        return self._needs[output]
+
     def provider(
         self, output: Output, section: str, package: str, specs: Sequence[str] = ()
     ) -> Output | None:
@@ -214,7 +239,7 @@ class RecipeSet:
                 continue
             seen.add(output)
             self._check_folder(output)
-            needed = sorted(self.dependencies(output), key=lambda each: (each.platform, each.key))
+            needed = sorted(self.needs(output), key=lambda each: (each.platform, each.key))
             sorter.add(output, *needed)
             queue += needed
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from tests.harness.sandbox import Sandbox
 
 TOOL = """
@@ -90,3 +92,28 @@ def test_a_target_package_does_not_change_the_hash_of_recipes_without_it(sandbox
     (sandbox.project.recipes_dir / "tool" / "recipe.yaml").write_text(FOR_TARGET)
     recipes = sandbox.engine().recipes
     assert recipes.static_key(recipes.get("pure")) == before
+
+
+def test_what_a_tool_depends_on_is_built_before_the_tool_is_used(sandbox: Sandbox) -> None:
+    noarch = "requirements:\n  host: [tool]"
+    for name, text in (
+        ("tool", "requirements:\n  run: [helper]"),
+        ("helper", ""),
+        ("pure", noarch),
+    ):
+        recipe = sandbox.recipe(name, text) / "recipe.yaml"
+        if name != "tool":
+            recipe.write_text(
+                recipe.read_text().replace("number: 0", "number: 0\n  noarch: python")
+            )
+    for name in ("tool", "helper"):
+        tools = sandbox.project.bootstrap_recipes_dir
+        shutil.copytree(sandbox.project.recipes_dir / name, tools / name)
+    shutil.rmtree(sandbox.project.recipes_dir / "tool")
+    recipes = sandbox.engine().recipes
+    # A solver takes the noarch package of the first channel, which the bootstrap channel is not.
+    assert {need.label for need in recipes.needs(recipes.get("pure"))} == {
+        "bootstrap/tool",
+        "helper",
+    }
+    assert recipes.dependencies(recipes.get("pure")) == {recipes.get("bootstrap/tool")}
