@@ -212,5 +212,6 @@ def installed_for_tests(
         interface = interface_of(package)
         installed[package.label] = interface.whole if interface else ""
         if interface:
-            queue += _providers(recipes, output, "run", _depends(package, interface))
+            # What a tool of the build platform depends on is a tool of the build platform, too.
+            queue += _providers(recipes, package, "run", _depends(package, interface))
     return installed

@@ -287,3 +287,20 @@ def test_keys_of_another_version_are_computed_again(library_and_user: Sandbox) -
         "user": "tested",
         "last": "tested",
     }
+
+
+def test_tests_with_a_tool_are_not_stale_when_a_target_package_of_a_name_is_built(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.recipe("tool", "requirements:\n  run: [lib]").rename(
+        sandbox.project.bootstrap_recipes_dir / "tool"
+    )
+    sandbox.recipe("lib", script="'echo 1 > $PREFIX/lib.txt'").rename(
+        sandbox.project.bootstrap_recipes_dir / "lib"
+    )
+    sandbox.recipe("lib", script="'echo 2 > $PREFIX/lib.txt'")
+    needs_tool = "tests:\n- script: 'true'\n  requirements:\n    build: [tool]"
+    sandbox.recipe("hello", needs_tool)
+    assert _statuses(sandbox, "hello") == {"lib": "built", "tool": "built", "hello": "built"}
+    assert _statuses(sandbox, "lib") == {"lib": "built"}
+    assert stale_tests(sandbox.project) == []
