@@ -71,7 +71,7 @@ class Display:
         """Show a new line of a build's log."""
 
     def finish(self, output: Output, status: str, seconds: float) -> None:
-        """Show the end of an output: ``failed``, or a status of ``engine.BuildResult``."""
+        """Show the end of an output: ``failed``, or a status of ``build_outcome.BuildResult``."""
         color = _COLORS.get(status, "green")
         self._print(output, f"[{color}]{status}[/{color}] in {seconds:.1f} s")
 

@@ -22,7 +22,8 @@ class BuildRecord:
     """The package of an output, and its last build.
 
     Attributes:
-        hash: ``RecipeSet.static_key`` of the package; empty if the last build failed.
+        hash: ``RecipeSet.static_key`` of the package; empty if the last build failed, or if the
+            package was built with stale dependencies.
         seconds: the duration of the last build, tests included, also if the build failed.
         packages: subdir and file name of the package; of earlier versions, several.
         tests: the number of tests of the last build by outcome (``test_counts.read_counts``), also

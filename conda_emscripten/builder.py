@@ -21,7 +21,7 @@ from conda_emscripten.build_worker import Job
 from conda_emscripten.content_key import Built
 from conda_emscripten.current_tests import NeedsBuildError, needs_sources
 from conda_emscripten.errors import BuildError, CondaEmscriptenError, PackageTestError
-from conda_emscripten.files import atomic_write
+from conda_emscripten.files import atomic_write, sha256_file
 from conda_emscripten.project import Project
 from conda_emscripten.rattler_source_cache import prime
 from conda_emscripten.recipe import Output
@@ -62,7 +62,9 @@ class Builder:
     jobs: int
     keep_work: bool
 
-    def build(self, output: Output, tests: Counter[str], show: Callable[[str], None]) -> Built:
+    def build(
+        self, output: Output, tests: Counter[str], show: Callable[[str], None]
+    ) -> tuple[str, Built]:
         """Build and test an output, and store its package in the build cache.
 
         Args:
@@ -71,7 +73,7 @@ class Builder:
             show: called with each line of the log.
 
         Returns:
-            The keys of the package.
+            The name of the entry in the build cache, and the keys of the package.
 
         Raises:
             SourceError: a source cannot be fetched.
@@ -83,8 +85,8 @@ class Builder:
         with self._work(output, show) as work:
             package = Path(work.run("", tests)["package"])
             built = self.reuse.with_tests(output, self.reuse.identify(output, package))
-            self._store(output, (package.parent.name, package), started, tests, built)
-        return built
+            entry = self._store(output, (package.parent.name, package), started, tests, built)
+        return entry, built
 
     def test(
         self,
@@ -93,8 +95,8 @@ class Builder:
         built: Built,
         tests: Counter[str],
         show: Callable[[str], None],
-    ) -> Built:
-        """Run the present tests of an output on an earlier build, and store it with the static key.
+    ) -> tuple[str, Built]:
+        """Run the present tests of an output on an earlier build, and store it again.
 
         Args:
             output: the output.
@@ -104,7 +106,7 @@ class Builder:
             show: see ``build``.
 
         Returns:
-            The keys of the package, with these tests.
+            The name of the entry in the build cache, and the keys of the package.
 
         Raises:
             NeedsBuildError: the tests need files of a new build.
@@ -114,8 +116,8 @@ class Builder:
         with self._work(output, show, sources=needs_sources(package[1], output.rendered)) as work:
             work.run(str(package[1]), tests)
             built = self.reuse.with_tests(output, built)
-            self._store(output, package, started, tests, built)
-        return built
+            entry = self._store(output, package, started, tests, built)
+        return entry, built
 
     def _store(
         self,
@@ -124,21 +126,28 @@ class Builder:
         started: float,
         tests: Counter[str],
         built: Built,
-    ) -> None:
+    ) -> str:
+        """Store a tested package: by its static key, or by its own sha256 if a dependency is stale.
+
+        Returns:
+            The name of the entry.
+        """
         if self.recipes.has_changed(output):
             raise BuildError(
                 f"{output.key}: a file in {output.folder} was changed during the build, so the "
                 "package may mix two states. Nothing was added to the channel.",
                 help="Run the command again.",
             )
+        entry = self.reuse.recorded_key(output) or sha256_file(package[1])
         self.cache.store(
-            self.recipes.static_key(output),
+            entry,
             name=output.key,
             packages=[package],
             seconds=time.monotonic() - started,
             tests=tests,
             built=built,
         )
+        return entry
 
     @contextmanager
     def _work(

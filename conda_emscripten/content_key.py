@@ -130,7 +130,8 @@ def content_key(
     """Hash of what the build of an output reads.
 
     Tools of the build environment count wholly. Of a package in the host environment its interface
-    counts, and the content of the static libraries that the output may contain.
+    counts, and the content of the static libraries that the output may contain; a package that runs
+    during the build counts wholly, too.
 
     Args:
         recipes: the recipes of the project.
@@ -145,7 +146,7 @@ def content_key(
     for section, packages in against.items():
         for package, interface in packages.items():
             where = [section, package.platform, package.name]
-            if section == "build" or runs_on_build_platform(output):
+            if section == "build" or sees_host_wholly(output):
                 seen.append([*where, interface.whole])
                 continue
             libraries = {
@@ -157,13 +158,28 @@ def content_key(
             **recipes.engine_and_variant(output),
             "files": output.without_tests(recipes.files(output)),
             "built against": sorted(seen, key=str),
+            **({"pins": pins} if (pins := _exact_pins(recipes, output)) else {}),
         }
     )
 
 
-def runs_on_build_platform(output: Output) -> bool:
-    """Whether the host environment of an output is an environment of the build platform."""
-    return output.bootstrap or output.noarch is not None
+def _exact_pins(recipes: RecipeSet, output: Output) -> dict[str, str]:
+    """The builds that the package will require by ``pin_compatible(…, exact=True)``, by name."""
+    pins = {}
+    for section in ("run", "run_constraints"):
+        for entry in output.content.get("requirements", {}).get(section, ()):
+            pin = entry.get("pin_compatible", {}) if isinstance(entry, dict) else {}
+            if pin.get("exact"):
+                specs = output.requirements("host").get(pin["name"], [])
+                package = recipes.provider(output, "host", pin["name"], specs)
+                pins[pin["name"]] = str(package and package.content["build"].get("string"))
+    return pins
+
+
+def sees_host_wholly(output: Output) -> bool:
+    """Whether packages of the host environment of an output can run during its build."""
+    on_build_platform = output.bootstrap or output.noarch is not None
+    return on_build_platform or output.runs_host_programs
 
 
 def tests_key(recipes: RecipeSet, output: Output, own: Interface, interface_of: InterfaceOf) -> str:

@@ -15,11 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rich.console import Console
 
 from conda_emscripten.build_display import open_display
+from conda_emscripten.build_outcome import BuildOutcome, BuildResult, Status
 from conda_emscripten.build_plan import BuildPlan, Node, make_plan
 from conda_emscripten.builder import Builder, log_file
 from conda_emscripten.channel import locked
@@ -35,8 +36,6 @@ from conda_emscripten.recipes import RecipeSet
 from conda_emscripten.reuse import Existing, Reuse
 from conda_emscripten.sources import SourceFetcher
 from conda_emscripten.worker_pool import WorkerPool
-
-Status = Literal["up to date", "unchanged", "tested", "from cache", "built"]
 
 #: Seconds that an interrupted command waits for stalled downloads. No build starts meanwhile.
 _SECONDS_TO_STOP = 5.0
@@ -70,62 +69,6 @@ class BuildOptions:
     jobs: int = 2
     bootstrap_channel: str | None = None
     verbose: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuildResult:
-    """An output whose package is in the channel.
-
-    Attributes:
-        output: the output.
-        status: ``up to date``: nothing changed. ``unchanged``: the inputs changed, but a build
-            would make the same package. ``tested``: the same, and its tests have passed again.
-            ``from cache``, ``built``: the package is new in the channel.
-        seconds: the duration of the work.
-        package: the path of the package.
-    """
-
-    output: Output
-    status: Status
-    seconds: float
-    package: Path
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuildOutcome:
-    """The result of a build.
-
-    Attributes:
-        results: the outputs whose packages are in the channel, in the order of completion.
-        failures: the error of each failed output.
-        unreadable: the errors of recipes that could not be planned.
-        waiting: the outputs that need a failed output.
-    """
-
-    results: list[BuildResult]
-    failures: dict[Output, CondaEmscriptenError]
-    unreadable: tuple[CondaEmscriptenError, ...]
-    waiting: list[Output]
-
-    @property
-    def errors(self) -> list[CondaEmscriptenError]:
-        """All errors, without duplicates."""
-        errors = [*self.unreadable, *self.failures.values()]
-        return list({str(error): error for error in errors}.values())
-
-    @property
-    def error(self) -> CondaEmscriptenError | None:
-        """All errors in one error, with the class of the first; None after a success."""
-        errors = self.errors
-        if not errors:
-            return None
-        if len(errors) == 1 and not self.waiting:
-            return errors[0]
-        text = "\n\n".join(map(str, errors))
-        if self.waiting:
-            names = ", ".join(output.key for output in self.waiting)
-            text += f"\n\nNot built, because of failed dependencies: {names}."
-        return type(errors[0])(f"{text}\n", help="Then run the command again.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,7 +253,7 @@ class Engine:
         return BuildResult(output=output, status=status, seconds=seconds, package=package)
 
     def _build_or_reuse(self, node: Node, tests: Counter[str]) -> Status | None:
-        output, key = node.output, node.static_key
+        output = node.output
         if self.options.cached and not self._is_installable(output):
             return None
         if not node.forced and (existing := self.reuse.find(output)):
@@ -318,14 +261,22 @@ class Engine:
                 return self._reuse(node, existing, tests)
         if self.options.cached:
             return None
+        if stale := self.reuse.stale_dependencies(output):
+            names = ", ".join(each.label for each in stale)
+            self.display.message(
+                f"{output.label} is built with packages that are out of date: {names}. The option "
+                "--with-deps builds these first."
+            )
         self.display.start(output, node.estimate)
-        built = self._builder.build(output, tests, lambda line: self.display.line(output, line))
-        self.store.add_from_cache(output, key, key, built)
+        entry, built = self._builder.build(
+            output, tests, lambda line: self.display.line(output, line)
+        )
+        self.store.add_from_cache(output, entry, self.reuse.recorded_key(output), built)
         return "built"
 
     def _reuse(self, node: Node, existing: Existing, tests: Counter[str]) -> Status:
         """Take an existing package, and test it again if its tests changed."""
-        output, key, cached, built = node.output, node.static_key, existing.cached, existing.built
+        output, cached, built = node.output, existing.cached, existing.built
         if not built.content:  # made by an earlier version from the present inputs, tests included
             built = self._identify(output, cached)
         if self.options.cached:
@@ -338,16 +289,23 @@ class Engine:
         ):
             package = self._locate(output, cached)
             self.display.start_tests(output)
-            built = self._builder.test(
+            cached, built = self._builder.test(
                 output, package, built, tests, lambda line: self.display.line(output, line)
             )
-            self.store.add_from_cache(output, key, key, built)
+            self.store.add_from_cache(output, cached, self._key(output, existing), built)
             return "tested"
+        key = self._key(output, existing)
         if cached is None:
             self.store.adopt(output, key, built)
             return "unchanged"
         self.store.add_from_cache(output, cached, key, built)
         return "from cache"
+
+    def _key(self, output: Output, existing: Existing) -> str:
+        """The static key to record for an existing package."""
+        if existing.by_content:
+            return self.reuse.recorded_key(output)
+        return self.recipes.static_key(output)
 
     def _locate(self, output: Output, cached: str | None) -> tuple[str, Path]:
         """Subdir and file of an existing package."""

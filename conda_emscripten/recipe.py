@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rattler import MatchSpec
+from rattler import MatchSpec, Version, VersionSpec
 from rattler_build import (
     PlatformConfig,
     RattlerBuildError,
@@ -27,13 +26,11 @@ from rattler_build import (
 
 from conda_emscripten.errors import RecipeError
 from conda_emscripten.project import BUILD_PLATFORM
+from conda_emscripten.recipe_files import TEST_FILES, RecipeFiles, sources_of
 from conda_emscripten.sources import Source
 
 #: The variant file of one recipe; conda-build and rattler-build read a file of this name, too.
 VARIANTS_FILE = "variants.yaml"
-
-#: The folder of a recipe's page tests, which are part of no key and of no package.
-PAGE_TESTS = "page"
 
 #: Files that are rendered, so that ``Output.without_tests`` has their content in another form.
 _RENDERED_FILES = ("0/recipe.yaml", f"0/{VARIANTS_FILE}")
@@ -109,6 +106,12 @@ class Output:
         kind: str | None = self.content["build"].get("noarch")
         return kind
 
+    def fits(self, specs: Iterable[str]) -> bool:
+        """Whether the version is one that all ``specs`` allow."""
+        version = Version(self.version)
+        parsed = (MatchSpec(spec).version for spec in specs)
+        return all(VersionSpec(str(each)).matches(version) for each in parsed if each is not None)
+
     def requirements(self, *sections: str) -> dict[str, list[str]]:
         """Specs in ``build``, ``host``, ``run``, ``run_exports`` or ``test``, by package name.
 
@@ -162,7 +165,7 @@ class Output:
             RecipeError: a source has no sha256.
         """
         sources = []
-        for source in _sources(self.content):
+        for source in sources_of(self.content):
             if "url" not in source:
                 continue
             urls = source["url"] if isinstance(source["url"], list) else [source["url"]]
@@ -176,31 +179,18 @@ class Output:
             )
         return tuple(dict.fromkeys(sources))
 
-    def input_files(self) -> Iterator[tuple[str, Path]]:
-        """The files of the recipe's folder and of its ``path:`` sources, each with a name.
+    @cached_property
+    def _files(self) -> RecipeFiles:
+        return RecipeFiles(folder=self.folder, content=self.content, siblings=self.siblings)
 
-        Page tests are left out, and in a folder with several outputs or variants the files that
-        only others name: patches, build scripts and files of tests.
-        """
-        folders = [self.folder]
-        folders += [
-            (self.folder / source["path"]).resolve()
-            for source in _sources(self.content)
-            if "path" in source
-        ]
-        own = set(_named_files(self.content))
-        others = {name for sibling in self.siblings for name in _named_files(sibling)} - own
-        for number, folder in enumerate(folders):
-            for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
-                parts = path.relative_to(folder).parts
-                if not path.is_file() or any(map(_is_ignored, parts)):
-                    continue
-                if folder == self.folder and (
-                    parts[0] == PAGE_TESTS
-                    or (_is_named("/".join(parts), others) and not _is_named("/".join(parts), own))
-                ):
-                    continue
-                yield f"{number}/{'/'.join(parts)}", path
+    def input_files(self) -> Iterator[tuple[str, Path]]:
+        """See ``RecipeFiles.inputs``."""
+        return self._files.inputs()
+
+    @property
+    def runs_host_programs(self) -> bool:
+        """See ``RecipeFiles.runs_host_programs``."""
+        return self._files.runs_host_programs
 
     def with_tests(self, files: Mapping[str, str]) -> dict[str, Any]:
         """The inputs of the output's builds and tests, for the static key.
@@ -217,20 +207,20 @@ class Output:
         """The inputs of the output's builds without the inputs of its tests.
 
         Args:
-            files: the sha256 of each file, by the names of ``input_files``. Files in ``tests/``
-                are left out, and ``recipe.yaml`` is replaced by its rendered form without tests.
+            files: the sha256 of each file, by the names of ``input_files``. Files of tests are
+                left out, and ``recipe.yaml`` is replaced by its rendered form without tests.
         """
         hashes = {
             name: digest
             for name, digest in files.items()
-            if name not in _RENDERED_FILES and not name.startswith("0/tests/")
+            if name not in _RENDERED_FILES and not self._files.is_for_tests(name)
         }
         built = {k: v for k, v in self.content.items() if k not in ("tests", "about")}
         return {**hashes, "recipe": [built]}
 
     def only_tests(self, files: Mapping[str, str]) -> dict[str, Any]:
         """The inputs of the output's tests alone, with the arguments of ``without_tests``."""
-        hashes = {name: digest for name, digest in files.items() if name.startswith("0/tests/")}
+        hashes = {name: digest for name, digest in files.items() if name.startswith(TEST_FILES)}
         return {**hashes, "tests": self.content.get("tests", [])}
 
 
@@ -357,35 +347,3 @@ def _test_requirements(content: Mapping[str, Any]) -> Iterator[Any]:
             yield "pip"
         for section in test.get("requirements", {}).values():
             yield from section
-
-
-def _sources(content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    entries = content.get("source", [])
-    return entries if isinstance(entries, list) else [entries]
-
-
-def _named_files(content: Mapping[str, Any]) -> Iterator[str]:
-    """Names and patterns of files in the recipe's folder that an output names."""
-    for source in _sources(content):
-        yield from source.get("patches", ())
-    scripts = [content["build"].get("script")]
-    for test in content.get("tests", ()):
-        files = test.get("files", {})
-        yield from files.get("recipe", ()) if isinstance(files, dict) else ()
-        scripts.append(test.get("script"))
-    for script in scripts:
-        if isinstance(script, str) and " " not in script:
-            yield script
-        elif isinstance(script, dict) and "file" in script:
-            yield script["file"]
-
-
-def _is_named(file: str, patterns: set[str]) -> bool:
-    """Whether one of ``patterns`` (files, folders, globs) has ``file``."""
-    return any(
-        fnmatch(file, pattern) or file.startswith(f"{pattern.rstrip('/')}/") for pattern in patterns
-    )
-
-
-def _is_ignored(part: str) -> bool:
-    return part in ("__pycache__", "node_modules") or part.startswith(".")

@@ -1,6 +1,7 @@
 """Which outputs does a name on the command line mean?
 
-This module chooses among the outputs of a recipe folder by name and version.
+This module chooses among the outputs of a recipe folder by name and version, and has the errors for
+unknown names.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Collection, Sequence
 from rattler import Version, VersionSpec
 from rattler.exceptions import InvalidVersionError, InvalidVersionSpecError
 
-from conda_emscripten.errors import UsageError
+from conda_emscripten.errors import RecipeError, UsageError
 from conda_emscripten.recipe import Output
 
 
@@ -55,4 +56,24 @@ def unknown_name(name: str, known: Collection[str]) -> UsageError:
     return UsageError(
         f"There is no recipe {name!r}.",
         help=f"Did you mean {' or '.join(close)}?" if close else "See the folder recipes/.",
+    )
+
+
+def unknown_package(name: str, unreadable: Sequence[str]) -> RecipeError:
+    """The error for a required package; ``unreadable`` are the errors of unreadable recipes."""
+    if unreadable:
+        return RecipeError(
+            "\n".join(
+                [
+                    f"No recipe that can be read makes the package {name!r}. These cannot be read:",
+                    *unreadable,
+                    "",
+                ]
+            ),
+            help=f"Correct the recipe that makes {name}.",
+        )
+    return RecipeError(
+        f"No recipe makes the package {name!r}.",
+        help=f"Add recipes/{name}/recipe.yaml ('conda-emscripten build' looks in recipes/ and "
+        "channel/bootstrap/).",
     )

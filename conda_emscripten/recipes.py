@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
-from rattler import MatchSpec, Version, VersionSpec
+from rattler import Version
 from rattler_build import VariantConfig, rattler_build_version
 
 from conda_emscripten import recipe_names
@@ -315,7 +315,7 @@ class RecipeSet:
 
         def best(outputs: Iterable[Output]) -> Output | None:
             found = [output for output in outputs if provides(output)]
-            matching = [output for output in found if _match(output, specs)] or found[:1]
+            matching = [output for output in found if output.fits(specs)] or found[:1]
             return max(matching, key=lambda each: Version(each.version), default=None)
 
         for platform in platforms:
@@ -328,21 +328,11 @@ class RecipeSet:
         if not self.has_bootstrap:
             return None
         unreadable = [
-            f"\n{error.message}"
+            error.message
             for (platform, _), error in sorted(self._recipes.items())
             if platform in platforms and isinstance(error, RecipeError)
         ]
-        if unreadable:
-            raise RecipeError(
-                f"No recipe that can be read makes the package {package!r}. These cannot be read:"
-                f"{''.join(unreadable)}\n",
-                help=f"Correct the recipe that makes {package}.",
-            )
-        raise RecipeError(
-            f"No recipe makes the package {package!r}.",
-            help=f"Add recipes/{package}/recipe.yaml ('conda-emscripten build' looks in recipes/ "
-            "and channel/bootstrap/).",
-        )
+        raise recipe_names.unknown_package(package, unreadable)
 
     def outputs(self, platform: str = TARGET_PLATFORM) -> list[Output]:
         """The outputs of all recipes for ``platform`` that can be read, by folder."""
@@ -407,10 +397,3 @@ def digest(content: object) -> str:
 
 def _each(output: Output, *sections: str) -> Iterable[tuple[str, list[str]]]:
     return output.requirements(*sections).items()
-
-
-def _match(output: Output, specs: Sequence[str]) -> bool:
-    """Whether the version of ``output`` is one that all ``specs`` allow."""
-    version = Version(output.version)
-    parsed = (MatchSpec(spec).version for spec in specs)
-    return all(VersionSpec(str(each)).matches(version) for each in parsed if each is not None)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import rattler
 
@@ -56,7 +56,8 @@ class Row:
         state: ``built``: the channel has the package that a build would make. ``tests stale``: the
             same, but the tests have not run with the present packages that they install.
             ``failed``: the last build failed, or the recipe or a dependency cannot be read.
-            ``waiting``: a dependency failed. ``out of date``: an input changed since the build.
+            ``waiting``: a dependency failed. ``out of date``: an input changed since the build, or
+            the package of a dependency is out of date.
             ``missing``: the output was never built.
         seconds: the duration of the last build, tests included, also if the build failed.
         size: the size of the package, in bytes.
@@ -82,10 +83,11 @@ class Row:
 COLUMNS = ("recipe", "version", "state", "seconds", "size (KB)", "bundle (KB)", ".so", "tests")
 
 
-def channel_report(project: Project) -> list[Row]:
-    """A row for each output of ``recipes/``, by name."""
-    recipes, store = RecipeSet(project), PackageStore.of(project)
+def channel_report(project: Project, *, bootstrap: bool = True) -> list[Row]:
+    """A row for each output of ``recipes/``, by name; ``bootstrap`` as for ``RecipeSet``."""
+    recipes, store = RecipeSet(project, bootstrap=bootstrap), PackageStore.of(project)
     reuse = Reuse(project=project, recipes=recipes, store=store)
+    known: dict[Output, bool] = {}
     rows = []
     for name in recipes.names():
         try:
@@ -93,13 +95,14 @@ def channel_report(project: Project) -> list[Row]:
         except RecipeError as error:
             rows.append(_unreadable(name, str(error), store))
         else:
-            rows += [_row(output, reuse) for output in outputs]
+            rows += [_row(output, reuse, known) for output in outputs]
     return rows
 
 
-def stale_tests(project: Project) -> list[str]:
-    """The labels of the outputs whose state is ``tests stale``."""
-    return [row.recipe for row in channel_report(project) if row.state == "tests stale"]
+def stale_tests(project: Project, *, bootstrap: bool = True) -> list[str]:
+    """The keys of the outputs in the state ``tests stale``; ``bootstrap`` as for ``RecipeSet``."""
+    rows = channel_report(project, bootstrap=bootstrap)
+    return [row.recipe for row in rows if row.state == "tests stale"]
 
 
 def save_results(project: Project, rows: Sequence[Row]) -> None:
@@ -108,10 +111,11 @@ def save_results(project: Project, rows: Sequence[Row]) -> None:
     The counts of outputs that were not built here stay.
 
     Raises:
-        ChannelError: the file cannot be written.
+        ChannelError: the file is damaged or cannot be written.
     """
     file = project.recipes_dir / _RESULTS
-    known = json.loads(file.read_bytes()) if file.is_file() else {}
+    with os_errors(ChannelError, f"{file} cannot be read"):
+        known = _read_results(file) if file.is_file() else {}
     names = {row.recipe for row in rows}
     results = {name: counts for name, counts in known.items() if name in names}
     results |= {row.recipe: {"version": row.version, **row.tests} for row in rows if row.tests}
@@ -120,12 +124,25 @@ def save_results(project: Project, rows: Sequence[Row]) -> None:
         atomic_write(file, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
+def _read_results(file: Path) -> dict[str, Any]:
+    try:
+        known: Any = json.loads(file.read_bytes())
+    except ValueError:
+        known = None
+    if not isinstance(known, dict):
+        raise ChannelError(
+            f"{file} is damaged: it is not a JSON object.",
+            help="Restore the file with git, or delete it.",
+        )
+    return known
+
+
 def _unreadable(name: str, error: str, store: PackageStore) -> Row:
     record = store.records.named(f"{TARGET_PLATFORM}-{name}")
     return _make_row(name, "", "failed", record, error, store)
 
 
-def _row(output: Output, reuse: Reuse) -> Row:
+def _row(output: Output, reuse: Reuse, known: dict[Output, bool]) -> Row:
     store = reuse.store
     record = store.records.read(output)
     error = ""
@@ -135,14 +152,18 @@ def _row(output: Output, reuse: Reuse) -> Row:
         if record.error:
             state = "waiting" if record.waits else "failed"
         elif store.package(output):
-            state = _state_of_package(output, record, reuse)
+            state = _state_of_package(output, record, reuse, known)
     except CondaEmscriptenError as problem:
         state, error = "failed", str(problem)
     return _make_row(output.key, output.version, state, record, error, store)
 
 
-def _state_of_package(output: Output, record: BuildRecord, reuse: Reuse) -> State:
-    if reuse.find_in_channel(output) is None:
+def _state_of_package(
+    output: Output, record: BuildRecord, reuse: Reuse, known: dict[Output, bool]
+) -> State:
+    """``known`` is that of ``Reuse.stale_dependencies``."""
+    existing = reuse.find_in_channel(output)
+    if existing is None or (existing.by_content and reuse.stale_dependencies(output, known)):
         return "out of date"
     built = record.built
     if not built.content:  # tested by an earlier version, from the present inputs
@@ -194,7 +215,7 @@ def _side_modules(package: Path) -> int:
             f"{package} is damaged: {str(error).splitlines()[0]}.",
             help="Build the package again: conda-emscripten build --force NAME.",
         ) from error
-    return sum(Path(entry.relative_path).suffix == ".so" for entry in paths)
+    return sum(str(entry.relative_path).endswith(".so") for entry in paths)
 
 
 def cells(row: Row) -> list[str]:

@@ -18,7 +18,7 @@ from conda_emscripten.content_key import (
     built_against,
     content_key,
     installed_for_tests,
-    runs_on_build_platform,
+    sees_host_wholly,
     tests_key,
 )
 from conda_emscripten.earlier_builds import EarlierBuild, earlier_builds
@@ -86,6 +86,46 @@ class Reuse:
         if against is not None and self._is_same(output, against, built):
             return Existing(cached=None, built=built, by_content=True)
         return None
+
+    def recorded_key(self, output: Output) -> str:
+        """The static key to record for a package that a build of ``output`` would make now.
+
+        Returns:
+            "" if the channel has another package of a dependency than a build would make: then the
+            package may not be the one that the present inputs make.
+
+        Raises:
+            BuildError, RecipeError, OSError: see ``find``.
+        """
+        return "" if self.stale_dependencies(output) else self.recipes.static_key(output)
+
+    def stale_dependencies(
+        self, output: Output, known: dict[Output, bool] | None = None
+    ) -> list[Output]:
+        """The dependencies whose package in the channel is not known to be the present one.
+
+        Args:
+            output: the output.
+            known: the answers of earlier calls, for a channel that has not changed since.
+
+        Raises:
+            BuildError, RecipeError, OSError: see ``find``.
+        """
+        known = {} if known is None else known
+        stale = [
+            each for each in self.recipes.dependencies(output) if not self._is_present(each, known)
+        ]
+        return sorted(stale, key=lambda each: each.label)
+
+    def _is_present(self, output: Output, known: dict[Output, bool]) -> bool:
+        """Whether the channel has the package that a build from the present inputs would make."""
+        if output not in known:
+            key = self.recipes.static_key(output)
+            known[output] = self.store.is_current(output, key) or (
+                not self.stale_dependencies(output, known)
+                and self.find_in_channel(output) is not None
+            )
+        return known[output]
 
     def _find_in_cache(
         self, output: Output, against: Mapping[Section, Mapping[Output, Interface]]
@@ -182,7 +222,7 @@ def _contained(
     output: Output, package: Path, host: Mapping[Output, Path | None]
 ) -> dict[str, tuple[str, ...]]:
     """``Built.contained`` of a package."""
-    if runs_on_build_platform(output):
+    if sees_host_wholly(output):
         return {}
     contained = {
         each.name: tuple(sorted(contained_libraries(package, file)))

@@ -29,7 +29,7 @@ from conda_emscripten.errors import UsageError
 from conda_emscripten.project import Project
 
 if TYPE_CHECKING:
-    from conda_emscripten.engine import BuildOutcome, BuildResult
+    from conda_emscripten.build_outcome import BuildOutcome, BuildResult
 
 
 def build(
@@ -87,6 +87,11 @@ def build(
     from conda_emscripten.engine import BuildOptions, Engine
     from conda_emscripten.report import stale_tests
 
+    if cached and (force or retest):
+        option = "--force" if force else "--retest"
+        raise UsageError(
+            f"--cached builds and tests nothing, and {option} does.", help="Leave one of them out."
+        )
     options = BuildOptions(
         everything=everything,
         with_deps=with_deps,
@@ -103,7 +108,7 @@ def build(
     if not names and everything:
         names = engine.recipes.names()
     elif not names and retest:
-        names = stale_tests(project)
+        names = stale_tests(project, bootstrap=bootstrap_channel is None)
     elif not names:
         raise UsageError("No recipe is named.", help="Name recipes, or pass --all or --retest.")
     outcome = engine.run(names)
@@ -147,8 +152,10 @@ def _to_json(outcome: BuildOutcome) -> dict[str, Any]:
 
 def _print_results(results: list[BuildResult], names: list[str]) -> None:
     table = Table("package", "version", "what", "seconds", "size (KB)")
+    named = {name.removeprefix("bootstrap/").partition("=")[0] for name in names}
     for result in results:
-        if result.status not in ("up to date", "unchanged") or result.output.name in names:
+        own = {result.output.name, result.output.folder.name}
+        if result.status not in ("up to date", "unchanged") or named & own:
             table.add_row(
                 result.output.name,
                 result.output.version,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
+
 from conda_emscripten.conda_package import read_package
+from conda_emscripten.report import channel_report
 from tests.harness.sandbox import USES_HOST_PLATFORM, Sandbox
 
 
@@ -76,3 +80,125 @@ def test_a_tool_with_the_name_of_the_package_counts(sandbox: Sandbox) -> None:
     recipe.write_text(recipe.read_text().replace("echo echo 1", "echo echo 2"))
     assert build(sandbox, "same") == {"bootstrap/same": "built", "same": "built"}
     assert content(sandbox, "same", "same.txt") == "2"
+
+
+def test_a_program_of_the_host_environment_that_runs_counts_wholly(sandbox: Sandbox) -> None:
+    glue = 'mkdir -p "$PREFIX/bin"; printf "\\0asm\\1\\0\\0\\0" > "$PREFIX/bin/tool.wasm"; '
+    glue += 'echo "console.log({})" > "$PREFIX/bin/tool.js"'
+    sandbox.recipe("lib", script=json.dumps(glue.format(1)))
+    host = USES_HOST_PLATFORM.format(host="lib")
+    sandbox.recipe("user", host, script='\'node "$PREFIX/bin/tool.js" > "$PREFIX/user.txt"\'')
+    sandbox.recipe("other", host)
+    build(sandbox, "user", "other")
+    sandbox.recipe("lib", script=json.dumps(glue.format(2)))
+    assert build(sandbox, "user", "other") == {
+        "lib": "built",
+        "user": "built",
+        "other": "unchanged",
+    }
+    assert content(sandbox, "user", "user.txt") == "2"
+
+
+def test_the_build_that_an_exact_pin_names_counts(sandbox: Sandbox) -> None:
+    recipe = sandbox.recipe("lib") / "recipe.yaml"
+    pin = "\n  run:\n  - ${{ pin_compatible('lib', exact=True) }}"
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="lib") + pin)
+    build(sandbox, "user")
+    recipe.write_text(recipe.read_text().replace("number: 0", "number: 1"))
+    assert build(sandbox, "user") == {"lib": "built", "user": "built"}
+    (record,) = (
+        record
+        for record in sandbox.engine().store.channel.records("emscripten-wasm32").values()
+        if record["name"] == "user"
+    )
+    assert str(record["depends"]).endswith("_1']")
+
+
+# --- Files of the recipe's folder ----------------------------------------------------------------
+
+PATCH = "--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-original\n+{}\n"
+
+
+def test_a_patch_among_the_files_of_tests_counts(sandbox: Sandbox) -> None:
+    text = "source: {path: src, patches: [tests/a.patch]}"
+    folder = sandbox.recipe("hello", text, script="cp a.txt $PREFIX/a.txt")
+    for name in ("src", "tests"):
+        (folder / name).mkdir()
+    (folder / "src" / "a.txt").write_text("original\n")
+    (folder / "tests" / "a.patch").write_text(PATCH.format("1"))
+    build(sandbox, "hello")
+    (folder / "tests" / "a.patch").write_text(PATCH.format("2"))
+    assert build(sandbox, "hello") == {"hello": "built"}
+    assert content(sandbox, "hello", "a.txt") == "2"
+
+
+def test_a_file_of_tests_that_the_build_script_reads_counts(sandbox: Sandbox) -> None:
+    folder = sandbox.recipe("hello", script='cp "$RECIPE_DIR"/tests/a.txt $PREFIX/a.txt')
+    (folder / "tests").mkdir()
+    (folder / "tests" / "a.txt").write_text("1")
+    build(sandbox, "hello")
+    (folder / "tests" / "a.txt").write_text("2")
+    assert build(sandbox, "hello") == {"hello": "built"}
+    assert content(sandbox, "hello", "a.txt") == "2"
+
+
+@pytest.mark.parametrize(
+    ("script", "file"),
+    [
+        ("bash $RECIPE_DIR/common.sh", "common.sh"),
+        ("cp $RECIPE_DIR/data/a.txt $PREFIX/user.txt", "data/a.txt"),
+        ("for file in $RECIPE_DIR/data/*; do cp $file $PREFIX/user.txt; done", "data/a.txt"),
+    ],
+)
+def test_a_file_counts_that_another_output_names(sandbox: Sandbox, script: str, file: str) -> None:
+    folder = sandbox.recipe("outputs")
+    (folder / "recipe.yaml").write_text(f"""
+recipe: {{name: outputs, version: "1.0"}}
+outputs:
+- package: {{name: user}}
+  build: {{script: {script}}}
+- package: {{name: other}}
+  build: {{script: common.sh}}
+  tests:
+  - script: test -f data/a.txt
+    files: {{recipe: [data/]}}
+""")
+    (folder / "data").mkdir()
+    (folder / "data" / "a.txt").write_text("1")
+    (folder / "common.sh").write_text("echo 1 > $PREFIX/user.txt")
+    build(sandbox, "outputs")
+    (folder / file).write_text((folder / file).read_text().replace("1", "2"))
+    assert build(sandbox, "outputs")["user"] == "built"
+    assert content(sandbox, "user", "user.txt") == "2"
+
+
+# --- Dependencies that are not built -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("earlier", [["lib", "user"], ["lib"]])
+def test_a_package_for_stale_dependencies_is_not_taken_for_the_present_one(
+    sandbox: Sandbox, earlier: list[str]
+) -> None:
+    library(sandbox, "1")
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="lib"), script=PACKS_FILE)
+    build(sandbox, *earlier)
+    library(sandbox, "2")
+    status = "unchanged" if "user" in earlier else "built"
+    assert build(sandbox, "user", with_deps=False) == {"user": status}
+    assert content(sandbox, "user", "user.txt") == "1"
+    states = {row.recipe: row.state for row in channel_report(sandbox.project)}
+    assert states == {"lib": "out of date", "user": "out of date"}
+    assert build(sandbox, "user") == {"lib": "built", "user": "built"}
+    assert content(sandbox, "user", "user.txt") == "2"
+    library(sandbox, "1")
+    assert build(sandbox, "user") == {"lib": "from cache", "user": "from cache"}
+    assert content(sandbox, "user", "user.txt") == "1"
+
+
+def test_a_build_with_stale_dependencies_names_them(sandbox: Sandbox) -> None:
+    library(sandbox, "1")
+    build(sandbox, "lib")
+    library(sandbox, "2")
+    sandbox.recipe("user", USES_HOST_PLATFORM.format(host="lib"), script=PACKS_FILE)
+    done = sandbox.run("build", "user")
+    assert "user is built with packages that are out of date: lib. The option" in done.stdout

@@ -67,6 +67,16 @@ def test_a_build_needs_a_name_or_an_option(capsys: pytest.CaptureFixture[str]) -
     assert help == "help: Name recipes, or pass --all or --retest."
 
 
+@pytest.mark.parametrize("option", ["--force", "--retest"])
+def test_an_option_that_needs_a_build_excludes_cached(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build", "--cached", option, "zlib"]) == 2
+    error, help = capsys.readouterr().err.splitlines()
+    assert error == f"error: --cached builds and tests nothing, and {option} does."
+    assert help == "help: Leave one of them out."
+
+
 def test_a_command_without_arguments_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["env"]) == 2
     printed = capsys.readouterr()
