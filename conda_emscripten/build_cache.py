@@ -1,7 +1,8 @@
 """Which packages have been built from the same inputs before?
 
 This module stores finished builds: for each static key (``RecipeSet.static_key``), a folder with
-the package and ``build.json``. An entry is complete or absent. Checkouts share the cache.
+the package and ``build.json``. A package that was built with stale dependencies has no static key;
+its folder is named by its sha256. An entry is complete or absent. Checkouts share the cache.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,48 @@ class CachedBuild:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Build:
+    """The content of a ``build.json``; a package is a subdir, a file name and a sha256."""
+
+    name: str
+    seconds: float
+    packages: tuple[tuple[str, str, str], ...]
+    tests: Mapping[str, int]
+    built: Built
+
+    @classmethod
+    def read(cls, folder: Path) -> _Build | None:
+        """The build in the folder of an entry; None if its file is missing or damaged."""
+        try:
+            fields = json.loads((folder / "build.json").read_bytes())
+            packages = tuple((subdir, file, sha256) for subdir, file, sha256 in fields["packages"])
+            tests = dict(fields.get("tests", {}))
+            texts = [fields["name"], *tests, *(text for package in packages for text in package)]
+            for _, file, _ in packages:
+                ArchiveName.parse(file)
+            numbers = [fields["seconds"], *tests.values()]
+            if not all(isinstance(text, str) for text in texts) or min(numbers) < 0:
+                return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return cls(
+            name=fields["name"],
+            seconds=fields["seconds"],
+            packages=packages,
+            tests=tests,
+            built=_built(fields),
+        )
+
+
+def _built(build: Mapping[str, Any]) -> Built:
+    """The keys in ``build.json``; none if an earlier version stored the build."""
+    try:
+        return Built.from_json(build.get("built", {}))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Built()
+
+
+@dataclass(frozen=True, kw_only=True)
 class CacheEntry:
     """A build as ``conda-emscripten cache list`` shows it.
 
@@ -57,6 +100,7 @@ class CacheEntry:
         folder: the folder of the build.
         name: the name of the output; of earlier versions, the name of the recipe.
         packages: the file names of the packages.
+        sha256: the sha256 of each package.
         size: the size of the packages, in bytes.
         used: the time of the last store or load, in seconds since 1970.
         writable: whether the build is in the cache that ``BuildCache.prune`` may change.
@@ -67,6 +111,7 @@ class CacheEntry:
     folder: Path
     name: str
     packages: tuple[str, ...]
+    sha256: tuple[str, ...]
     size: int
     used: float
     writable: bool
@@ -111,12 +156,13 @@ class BuildCache:
                     help="Run the command again.",
                 )
             os.utime(folder / "build.json")
-        build = _read(folder)
+        build = _Build.read(folder)
+        assert build is not None, f"{folder} was sound a moment ago"
         return CachedBuild(
-            packages=tuple((subdir, folder / file) for subdir, file, _ in build["packages"]),
-            seconds=build["seconds"],
-            tests=build.get("tests", {}),
-            built=_built(build),
+            packages=tuple((subdir, folder / file) for subdir, file, _ in build.packages),
+            seconds=build.seconds,
+            tests=build.tests,
+            built=build.built,
         )
 
     def of_package(self, name: str) -> list[CacheEntry]:
@@ -172,30 +218,30 @@ class BuildCache:
         entries = []
         for cache in (self.folder, *self.read_only):
             for file in cache.glob("*/build.json"):
-                build = _read(file.parent)
-                names = tuple(name for _, name, _ in build.get("packages", ()))
-                paths = [file.parent / name for name in names]
-                if paths and all(path.is_file() for path in paths):
+                build = _Build.read(file.parent)
+                paths = [file.parent / name for _, name, _ in build.packages] if build else []
+                if build and paths and all(path.is_file() for path in paths):
                     entry = CacheEntry(
                         static_key=file.parent.name,
                         folder=file.parent,
-                        name=build["name"],
-                        packages=names,
+                        name=build.name,
+                        packages=tuple(path.name for path in paths),
+                        sha256=tuple(sha256 for _, _, sha256 in build.packages),
                         size=sum(path.stat().st_size for path in paths),
                         used=file.stat().st_mtime,
                         writable=cache == self.folder,
-                        built=_built(build),
+                        built=build.built,
                     )
                     entries.append(entry)
         return sorted(entries, key=lambda entry: (entry.name, -entry.used))
 
     def prune(
-        self, current: Collection[str], *, days: float, dry_run: bool = False
+        self, current: Callable[[CacheEntry], bool], *, days: float, dry_run: bool = False
     ) -> list[CacheEntry]:
         """Remove the builds of the writable folder that are neither current nor recently used.
 
         Args:
-            current: the static keys of builds that are never removed.
+            current: whether a build is never removed.
             days: builds used within so many days stay, since other checkouts may need them.
             dry_run: remove nothing.
 
@@ -209,7 +255,7 @@ class BuildCache:
         stale = [
             entry
             for entry in self.entries()
-            if entry.writable and entry.static_key not in current and entry.used < oldest
+            if entry.writable and entry.used < oldest and not current(entry)
         ]
         for entry in stale:
             if not dry_run:
@@ -236,23 +282,6 @@ class BuildCache:
         return None
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    """The content of ``build.json``; empty if the file is damaged."""
-    try:
-        build: dict[str, Any] = json.loads((folder / "build.json").read_bytes())
-        return build if isinstance(build, dict) else {}
-    except (OSError, ValueError):
-        return {}
-
-
-def _built(build: Mapping[str, Any]) -> Built:
-    """The keys in ``build.json``; none if an earlier version stored the build."""
-    try:
-        return Built.from_json(build.get("built", {}))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return Built()
-
-
 def _link_or_copy(package: Path, target: Path, cache: Path) -> None:
     if package.is_relative_to(cache):
         with suppress(OSError):  # a file system without links
@@ -263,11 +292,13 @@ def _link_or_copy(package: Path, target: Path, cache: Path) -> None:
 
 def _damage(folder: Path) -> str | None:
     """The name of a missing or changed file of an entry; None if the entry is sound."""
-    build = _read(folder)
-    try:
-        for _, file, sha256 in build["packages"]:
-            if not (folder / file).is_file() or sha256_file(folder / file) != sha256:
-                return str(file)
-        return None if build["name"] and build["seconds"] >= 0 else "build.json"
-    except (KeyError, TypeError, ValueError, OSError):
+    build = _Build.read(folder)
+    if build is None:
         return f"{folder.name}/build.json"
+    for _, file, sha256 in build.packages:
+        try:
+            if sha256_file(folder / file) != sha256:
+                return file
+        except OSError:
+            return file
+    return None

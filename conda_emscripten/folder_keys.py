@@ -7,6 +7,7 @@ are by output, and differ for all that needs a folder with several outputs.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from conda_emscripten.errors import RecipeError
@@ -29,6 +30,7 @@ class FolderKeys:
         self._outputs: dict[str, Sequence[Output]] = {}
         self._keys: dict[tuple[str, bool], str] = {}
         self._open: set[tuple[str, bool]] = set()
+        self._lock = threading.Lock()
 
     def static_key(self, output: Output) -> str:
         """The static key of the folder that makes ``output``.
@@ -37,7 +39,8 @@ class FolderKeys:
             RecipeError: see ``RecipeSet.dependencies``; or folders need each other, which was
                 an error when all outputs of a folder were built together.
         """
-        return self._key(_label(output), tests=True)
+        with self._lock:  # what one thread computes is no cycle for another
+            return self._key(_label(output), tests=True)
 
     def outputs(self, label: str) -> Sequence[Output]:
         """The outputs of the folder ``label``, such as ``zlib`` or ``bootstrap/zlib``.

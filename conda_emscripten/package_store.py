@@ -75,6 +75,19 @@ class PackageStore:
         paths = [channel.package(*package) for package in self.records.read(output).packages]
         return paths[0] if paths and all(path.is_file() for path in paths) else None
 
+    def sha256_of_packages(self) -> set[str]:
+        """The sha256 of each package in the channels.
+
+        Raises:
+            ChannelError: an index is damaged.
+        """
+        return {
+            str(record.get("sha256"))
+            for channel in (self.channel, self.bootstrap)
+            for subdir in channel.subdirs
+            for record in channel.records(subdir).values()
+        }
+
     def interface_of(self, output: Output) -> Interface | None:
         """What builds see of the output's package in the channel; None without a package.
 
@@ -83,13 +96,15 @@ class PackageStore:
         """
         if (package := self.package(output)) is None:
             return None
-        record = self.records.read(output)
-        if record.built.interface is None:  # recorded by an earlier version
-            interface = read_output_interface(output, package)
-            built = replace(record.built, interface=interface)
-            with self._writing:
-                self.records.write(output, replace(record, built=built))
+        if interface := self.records.read(output).built.interface:
             return interface
+        with self._writing:  # another thread may add a package with the same name
+            record = self.records.read(output)
+            if record.built.interface is None:  # recorded by an earlier version
+                interface = read_output_interface(output, package)
+                built = replace(record.built, interface=interface)
+                record = replace(record, built=built)
+                self.records.write(output, record)
         return record.built.interface
 
     def add_from_cache(
@@ -100,7 +115,7 @@ class PackageStore:
         Args:
             output: the output.
             cached: the static key of the cached build.
-            static_key: the present static key of the output.
+            static_key: the static key to record, see ``Reuse.recorded_key``.
             built: the package's content key, interface and tests.
 
         Returns:
@@ -116,7 +131,10 @@ class PackageStore:
         added = tuple((subdir, file.name) for subdir, file in packages)
         channel = self.channel_of(output)
         with self._writing:
-            old = [*self.records.read(output).packages, *self._superseded(output)]
+            record = self.records.read(output)
+            old = [*record.packages, *self._superseded(output)]
+            if old:  # an interruption must not leave keys of the replaced package
+                self.records.write(output, replace(record, hash="", built=Built()))
             channel.add(list(packages))
             channel.remove([package for package in old if package not in added])
             record = BuildRecord(
@@ -150,7 +168,12 @@ class PackageStore:
         ]
 
     def adopt(self, output: Output, static_key: str, built: Built) -> BuildRecord:
-        """Record that the package in the channel is what the present inputs make.
+        """Record that the package in the channel is what a build would make.
+
+        Args:
+            output: the output.
+            static_key: the static key to record, see ``Reuse.recorded_key``.
+            built: the package's content key, interface and tests.
 
         Raises:
             OSError: the record cannot be written.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Column, Table
@@ -14,6 +15,9 @@ from conda_emscripten.errors import ChannelError
 from conda_emscripten.files import os_errors
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 
+if TYPE_CHECKING:
+    from conda_emscripten.package_store import PackageStore
+
 app = typer.Typer(
     help="List and remove finished builds, which checkouts share.", no_args_is_help=True
 )
@@ -23,14 +27,15 @@ app = typer.Typer(
 def list_entries(caches: Caches = None, root: Root = HERE) -> None:
     """List the builds of the build cache and of the read-only caches.
 
-    A build is current if its inputs are those of a recipe of this project.
+    A build is current if its inputs are those of a recipe of this project, or if its package is in
+    the project's channel.
     """
     from conda_emscripten.package_store import PackageStore
 
     project = Project.find(root, build_caches=caches or ())
-    cache = PackageStore.of(project, warn=say).cache
-    current = _current_keys(project)
-    entries = cache.entries()
+    store = PackageStore.of(project, warn=say)
+    is_current = _currency(project, store)
+    entries = store.cache.entries()
     table = Table(
         Column("recipe", overflow="fold"), "packages", "size (KB)", "last used", "current", "cache"
     )
@@ -40,7 +45,7 @@ def list_entries(caches: Caches = None, root: Root = HERE) -> None:
             str(len(entry.packages)),
             f"{entry.size / 1000:,.0f}",
             datetime.fromtimestamp(entry.used, UTC).strftime("%Y-%m-%d"),
-            "yes" if entry.static_key in current else "no",
+            "yes" if is_current(entry) else "no",
             str(entry.folder.parent),
         )
     console.print(table)
@@ -60,18 +65,26 @@ def prune(
 ) -> None:
     """Remove old builds that are not current.
 
-    Read-only caches are not changed.
+    Builds with the packages of the project's channel are current, too. Read-only caches are not
+    changed.
     """
     from conda_emscripten.package_store import PackageStore
 
     project = Project.find(root)
-    cache = PackageStore.of(project).cache
-    with os_errors(ChannelError, f"{cache.folder}: a build cannot be removed"):
-        removed = cache.prune(_current_keys(project), days=days, dry_run=dry_run)
+    store = PackageStore.of(project)
+    is_current = _currency(project, store)
+    with os_errors(ChannelError, f"{store.cache.folder}: a build cannot be removed"):
+        removed = store.cache.prune(is_current, days=days, dry_run=dry_run)
     for entry in removed:
         say(f"{entry.name} {' '.join(entry.packages)}")
     done = "would be " if dry_run else ""
     say(f"{len(removed)} builds {done}removed, {_megabytes(removed)} MB.")
+
+
+def _currency(project: Project, store: PackageStore) -> Callable[[CacheEntry], bool]:
+    """Whether a build is current."""
+    keys, packages = _current_keys(project), store.sha256_of_packages()
+    return lambda entry: entry.static_key in keys or not packages.isdisjoint(entry.sha256)
 
 
 def _current_keys(project: Project) -> set[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,46 @@ def test_a_damaged_record_counts_as_none(
     assert "from cache" in capsys.readouterr().out
     assert run(["report"]) == 0
     assert "1 built" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"packages": 5},
+        {"packages": [5]},
+        {"packages": [["noarch", "hello.conda", "0"]]},
+        {"name": 5},
+        {"seconds": "long"},
+        {"tests": 5},
+        {"tests": {"passed": "all"}},
+        {"built": 5},
+        {"built": {"content": 5}},
+    ],
+)
+def test_a_damaged_build_in_the_cache_is_no_build(
+    sandbox: Sandbox, built: Path, damage: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (file,) = sandbox.project.build_cache_dir.glob("*/build.json")
+    file.write_text(json.dumps({**json.loads(file.read_bytes()), **damage}))
+    assert run(["cache", "list"]) == 0
+    sandbox.recipe("hello", script="echo another")
+    assert run(["build", "hello"]) == 0
+    assert "built" in capsys.readouterr().out
+    sandbox.recipe("hello")
+    shutil.rmtree(built / "build")
+    if "built" not in damage:  # without keys, it is a build of an earlier version
+        assert run(["build", "hello"]) == 5
+        assert_one_error(capsys.readouterr().err, "was damaged and has been removed")
+    assert run(["build", "hello"]) == 0
+
+
+@pytest.mark.parametrize("content", ["nope", "[]"])
+def test_damaged_test_counts_are_one_error(
+    built: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (built / "recipes" / "results.json").write_text(content)
+    assert run(["report", "--save"]) == 7
+    assert_one_error(capsys.readouterr().err, "results.json is damaged", "git")
 
 
 @pytest.mark.parametrize("content", [b"", b"nope", b"PK\x03\x04"])

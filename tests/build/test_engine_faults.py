@@ -231,3 +231,15 @@ def test_prune_removes_old_builds_that_no_recipe_makes_any_more(sandbox: Sandbox
     assert "1 builds removed" in sandbox.run("cache", "prune", "--days", "0").stdout
     shutil.rmtree(sandbox.project.build_dir)
     assert sandbox.engine().build(["hello"])[0].status == "from cache"
+
+
+def test_prune_keeps_the_builds_of_the_packages_in_the_channel(sandbox: Sandbox) -> None:
+    recipe = sandbox.recipe("hello") / "recipe.yaml"
+    sandbox.engine().build(["hello"])
+    recipe.write_text(f"# A comment changes the static key, and no package.\n{recipe.read_text()}")
+    assert sandbox.engine().build(["hello"])[0].status == "unchanged"
+    listed = sandbox.run("cache", "list")
+    assert " yes " in listed.stdout and " no " not in listed.stdout
+    assert "0 builds removed" in sandbox.run("cache", "prune", "--days", "0").stdout
+    shutil.rmtree(sandbox.project.build_dir)
+    assert sandbox.engine().build(["hello"])[0].status == "from cache"

@@ -11,10 +11,12 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from conda_emscripten.channel import locked
+from conda_emscripten.channel import Channel, locked
+from conda_emscripten.conda_package import read_package
 from conda_emscripten.errors import (
     BuildError,
     ChannelError,
@@ -122,6 +124,28 @@ def test_the_index_never_names_a_replaced_package_that_is_gone(sandbox: Sandbox)
         assert not missed.result()
     assert sandbox.packages() == [result.package.name]
     assert list(engine.store.channel.records("emscripten-wasm32")) == sandbox.packages()
+
+
+def test_an_interrupted_replacement_is_not_taken_for_the_earlier_package(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add_and_stop(channel: Channel, packages: list[tuple[str, Path]]) -> None:
+        add(channel, packages)
+        raise KeyboardInterrupt
+
+    script = 'echo {} > "$PREFIX/hello.txt"'
+    sandbox.recipe("hello", script=script.format(1))
+    sandbox.engine().build(["hello"])
+    sandbox.recipe("hello", script=script.format(2))
+    add = Channel.add
+    monkeypatch.setattr(Channel, "add", add_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        sandbox.engine().build(["hello"])
+    monkeypatch.undo()
+    sandbox.recipe("hello", script=script.format(1))  # its package has the name of the other
+    (result,) = sandbox.engine().build(["hello"])
+    assert result.status == "from cache"
+    assert read_package(result.package).files["hello.txt"].content == b"1\n"
 
 
 def test_a_log_that_cannot_be_written_ends_that_build_alone(sandbox: Sandbox) -> None:
