@@ -32,7 +32,7 @@ class Built:
 
     Attributes:
         content: ``content_key``; "" if it is unknown.
-        contained: for each package of the host environment, by name, the static libraries that
+        contained: for each package of the host environment, by name, the libraries and modules that
             this package may contain (``interface.contained_libraries``).
         interface: what builds can see of the package; None if it is unknown.
         tests: ``tests_key`` of the passed tests; "" if the package was not tested.
@@ -130,8 +130,8 @@ def content_key(
     """Hash of what the build of an output reads.
 
     Tools of the build environment count wholly. Of a package in the host environment its interface
-    counts, and the content of the static libraries that the output may contain; a package that runs
-    during the build counts wholly, too.
+    counts, and the content of the libraries and modules that the output may contain; a package that
+    runs during the build counts wholly, too.
 
     Args:
         recipes: the recipes of the project.

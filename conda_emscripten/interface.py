@@ -6,7 +6,7 @@ counts. The digests do not depend on the time and the folder of the package's ow
 
 In a build environment the package is a tool that runs, so that all files count. In the host
 environment of a cross build the package is a library: nothing of the target runs there, and the
-contents of a static library count for those packages alone that may contain the library
+contents of a library or a module count for those packages alone that may contain it
 (``contained_libraries``).
 """
 
@@ -16,6 +16,7 @@ import contextlib
 import csv
 import hashlib
 import json
+import posixpath
 import re
 import string
 from collections.abc import Iterator, Mapping
@@ -78,8 +79,8 @@ class Interface:
     Attributes:
         whole: digest of all files, for a package in a build environment.
         host: digest of what always counts for a package in a host environment.
-        libraries: path of each static library and object file -> digest of its whole content.
-            ``host`` has only the names that these files define and use.
+        libraries: path of each static library, object file and WebAssembly module -> digest of its
+            whole content. ``host`` has only the names that these files define and use.
         depends: the names of the packages that the package depends on, sorted.
     """
 
@@ -144,7 +145,7 @@ def read_interface(package: Path) -> Interface:
 
 
 def contained_libraries(package: Path, dependency: Path) -> frozenset[str]:
-    """The static libraries and object files of ``dependency`` that ``package`` may contain.
+    """The libraries, object files and modules of ``dependency`` that ``package`` may contain.
 
     ``library_symbols.contained`` has the rule.
 
@@ -189,6 +190,7 @@ class _Reader:
         #: The platform for which nothing can run during a build.
         self.foreign = package.index.get("subdir") == TARGET_PLATFORM
         self.native = not self.foreign and package.index.get("subdir") != "noarch"
+        self.linked = self._linked()
 
     def interface(self) -> Interface:
         whole = {path: self._content(path) for path in self.counted}
@@ -196,9 +198,9 @@ class _Reader:
         libraries = {}
         for path in self.counted:
             file = self.package.files.get(path)
-            if file and self._is_library(path, file):
+            if file and self._can_be_contained(path, file):
                 libraries[path] = _digest(whole[path])
-            if not self.native and not self._invisible(path):
+            if not self.native and (path in self.linked or not self._invisible(path)):
                 host[path] = self._visible_part(path, file, whole[path])
         metadata = self._metadata()
         return Interface(
@@ -208,11 +210,27 @@ class _Reader:
             depends=self._depends(),
         )
 
-    def _is_library(self, path: str, file: File) -> bool:
+    def _linked(self) -> set[str]:
+        """The paths of files to which visible symbolic links lead."""
+        paths = [*self.package.files, *self.package.symlinks]
+        linked: set[str] = set()
+        queue = [path for path in self.package.symlinks if not self._invisible(path)]
+        while queue:
+            path = queue.pop()
+            target = posixpath.join(posixpath.dirname(path), self.package.symlinks[path])
+            target = posixpath.normpath(target)
+            found = {each for each in paths if each == target or each.startswith(f"{target}/")}
+            queue += self.package.symlinks.keys() & (found - linked)
+            linked |= found
+        return linked
+
+    def _can_be_contained(self, path: str, file: File) -> bool:
         if self.native:
             return path.endswith((".a", ".o"))
         with damage_in(path):
-            return library_symbols.is_library(path, file.content)
+            return file.content.startswith(wasm_module.MAGIC) or library_symbols.is_library(
+                path, file.content
+            )
 
     def _metadata(self) -> Any:
         index = self.package.index

@@ -1,4 +1,4 @@
-"""Which static libraries of a package may another package contain?
+"""Which libraries and modules of a package may another package contain?
 
 This module answers from the symbols of both packages. A linked file has no list of the libraries
 that it was linked from, so that the answer is a proof of absence: see ``contained``.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,10 +18,13 @@ from typing import Any
 from conda_emscripten import static_archive, wasm_module
 from conda_emscripten.conda_package import Package, read_package
 from conda_emscripten.project import TARGET_PLATFORM
-from conda_emscripten.wasm_module import Symbol, WasmModule
+from conda_emscripten.wasm_module import Symbol
 
 #: The beginning of a module in base64, as in a program with Emscripten's ``SINGLE_FILE``.
 _MAGIC_BASE64 = b"AGFzbQEAAAA"
+
+#: What wasm-ld exports from each side module, in the form of ``_key``.
+_EXPORTS_OF_EACH = {"function __wasm_apply_data_relocs", "function __wasm_call_ctors"}
 
 
 class DamagedFileError(Exception):
@@ -118,12 +122,14 @@ class _Module:
         exports: the names that the module defines and exports.
         needed: the names of the shared libraries that were linked.
         dynamic: whether this is a side module or a main module.
+        sha256: of the file.
     """
 
     missing: frozenset[str]
     exports: frozenset[str]
     needed: frozenset[str]
     dynamic: bool
+    sha256: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +150,11 @@ class PackageSymbols:
 
 
 def contained(package: PackageSymbols, dependency: PackageSymbols) -> frozenset[str]:
-    """The paths of the libraries of ``dependency`` that ``package`` may contain.
+    """The paths of the libraries and modules of ``dependency`` that ``package`` may contain.
+
+    A package does not contain a linked module if each of its own modules lacks an export of the
+    linked module: a copy, also one that was optimised again, has the same exports. Of a module that
+    exports nothing, only an equal file is a copy.
 
     A package does not contain a library if these hold:
 
@@ -172,11 +182,17 @@ def contained(package: PackageSymbols, dependency: PackageSymbols) -> frozenset[
 
     A package without modules and libraries contains none.
     """
-    return frozenset(
+    libraries = {
         path
         for path, library in dependency.libraries.items()
         if package.opaque or _may_contain(package, library, dependency)
-    )
+    }
+    modules = {
+        path
+        for path, module in dependency.modules.items()
+        if package.opaque or any(_may_copy(own, module) for own in package.modules.values())
+    }
+    return frozenset(libraries | modules)
 
 
 def _may_contain(
@@ -190,6 +206,12 @@ def _may_contain(
         if own is None or not own.defined.isdisjoint(library.defined):
             return True
     return any(not _lacks(module, library, dependency) for module in package.modules.values())
+
+
+def _may_copy(own: _Module, module: _Module) -> bool:
+    if module.exports <= _EXPORTS_OF_EACH:
+        return own.sha256 == module.sha256
+    return module.exports <= own.exports
 
 
 def _lacks(module: _Module, library: _Library, dependency: PackageSymbols) -> bool:
@@ -229,7 +251,7 @@ def _read_symbols(package: Path, mtime_ns: int, size: int) -> PackageSymbols:  #
                 symbols = read_library(data)
                 libraries[path] = None if symbols is None else _library(symbols)
             elif data.startswith(wasm_module.MAGIC):
-                modules[path] = _module(wasm_module.read_module(data))
+                modules[path] = _module(data)
             elif wasm_module.MAGIC in data or _MAGIC_BASE64 in data:
                 opaque = True
     return PackageSymbols(
@@ -258,7 +280,8 @@ def _keys(symbols: Iterable[Symbol]) -> frozenset[str]:
     return frozenset(_key(symbol.kind, symbol.name) for symbol in symbols)
 
 
-def _module(module: WasmModule) -> _Module:
+def _module(content: bytes) -> _Module:
+    module = wasm_module.read_module(content)
     missing = set()
     weak = {name for _, name in module.weak_imports}
     for entry in module.imports:
@@ -277,4 +300,5 @@ def _module(module: WasmModule) -> _Module:
         exports=frozenset(exports),
         needed=frozenset(module.needed),
         dynamic=module.dynamic,
+        sha256=hashlib.sha256(content).digest(),
     )

@@ -144,6 +144,26 @@ def test_names_programs_and_links_count(interface: Make) -> None:
     assert len({digest.host for digest in digests}) == len(digests)
 
 
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"include/lib.h": "../share/doc/lib.h"},
+        {"include/lib": "../share/doc"},
+        {"include/lib.h": "../share/doc/link.h", "share/doc/link.h": "lib.h"},
+        {"include/lib": "../share/doc/link", "share/doc/link": "."},
+    ],
+)
+def test_a_file_counts_to_which_a_visible_link_leads(
+    interface: Make, links: Mapping[str, str]
+) -> None:
+    files: dict[str, Content] = {path: (tarfile.SYMTYPE, to) for path, to in links.items()}
+    before = interface({**files, "share/doc/lib.h": b"before"})
+    assert "host" in seen(before, interface({**files, "share/doc/lib.h": b"after"}))
+    manual: dict[str, Content] = {"share/man/man1/b.1": (tarfile.SYMTYPE, "a.1")}
+    before = interface({**manual, "share/man/man1/a.1": b"before"})
+    assert seen(before, interface({**manual, "share/man/man1/a.1": b"after"})) == {"whole"}
+
+
 def test_metadata_of_the_package_counts(interface: Make, tmp_path: Path) -> None:
     digests = [
         interface({}),
@@ -264,7 +284,7 @@ def test_code_and_imports_of_a_module_are_invisible_in_a_host_environment(interf
     before = interface({SIDE_MODULE: side_module([], {"f": INT_TO_INT})})
     code = interface({SIDE_MODULE: side_module([], {"f": INT_TO_INT}, code=b"\0\1\x0b")})
     imports = interface({SIDE_MODULE: side_module([("env", "g")], {"f": INT_TO_INT})})
-    assert seen(before, code) == seen(before, imports) == {"whole"}
+    assert seen(before, code) == seen(before, imports) == {"whole", "libraries"}
 
 
 def test_names_types_and_needed_libraries_of_a_module_count(interface: Make) -> None:

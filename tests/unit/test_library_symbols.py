@@ -186,12 +186,40 @@ def test_a_package_that_has_changed_is_read_again(package: Packages, tmp_path: P
 
 
 def test_an_object_file_of_any_name_is_a_library(package: Packages) -> None:
-    dependency = package({"lib/fake.so": object_file({"f": 0}), "lib/real.so": side_module()})
+    real = side_module([], {"g": NO_ARGUMENTS})
+    dependency = package({"lib/fake.so": object_file({"f": 0}), "lib/real.so": real})
     user = package({"lib/a.so": side_module([("env", "f")])})
     assert not contained_libraries(user, dependency)
     assert contained_libraries(package({"lib/a.so": side_module()}), dependency) == {"lib/fake.so"}
 
 
 def test_a_module_with_the_word_linking_is_no_library(package: Packages) -> None:
-    dependency = package({"lib/a.so": side_module() + custom("name", b"\x07linking")})
+    module = side_module([], {"f": NO_ARGUMENTS}) + custom("name", b"\x07linking")
+    dependency = package({"lib/a.so": module})
     assert not contained_libraries(package({"lib/b.so": USES_NOTHING}), dependency)
+
+
+@pytest.mark.parametrize(
+    ("module", "may_be_copied"),
+    [
+        (EXPORTS_DEFLATE, True),
+        (side_module([("env", "other")], {"deflate": NO_ARGUMENTS, "more": NO_ARGUMENTS}), True),
+        (side_module([], {"more": NO_ARGUMENTS}), False),
+        (side_module([("env", "deflate")]), False),
+    ],
+    ids=["a copy", "all its exports", "another export", "a user"],
+)
+def test_a_module_with_all_exports_of_another_may_be_its_copy(
+    package: Packages, module: bytes, may_be_copied: bool
+) -> None:
+    dependency = package({"lib/libz.so": EXPORTS_DEFLATE})
+    found = contained_libraries(package({"lib/a.so": module, "lib/b.so": USES_NOTHING}), dependency)
+    assert found == ({"lib/libz.so"} if may_be_copied else set())
+
+
+def test_only_an_equal_file_is_a_copy_of_a_module_without_exports(package: Packages) -> None:
+    alias = side_module(needed=["libz.so"])
+    dependency = package({"lib/libz-alias.so": alias})
+    assert not contained_libraries(package({"lib/a.so": USES_DEFLATE}), dependency)
+    copy = package({"lib/a.so": USES_DEFLATE, "lib/b.so": alias})
+    assert contained_libraries(copy, dependency) == {"lib/libz-alias.so"}
