@@ -93,11 +93,11 @@ def test_a_crash_in_a_task_rejects_waiting_promises_and_ends_no_process(fresh: R
         with pytest.raises(JavaScriptError, match=CRASHED):
             fresh.run_python_async("""
                 import asyncio, os
-                asyncio.get_running_loop().call_later(0.03, print, "after the crash")
+                asyncio.get_running_loop().call_later(0.3, print, "after the crash")
                 await asyncio.sleep(0.01)
                 os.abort()
             """)
-    fresh.run_js("await new Promise((next) => setTimeout(next, 60));")
+    fresh.run_js("await new Promise((next) => setTimeout(next, 500));")
     console = "\n".join(fresh.read_console())
     assert "Python has crashed" in console
     assert "Uncaught" not in console and "after the crash" not in console
