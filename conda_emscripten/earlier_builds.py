@@ -71,9 +71,7 @@ class EarlierBuild:
         return self.keys.static_key(output)
 
 
-def earlier_builds(
-    project: Project, cache: BuildCache, *, bootstrap: bool = True
-) -> Mapping[str, tuple[EarlierBuild, ...]]:
+def earlier_builds(project: Project, cache: BuildCache, *, bootstrap: bool = True) -> EarlierBuilds:
     """The cached packages without a content key, by the package's name, the last used first.
 
     Packages of both platforms are below one name.
@@ -97,7 +95,7 @@ def earlier_builds(
     Raises:
         OSError: at a look-up, a temporary file cannot be written.
     """
-    return _EarlierBuilds(project, cache, bootstrap=bootstrap)
+    return EarlierBuilds(project, cache, bootstrap=bootstrap)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,13 +121,21 @@ class _Embedded:
     folder: Tree
 
 
-class _EarlierBuilds(Mapping[str, tuple[EarlierBuild, ...]]):
+class EarlierBuilds(Mapping[str, tuple[EarlierBuild, ...]]):
+    """The result of ``earlier_builds``."""
+
     def __init__(self, project: Project, cache: BuildCache, *, bootstrap: bool) -> None:
         self._project = project
         self._cache = cache
         self._bootstrap = bootstrap
         self._worlds: dict[tuple[_Embedded, ...], FolderKeys] = {}
         self._proven: dict[_Embedded, FolderKeys | None] = {}
+        self._removals: list[weakref.finalize[[Path], RecipeSet]] = []
+
+    def close(self) -> None:
+        """Remove the temporary folders, and thereby the recipes, of all builds."""
+        for remove in self._removals:
+            remove()
 
     def __getitem__(self, name: str) -> tuple[EarlierBuild, ...]:
         found = []
@@ -208,7 +214,9 @@ class _EarlierBuilds(Mapping[str, tuple[EarlierBuild, ...]]):
     def _world(self, chosen: tuple[_Embedded, ...]) -> FolderKeys:
         """The keys of the chosen recipes; those of the project stand for all others."""
         if chosen not in self._worlds:
-            recipes = _overlay(self._project, chosen, bootstrap=self._bootstrap)
+            recipes, root = _overlay(self._project, chosen, bootstrap=self._bootstrap)
+            remove = weakref.finalize(recipes, shutil.rmtree, root, ignore_errors=True)
+            self._removals.append(remove)
             self._worlds[chosen] = FolderKeys(recipes)
         return self._worlds[chosen]
 
@@ -279,12 +287,13 @@ def _is_tool(name: str, subdir: str, info: Tree, project: Project) -> bool:
     return len(channels) == 1
 
 
-def _overlay(project: Project, chosen: tuple[_Embedded, ...], *, bootstrap: bool) -> RecipeSet:
+def _overlay(
+    project: Project, chosen: tuple[_Embedded, ...], *, bootstrap: bool
+) -> tuple[RecipeSet, Path]:
     """The project's recipes in a temporary root, with embedded folders in place of their own."""
     root = Path(tempfile.mkdtemp(prefix="conda-emscripten-"))
     overlay = replace(project, root=root)
     recipes = RecipeSet(overlay, bootstrap=bootstrap, unique=False)
-    weakref.finalize(recipes, shutil.rmtree, root, ignore_errors=True)
     overlay.bootstrap_recipes_dir.mkdir(parents=True)
     overlay.recipes_dir.mkdir()
     for embedded in chosen:
@@ -297,7 +306,7 @@ def _overlay(project: Project, chosen: tuple[_Embedded, ...], *, bootstrap: bool
             for path in (project.root / folder).iterdir():
                 if not (root / folder / path.name).exists():
                     (root / folder / path.name).symlink_to(path)
-    return recipes
+    return recipes, root
 
 
 def _write(tree: Tree, folder: Path) -> None:

@@ -151,8 +151,11 @@ class Engine:
             builds = any(node.state == "to build" for node in plan.nodes) and not options.cached
             if options.bootstrap_channel and builds:
                 check_channel(options.bootstrap_channel, BUILD_PLATFORM, self.project.cache_dir)
-            with self.display.running(sum(node.state != "up to date" for node in plan.nodes)):
-                results, failures = self._schedule(plan)
+            try:
+                with self.display.running(sum(node.state != "up to date" for node in plan.nodes)):
+                    results, failures = self._schedule(plan)
+            finally:
+                self.reuse.close()
             blocked = self._record_waiting(plan, results, failures)
         return BuildOutcome(
             results=results,

@@ -21,7 +21,7 @@ from conda_emscripten.content_key import (
     sees_host_wholly,
     tests_key,
 )
-from conda_emscripten.earlier_builds import EarlierBuild, earlier_builds
+from conda_emscripten.earlier_builds import EarlierBuild, EarlierBuilds, earlier_builds
 from conda_emscripten.interface import Interface, contained_libraries
 from conda_emscripten.package_store import PackageStore, read_output_interface
 from conda_emscripten.project import Project
@@ -177,8 +177,14 @@ class Reuse:
             return False
         return built.content == content_key(self.recipes, output, against, built.contained)
 
+    def close(self) -> None:
+        """Remove temporary files; the command ends without finalizers (``exits``)."""
+        if "_earlier" in vars(self):
+            self._earlier.close()
+            del self._earlier
+
     @cached_property
-    def _earlier(self) -> Mapping[str, tuple[EarlierBuild, ...]]:
+    def _earlier(self) -> EarlierBuilds:
         bootstrap = self.recipes.has_bootstrap
         return earlier_builds(self.project, self.store.cache, bootstrap=bootstrap)
 

@@ -306,3 +306,13 @@ def test_temporary_folders_go_with_the_builds(
     del earlier
     gc.collect()
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.usefixtures("library_and_user")
+def test_a_command_leaves_no_temporary_folder(sandbox: Sandbox, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    sandbox.recipe("lib", CHANGED_TESTS)
+    done = sandbox.run("build", "lib", env={"TMPDIR": str(temporary)})
+    assert done.returncode == 0 and "lib tested in" in done.stdout
+    assert not list(temporary.glob("conda-emscripten-*"))
