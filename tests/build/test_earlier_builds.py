@@ -308,11 +308,14 @@ def test_temporary_folders_go_with_the_builds(
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.usefixtures("library_and_user")
-def test_a_command_leaves_no_temporary_folder(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_command_leaves_no_temporary_folder_after_an_error_in_a_recipe(
+    sandbox: Sandbox, library_and_user: dict[str, str], tmp_path: Path
+) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    sandbox.recipe("lib", CHANGED_TESTS)
-    done = sandbox.run("build", "lib", env={"TMPDIR": str(temporary)})
-    assert done.returncode == 0 and "lib tested in" in done.stdout
+    shutil.rmtree(sandbox.project.build_cache_dir / library_and_user["lib"])
+    (sandbox.project.recipes_dir / "lib" / "recipe.yaml").write_text("[")
+    sandbox.recipe("user", script="echo another")
+    done = sandbox.run("build", "user", env={"TMPDIR": str(temporary)})
+    assert done.returncode == 0 and "user built in" in done.stdout
     assert not list(temporary.glob("conda-emscripten-*"))
