@@ -178,7 +178,7 @@ class Reuse:
         return built.content == content_key(self.recipes, output, against, built.contained)
 
     def close(self) -> None:
-        """Remove temporary files. The traceback of an error can keep the objects alive that own them."""
+        """Remove temporary files, whose owners the traceback of an error can keep alive."""
         if "_earlier" in vars(self):
             self._earlier.close()
             del self._earlier
