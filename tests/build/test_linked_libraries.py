@@ -99,7 +99,8 @@ def test_a_name_from_a_shared_library_is_no_proof_against_a_static_one(
     user = make_package(tmp_path / "user", {"lib/module.so": module})
     static = read_package(library).files["lib/liball.a"].content
     both = {"lib/liball.a": static, "lib/libshared.so": shared}
-    assert contained_libraries(user, make_package(tmp_path, both)) == {"lib/liball.a"}
+    # The module also has all exports of the shared library, so it may be a copy of that.
+    assert contained_libraries(user, make_package(tmp_path, both)) == set(both)
 
 
 def test_another_body_of_a_function_changes_the_library_alone(
