@@ -165,7 +165,8 @@ def _print_results(results: list[BuildResult], names: list[str]) -> None:
             )
     console.print(table)
     current = sum(result.status in ("up to date", "unchanged") for result in results)
-    console.print(f"{len(results)} packages, {current} of them up to date.")
+    noun = "package" if len(results) == 1 else "packages"
+    console.print(f"{len(results)} {noun}, {current} of them up to date.")
 
 
 def fetch(

@@ -20,13 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount
 
 from conda_emscripten.bundle import write_bundle
-from conda_emscripten.serve import Files
 from tests.harness.archives import as_tar_bz2, unpack, write_repodata
 from tests.harness.built import BUILD_DIR, require
 from tests.harness.channels import ABI, index
@@ -35,7 +30,7 @@ from tests.harness.node import node
 from tests.harness.packages import Content, make_package
 from tests.harness.programs import source
 from tests.harness.runtime import Runtime
-from tests.harness.server import running
+from tests.harness.server import other_origin, running
 from tests.harness.tabs import OpenTab
 from tests.harness.wasm_python import WasmPython
 
@@ -242,9 +237,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
-    cors = Middleware(CORSMiddleware, allow_origins=["*"])
-    app = Starlette(routes=[Mount("/", Files(directory=folder))], middleware=[cors])
-    with running(app) as address:
+    with running(other_origin(folder)) as address:
         yield address
 
 

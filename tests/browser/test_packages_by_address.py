@@ -12,16 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount
 
-from conda_emscripten.serve import Files
 from tests.harness.archives import as_tar_bz2
 from tests.harness.packages import make_package
 from tests.harness.runtime import JavaScriptError, Runtime
-from tests.harness.server import running
+from tests.harness.server import other_origin, running
 
 NOISE = random.Random(20).randbytes
 
@@ -48,9 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     """The address of the packages, on another origin than the site."""
-    cors = Middleware(CORSMiddleware, allow_origins=["*"])
-    app = Starlette(routes=[Mount("/", Files(directory=folder))], middleware=[cors])
-    with running(app) as address:
+    with running(other_origin(folder)) as address:
         yield address
 
 

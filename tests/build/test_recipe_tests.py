@@ -46,11 +46,11 @@ MIXED = """
     def test_is_skipped():
         pytest.skip("reason")
 
-    @pytest.mark.xfail
+    @pytest.mark.xfail(reason="counted as xfailed")
     def test_fails_as_expected():
         assert False
 
-    @pytest.mark.xfail
+    @pytest.mark.xfail(reason="counted as xpassed")
     def test_passes_unexpectedly():
         pass
 

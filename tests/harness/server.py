@@ -10,6 +10,8 @@ from threading import Thread
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +22,12 @@ def site(build_dir: Path, **folders: Path) -> Starlette:
     """The served build, with further folders at ``/<name>/``."""
     mounts = [Mount(f"/{name}", Files(directory=path)) for name, path in folders.items()]
     return Starlette(routes=[*mounts, Mount("/", create_app(build_dir))])
+
+
+def other_origin(folder: Path) -> Starlette:
+    """The files of a folder, which pages of every origin may read."""
+    cors = Middleware(CORSMiddleware, allow_origins=["*"])
+    return Starlette(routes=[Mount("/", Files(directory=folder))], middleware=[cors])
 
 
 class Counter:

@@ -37,7 +37,7 @@ def test_bsd_names_stand_before_the_content() -> None:
 def test_an_archive_of_the_systems_ar_is_read(tmp_path: Path) -> None:
     ar = shutil.which("ar")
     if ar is None:
-        pytest.skip("no ar in PATH")
+        pytest.skip(reason="there is no ar in PATH (Debian's package binutils)")
     files = {"b.o": b"odd", LONG: b"even"}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
