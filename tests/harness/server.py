@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from socket import socket
 from threading import Thread
 
 import uvicorn
@@ -67,10 +68,29 @@ class Counter:
         return sum(size for path, _, size in self.sent if path.split("/")[-1].startswith(name))
 
 
+_ports: set[int] = set()
+
+
+def new_port() -> socket:
+    """Listen on a port that no server of this session had.
+
+    A browser that stays open has cached the files of a former server under its origin, and asks
+    a later server on the same port for none of them.
+    """
+    with ExitStack() as rejected:
+        while True:
+            listener = listen("127.0.0.1", 0)
+            port = listener.getsockname()[1]
+            if port not in _ports:
+                _ports.add(port)
+                return listener
+            rejected.enter_context(listener)
+
+
 @contextmanager
 def running(app: ASGIApp) -> Iterator[str]:
     """Serve ``app`` in a thread; yields its address without a slash at the end."""
-    listener = listen("127.0.0.1", 0)  # connections queue here until uvicorn accepts them
+    listener = new_port()  # connections queue here until uvicorn accepts them
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
