@@ -132,7 +132,7 @@ class PackageStore:
         channel = self.channel_of(output)
         with self._writing:
             record = self.records.read(output)
-            old = [*record.packages, *self._superseded(output)]
+            old = [*self._own(output, record), *self._superseded(output)]
             if old:  # an interruption must not leave keys of the replaced package
                 self.records.write(output, replace(record, hash="", built=Built()))
             channel.add(list(packages))
@@ -146,6 +146,19 @@ class PackageStore:
             )
             self.records.write(output, record)
         return record
+
+    @staticmethod
+    def _own(output: Output, record: BuildRecord) -> list[tuple[str, str]]:
+        """The packages of ``record`` without those of the recipe's other outputs.
+
+        Earlier versions recorded all packages of a recipe under the recipe's name.
+        """
+        others = {sibling["package"]["name"] for sibling in output.siblings} - {output.name}
+        return [
+            package
+            for package in record.packages
+            if ArchiveName.parse(package[1]).name not in others
+        ]
 
     def _superseded(self, output: Output) -> list[tuple[str, str]]:
         """Packages of this name whose outputs or variants the recipe no longer has.

@@ -118,3 +118,19 @@ def test_two_folders_that_make_one_package_are_an_error_of_each(
     assert isinstance(error, RecipeError)
     folders = f"{recipe.parent.with_name('first')} and {recipe.parent}"
     assert error.message == f"{folders} both make the package 'first'."
+
+
+def test_a_record_of_the_whole_recipe_removes_no_package_of_its_other_outputs(
+    sandbox: Sandbox,
+) -> None:
+    many(sandbox, ["1"], "\n- package:\n    name: other\n  requirements:\n    run: [many]")
+    statuses(sandbox, "many", everything=True)
+    # Earlier versions recorded a recipe's packages together, under the recipe's name.
+    record = sandbox.project.build_dir / "records/emscripten-wasm32-other.json"
+    fields = json.loads(record.read_text())
+    many_record = json.loads(record.with_name("emscripten-wasm32-many.json").read_text())
+    fields["packages"] += many_record["packages"]
+    del fields["built"]
+    record.write_text(json.dumps(fields | {"hash": ""}))
+    assert statuses(sandbox, "other") == {"many": "up to date", "other": "from cache"}
+    assert versions_in_channel(sandbox) == ["many-1", "other-1"]
