@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measures parts, or all parts, and writes the tables to docs/benchmarks.md.",
-        epilog="parts:\n" + "\n".join(f"  {name:10} {_purpose(name)}" for name in PARTS),
+        epilog="parts:\n" + "\n".join(f"  {name:12} {_purpose(name)}" for name in PARTS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("part", nargs="*", help="a part of the list below; default: all parts")

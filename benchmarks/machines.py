@@ -26,8 +26,8 @@ def describe() -> str:
         ", ".join(sorted(vectors)) or "–",
         str(os.cpu_count()),
         f"{memory:.0f} GiB",
-        _version("chromium"),
-        _version("node"),
+        version("chromium"),
+        version("node"),
     ]
     return " | ".join(cells)
 
@@ -67,7 +67,10 @@ def show(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _version(tool: str) -> str:
-    output = subprocess.run([tool, "--version"], check=True, capture_output=True, text=True).stdout
-    version = re.search(r"\d[\d.]*", output)
-    return version[0] if version else output.strip()
+def version(program: str | Path) -> str:
+    """The version that a program prints, such as 20.20.2."""
+    output = subprocess.run(
+        [program, "--version"], check=True, capture_output=True, text=True
+    ).stdout
+    found = re.search(r"\d[\d.]*", output)
+    return found[0] if found else output.strip()

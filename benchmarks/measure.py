@@ -1,4 +1,4 @@
-"""Takes samples in Chromium and in Node, and alternates between two or more candidates."""
+"""Takes samples in Chromium, Firefox and Node, and alternates between two or more candidates."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from benchmarks.memory import Renderers
 from tests.harness.chromium import ChromiumPage, chromium
+from tests.harness.firefox import FirefoxPage, firefox
 from tests.harness.server import running, site
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,14 +35,14 @@ def served(**folders: Path) -> Iterator[str]:
         yield address
 
 
-def in_turns(**measurements: Callable[[], Sample]) -> dict[str, Sample]:
-    """The medians of `RUNS` runs of each measurement.
+def in_turns(runs: int = RUNS, /, **measurements: Callable[[], Sample]) -> dict[str, Sample]:
+    """The medians of a number of runs of each measurement.
 
     The measurements alternate, so other work of the machine affects all of them. Each sample is
     printed to stderr.
     """
     samples: dict[str, list[Sample]] = {name: [] for name in measurements}
-    for _ in range(RUNS):
+    for _ in range(runs):
         for name, measure in measurements.items():
             samples[name].append(measure())
             print(name, samples[name][-1], file=sys.stderr)
@@ -52,6 +53,14 @@ def in_chromium(address: str, page: str, script: str, **query: str) -> Any:
     """Run a script in a page of benchmarks/pages, in a Chromium with a new profile."""
     with chromium() as driver:
         return ChromiumPage(driver, f"{address}/pages/{page}.html?{urlencode(query)}").run_js(
+            script
+        )
+
+
+def in_firefox(address: str, page: str, script: str, **query: str) -> Any:
+    """Run a script in a page of benchmarks/pages, in a Firefox with a new profile."""
+    with firefox() as browser:
+        return FirefoxPage(browser, f"{address}/pages/{page}.html?{urlencode(query)}").run_js(
             script
         )
 
@@ -83,10 +92,10 @@ for (let round = 0; round < 3; round++) {
 """
 
 
-def in_node(script: str, *arguments: str | Path) -> Sample:
+def in_node(script: str, *arguments: str | Path, node: str | Path = "node") -> Sample:
     """Run a program of benchmarks/node in a new Node process; its last line is the sample."""
     done = subprocess.run(
-        ["node", "--expose-gc", ROOT / "benchmarks" / "node" / f"{script}.mjs", *arguments],
+        [node, "--expose-gc", ROOT / "benchmarks" / "node" / f"{script}.mjs", *arguments],
         check=True,
         stdout=subprocess.PIPE,
         text=True,

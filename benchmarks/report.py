@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from benchmarks import machines
@@ -16,6 +17,8 @@ MEDIANS = f"medians of {RUNS} runs in turns"
 
 Row = tuple[str, str, Callable[[float], str]]
 """A label, the key of a sample, and the function that formats the value."""
+Found = Mapping[str, Mapping[str, Sample]]
+"""Engine, such as Chromium -> "ours" and "peer" -> sample."""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -25,19 +28,29 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def both(
-    title: str, rows: Iterable[Row], browser: dict[str, Sample], node: dict[str, Sample]
-) -> str:
-    """A table of our samples and the peer's samples, in Chromium and in Node."""
-    head = [title, "ours, Chromium", f"Pyodide {PYODIDE}", "ratio"]
-    head += ["ours, Node", f"Pyodide {PYODIDE}", "ratio"]
+def both(title: str, rows: Iterable[Row], found: Found) -> str:
+    """A table of our samples and the peer's samples, by engine."""
+    head = [title]
+    for engine in found:
+        head += [f"ours, {engine}", f"Pyodide {PYODIDE}", "ratio"]
     shown = []
     for label, key, show in rows:
         cells = [label]
-        for found in (browser, node):
-            cells += beside(found["ours"][key], found["peer"][key], show)
+        for samples in found.values():
+            cells += beside(samples["ours"][key], samples["peer"][key], show)
         shown.append(cells)
     return table(head, shown)
+
+
+def means(found: Found) -> str:
+    """A row for `both`: the geometric mean of the ratios of all values, by engine."""
+    ratios = (
+        statistics.geometric_mean(
+            ours / samples["peer"][key] for key, ours in samples["ours"].items()
+        )
+        for samples in found.values()
+    )
+    return "| **geometric mean** " + "".join(f"| | | **{ratio:.2f}** " for ratio in ratios) + "|"
 
 
 def beside(ours: float, peer: float, show: Callable[[float], str]) -> list[str]:

@@ -31,4 +31,4 @@ def measure() -> str:
     node = in_turns(
         ours=lambda: in_node("bridge", BUILD_DIR / "dist"), peer=lambda: in_node("bridge", peer)
     )
-    return both("", ROWS, browser, node)
+    return both("", ROWS, {"Chromium": browser, "Node": node})

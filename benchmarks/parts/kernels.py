@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import statistics
-
 from benchmarks import peers
 from benchmarks.measure import BUILD_DIR, MEASUREMENT, in_chromium, in_node, in_turns, served
-from benchmarks.report import both, short
+from benchmarks.report import both, means, short
 
 
 def measure() -> str:
@@ -25,12 +23,6 @@ def measure() -> str:
         ours=lambda: in_node("kernels", BUILD_DIR / "dist", kernels),
         peer=lambda: in_node("kernels", peer, kernels),
     )
-    ratios = [
-        statistics.geometric_mean(
-            found["ours"][name] / found["peer"][name] for name in found["ours"]
-        )
-        for found in (browser, node)
-    ]
-    rows = both("", [(name, name, short) for name in browser["ours"]], browser, node)
-    means = "| | | ".join(f"**{ratio:.2f}** " for ratio in ratios)
-    return f"{rows}\n| **geometric mean** | | | {means}|"
+    found = {"Chromium": browser, "Node": node}
+    rows = both("", [(name, name, short) for name in browser["ours"]], found)
+    return f"{rows}\n{means(found)}"

@@ -66,4 +66,4 @@ def _compare(case: Case, peer: Path) -> str:
         peer=lambda: process(peer, "", paths),
     )
     shown = ", ".join(f"{project} {version}" for project, version in versions.items())
-    return both(shown, ROWS, browser, node)
+    return both(shown, ROWS, {"Chromium": browser, "Node": node})

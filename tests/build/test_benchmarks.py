@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from benchmarks import many
+from benchmarks.parts import first_script
 from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.server import running, site
 
@@ -32,3 +34,22 @@ def test_the_solver_of_the_site_answers_on_the_channel_of_many_records(
         arguments = [address, with_lock]
         done = subprocess.run([*command, *arguments], check=True, stdout=subprocess.PIPE, text=True)
     assert int(done.stdout) >= 1
+
+
+def test_the_first_script_imports_its_package_again_in_each_warm_run(tmp_path: Path) -> None:
+    site = BUILD_DIR / "dist"
+    require((site / "pyodide.mjs").is_file(), "build/dist is missing: run `make quickstart`.")
+    package = first_script.PACKAGE
+    files = tmp_path / "files.json"
+    module = f"{first_script.FOLDER}/{package}/__init__.py"
+    files.write_text(json.dumps({module: "print('imported')"}))
+    program = ROOT / "benchmarks" / "node" / "first_script.mjs"
+    script = first_script.SCRIPTS[f"`import {package}`"]
+    done = subprocess.run(
+        ["node", program, site, script, files], check=True, stdout=subprocess.PIPE, text=True
+    )
+    *imports, sample = done.stdout.splitlines()
+    assert set(imports) == {"imported"}
+    assert len(imports) >= 1 + 2
+    times = json.loads(sample)
+    assert 0 < times["warm"] <= times["first"] < times["ready"]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import machines, quickstart, report
+from benchmarks import machines, measure, peers, quickstart, report
 from benchmarks.__main__ import PARTS, main
-from benchmarks.parts import suites
+from benchmarks.parts import first_script, suites
 from tests.harness.built import ROOT, require
 
 HEAD = """\
@@ -114,7 +114,7 @@ def test_a_row_is_added_below_the_rows_of_a_part() -> None:
 def test_help_lists_every_part_with_its_purpose(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
-    listed = dict(re.findall(r"^  ([a-z0-9]+) +(\S.*)$", capsys.readouterr().out, re.MULTILINE))
+    listed = dict(re.findall(r"^  ([a-z0-9_]+) +(\S.*)$", capsys.readouterr().out, re.MULTILINE))
     assert set(PARTS) <= set(listed)
     assert all(listed[part].endswith(".") for part in PARTS)
 
@@ -143,6 +143,36 @@ def test_the_suites_are_the_counts_of_the_report(
     monkeypatch.setattr(suites, "ROOT", tmp_path)
     monkeypatch.setattr(suites, "SUITES", ("big",))
     assert suites.measure().splitlines()[-1] == "| big 1.2 | 12,345 | 0 | 0 | 0 | 2 | 0 |"
+
+
+def test_measurements_alternate_and_give_the_median_of_each_value() -> None:
+    values = iter([1.0, 10.0, 5.0, 30.0, 2.0, 20.0])
+    found = measure.in_turns(
+        3, ours=lambda: {"first": next(values)}, peer=lambda: {"first": next(values)}
+    )
+    assert found == {"ours": {"first": 2}, "peer": {"first": 20}}
+
+
+def test_the_mean_of_the_first_scripts_leaves_the_start_and_the_long_loop_out() -> None:
+    ours, peer = ({"ready": 100.0, "first": first, "warm": 50.0} for first in (200.0, 400.0))
+    scripts = {name: {"ours": ours, "peer": peer} for name in first_script.SCRIPTS}
+    long = {first_script.LONG: {"ours": {"ready": 100.0, "first": 6000.0, "warm": 5000.0}}}
+    lines = first_script.beside_peer({"Node 20": scripts | long}).splitlines()
+    assert lines[0] == f"| first script | ours, Node 20 | Pyodide {peers.PYODIDE} | ratio |"
+    assert "| recursion | 200 ms | 400 ms | 0.50 |" in lines
+    assert "| **geometric mean** | | | **0.50** |" in lines
+    assert lines[-1] == "| the start before | 100 ms | 100 ms | 1.00 |"
+    assert first_script.LONG not in "".join(lines)
+
+
+def test_the_warm_scripts_are_ours_in_every_engine() -> None:
+    samples = {"ours": {"ready": 100.0, "first": 6000.0, "warm": 5000.0}}
+    scripts = dict.fromkeys((*first_script.SCRIPTS, first_script.LONG), samples)
+    lines = first_script.beside_warm({"Node 20": scripts, "Firefox 1": scripts}).splitlines()
+    assert lines[0] == (
+        "| ours, first and warm | Node 20 | warm | ratio | Firefox 1 | warm | ratio |"
+    )
+    assert lines[-1] == f"| {first_script.LONG} |{' 6000 ms | 5000 ms | 1.20 |' * 2}"
 
 
 def test_every_letter_of_a_result_is_in_the_table_of_machines() -> None:
