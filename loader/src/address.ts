@@ -32,12 +32,13 @@ export interface Address {
 export function parseAddress(text: string): Address {
   const refusal = (what: string) => new LoaderError(`${text} cannot be loaded: ${what}`);
   let url: URL;
+  let file: string;
   try {
     url = new URL(text);
+    file = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf("/") + 1));
   } catch {
     throw refusal("it is not a URL.");
   }
-  const file = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf("/") + 1));
   const fileName = parseFileName(file);
   const name = fileName ? fileName.name : SCRIPT.exec(file)?.[1];
   if (!name || !PACKAGE_NAME.test(name)) {

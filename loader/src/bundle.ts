@@ -21,6 +21,7 @@ import {
 import { LoaderError, reason } from "./errors.js";
 import { decompressBlock } from "./lz4.js";
 import { DIGEST_SIZE, sha256Sync, toHex } from "./sha256.js";
+import { count, list, mapOf, object, type Shape, shaped, text } from "./shape.js";
 
 const MAGIC = 0x42345a4c; // "LZ4B", little endian
 const VERSION = 2;
@@ -28,6 +29,7 @@ const PREAMBLE_SIZE = 16;
 const MAX_CHUNK_SIZE = 1024 * 1024;
 /** LZ4 compresses to 1/255 at best; a header that claims more is damaged and must not allocate. */
 const MAX_RATIO = 255;
+const ALL_PERMISSIONS = 0o7777;
 
 /** Position and size in raw bytes, and permission bits if they are not 0644. */
 type FileEntry = [position: number, size: number, mode?: number];
@@ -42,6 +44,26 @@ interface Header {
   symlinks: Record<string, string>;
   libraries: string[];
 }
+
+/** A list of `least` to `most` whole numbers. */
+const numbers =
+  (least: number, most: number): Shape =>
+  (value) =>
+    list(count)(value) ??
+    ((value as []).length < least || (value as []).length > most
+      ? ` does not have ${least === most ? least : `${least} to ${most}`} numbers`
+      : null);
+
+const headerShape = object({
+  package: text,
+  package_sha256: text,
+  chunk_size: count,
+  chunks: list(numbers(2, 2)),
+  digests: text,
+  directories: mapOf(mapOf(numbers(2, 3))),
+  symlinks: mapOf(text),
+  libraries: list(text),
+});
 
 /** A bundle with only its header in memory. */
 export interface RemoteBundle {
@@ -124,6 +146,7 @@ export class Bundle implements Archive {
     const end = Math.max(this.#chunks.size, position);
     const isInside = position >= 0 && size >= 0 && position + size <= end;
     if (!isInside) throw new LoaderError(`${name} is outside the chunks`);
+    if (mode > ALL_PERMISSIONS) throw new LoaderError(`${name} has impossible permissions`);
     if (name === "" || name.includes("/") || isReservedName(name)) {
       throw new LoaderError(`${JSON.stringify(name)} is not a file name`);
     }
@@ -146,7 +169,8 @@ function readHeader(bytes: Uint8Array): [header: Header, chunksStart: number] {
   }
   const raw = new Uint8Array(rawSize);
   decompressBlock(bytes.subarray(PREAMBLE_SIZE, PREAMBLE_SIZE + stored), raw);
-  return [JSON.parse(new TextDecoder().decode(raw)) as Header, PREAMBLE_SIZE + stored];
+  const header: unknown = JSON.parse(new TextDecoder().decode(raw));
+  return [shaped<Header>(header, headerShape, "its header"), PREAMBLE_SIZE + stored];
 }
 
 function check(index: number, stored: Uint8Array, digests: Uint8Array): void {

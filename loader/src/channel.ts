@@ -3,7 +3,7 @@
 // This module reads the locks, the modules and the bundles of a channel, each file when it is
 // first needed. docs/reference/bundle-format.md describes the files.
 
-import { LoaderError } from "./errors.js";
+import { LoaderError, reason } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
 import { parseFileName } from "./file-name.js";
 import type {
@@ -14,7 +14,20 @@ import type {
   Lock,
   PackageRecord,
 } from "./formats.js";
-import { fromLock, LOCK_VERSION } from "./lock.js";
+import { fromLock, LOCK_VERSION, readLock, versionOf } from "./lock.js";
+import {
+  bundleName,
+  count,
+  digest,
+  list,
+  mapOf,
+  nullOr,
+  object,
+  optional,
+  shaped,
+  text,
+  textOf,
+} from "./shape.js";
 
 /** A Python project that a package of the channel installs. */
 export interface Distribution {
@@ -28,6 +41,25 @@ export interface Distribution {
   package: string;
   packageVersion: string;
 }
+
+const bundlesShape = object({
+  subdir: text,
+  bundles: mapOf(
+    object({
+      bundle: nullOr(bundleName),
+      size: count,
+      sha256: nullOr(digest),
+      head_size: optional(count),
+      head_sha256: optional(nullOr(digest)),
+      package_sha256: digest,
+      imports: list(text),
+      distributions: mapOf(object({ version: text, extras: list(text) })),
+    }),
+    textOf(/\.conda$/, "the file name of a package"),
+  ),
+});
+
+const importsShape = object({ imports: mapOf(text) });
 
 /** File name of the conda package -> its bundle; null: any conda channel, without bundles. */
 type Bundles = BundlesJson["bundles"] | null;
@@ -62,7 +94,7 @@ export class Channel {
   }
 
   async #fetchLock(file: string, platform: string): Promise<PackageRecord[]> {
-    const lock = await this.#json<Lock>(file, LOCK_VERSION);
+    const lock = await this.#json<Lock>(file, readLock, LOCK_VERSION);
     if (lock?.platform !== platform) return [];
     return lock.packages.map((entry) => {
       const { record, bundle } = fromLock(entry, this.url);
@@ -106,7 +138,8 @@ export class Channel {
 
   /** Module -> name of the package that provides it. */
   imports(): Promise<Record<string, string>> {
-    this.#imports ??= this.#json<ImportsJson>("imports.json").then((json) => json?.imports ?? {});
+    const read = (json: unknown, url: string) => shaped<ImportsJson>(json, importsShape, url);
+    this.#imports ??= this.#json("imports.json", read).then((json) => json?.imports ?? {});
     this.#imports.catch(() => {
       this.#imports = undefined; // fetch again next time
     });
@@ -148,24 +181,36 @@ export class Channel {
   #bundlesOf(subdir: string): Promise<Bundles> {
     let bundles = this.#bundles.get(subdir);
     if (!bundles) {
-      bundles = this.#json<BundlesJson>(`${subdir}/bundles.json`, 2).then(
-        (json) => json?.bundles ?? null,
-      );
+      const read = (json: unknown, url: string) => shaped<BundlesJson>(json, bundlesShape, url);
+      bundles = this.#json(`${subdir}/bundles.json`, read, 2).then((json) => json?.bundles ?? null);
       bundles.catch(() => this.#bundles.delete(subdir));
       this.#bundles.set(subdir, bundles);
     }
     return bundles;
   }
 
-  async #json<T extends { version: number }>(path: string, version = 1): Promise<T | null> {
-    const json = await this.fetcher.fetchJson<T>(this.url + path);
-    if (json && json.version !== version) {
+  /** @param read returns the content of a file of this version, or throws a LoaderError */
+  async #json<T extends { version: number }>(
+    path: string,
+    read: (json: unknown, url: string) => T,
+    version = 1,
+  ): Promise<T | null> {
+    const url = this.url + path;
+    const json = await this.fetcher.fetchJson<T>(url);
+    if (json === null) return null;
+    if (json.version !== version) {
       throw new LoaderError(
-        `${this.url}${path} has version ${json.version}, this loader reads ${version}. ` +
+        `${url} has ${versionOf(json)}, this loader reads ${version}. ` +
           (json.version > version ? "Update the loader." : "Run `conda-emscripten index`."),
       );
     }
-    return json;
+    try {
+      return read(json, url);
+    } catch (error) {
+      throw new LoaderError(`${reason(error)}. Run \`conda-emscripten index\` on the channel.`, {
+        cause: error,
+      });
+    }
   }
 }
 

@@ -4,30 +4,79 @@
 // pkg-*.tar.zst with the files, and the older `.tar.bz2`, which has all of them in one archive.
 // Unlike a bundle, the result has all files of the package, and no compiled byte code.
 
-import { Decompress } from "fzstd";
 import { unpackTar } from "modern-tar";
 import Bunzip from "seek-bzip";
 import { unzip } from "unzipit";
 import { type Archive, type ArchivedFile, archiveOf, PlainFile, plainTarget } from "./archive.js";
-import { LoaderError, reason } from "./errors.js";
+import { damage, LoaderError } from "./errors.js";
 import type { PackageRecord } from "./formats.js";
 import { sha256 } from "./sha256.js";
+import {
+  count,
+  list,
+  nullOr,
+  object,
+  optional,
+  type Shape,
+  shaped,
+  text,
+  textOf,
+} from "./shape.js";
+import { Unpacked, unzstd } from "./zstd.js";
 
 /** The fields of an entry of info/paths.json that are used here. */
 interface PathEntry {
   _path: string;
-  path_type?: "hardlink" | "softlink" | "directory";
-  sha256?: string;
-  prefix_placeholder?: string;
-  file_mode?: "text" | "binary";
+  path_type?: string | null;
+  sha256?: string | null;
+  prefix_placeholder?: string | null;
+  file_mode?: string | null;
 }
+
+const maybeText = optional(nullOr(text));
+const pathsShape = object({
+  paths: list(
+    object({
+      _path: text,
+      path_type: maybeText,
+      sha256: maybeText,
+      prefix_placeholder: maybeText,
+      file_mode: maybeText,
+    }),
+  ),
+});
+
+/** info/index.json, as far as it is used here. */
+interface Index {
+  name: string;
+  version: string;
+  build: string;
+  build_number?: number;
+  subdir?: string;
+  depends?: string[];
+  noarch?: unknown;
+}
+
+const word = textOf(/^[^\s/]+$/, "a word");
+const indexShape = object({
+  name: word,
+  version: word,
+  build: word,
+  build_number: optional(count),
+  subdir: optional(word),
+  depends: optional(list(text)),
+});
 
 const ENTRY_POINT = /^\s*(\w[\w.-]*)\s*=\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?$/;
 
 /** info/link.json of `noarch: python` packages. */
 interface Link {
-  noarch?: { entry_points?: string[] };
+  noarch?: { entry_points?: string[] | null } | null;
 }
+
+const linkShape = object({
+  noarch: optional(nullOr(object({ entry_points: optional(nullOr(list(text))) }))),
+});
 
 /** An unpacked tar file. */
 interface Tree {
@@ -51,18 +100,18 @@ export async function readConda(
 ): Promise<{ archive: Archive; record: PackageRecord }> {
   let info: Tree;
   let tree: Tree;
-  let index: PackageRecord & { noarch?: string };
+  let index: Index;
   let paths: PathEntry[];
   let link: Link = {};
   try {
     [info, tree] = isBzip2(bytes) ? await readTarBz2(bytes) : await readParts(bytes);
-    index = json(info, "info/index.json");
-    if (info.files.has("info/link.json")) link = json(info, "info/link.json");
+    index = json(info, "info/index.json", indexShape);
+    if (info.files.has("info/link.json")) link = json(info, "info/link.json", linkShape);
     // Packages from before 2017 have no paths.json.
     const isOld = !info.files.has("info/paths.json") && info.files.has("info/files");
-    paths = isOld ? [] : json<{ paths: PathEntry[] }>(info, "info/paths.json").paths;
+    paths = isOld ? [] : json<{ paths: PathEntry[] }>(info, "info/paths.json", pathsShape).paths;
   } catch (error) {
-    throw new LoaderError(`it is not a sound conda package: ${reason(error)}`, { cause: error });
+    throw new LoaderError(`it is not a sound conda package: ${damage(error)}`, { cause: error });
   }
   const place = (path: string): string =>
     index.noarch === "python" && path.startsWith("site-packages/")
@@ -90,7 +139,8 @@ export async function readConda(
     files.set(`bin/${name}`, new PlainFile(new TextEncoder().encode(script), 0o755));
   }
   const symlinks = new Map([...tree.symlinks].map(([path, target]) => [place(path), target]));
-  const { name, version, build, build_number, subdir, depends } = index;
+  const { name, version, build, build_number = 0, depends = [] } = index;
+  const { subdir = index.noarch ? "noarch" : "" } = index;
   const file = `${name}-${version}-${build}.${isBzip2(bytes) ? "tar.bz2" : "conda"}`;
   return {
     archive: archiveOf(file, files, symlinks, folders),
@@ -115,7 +165,7 @@ function consoleScript(entryPoint: string): [name: string, script: string] {
 }
 
 async function readParts(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {
-  const { entries } = await unzip(bytes);
+  const { entries } = await unzip(readerOf(bytes));
   const part = async (prefix: string): Promise<Tree> => {
     const isPart = (name: string) => name.startsWith(prefix) && name.endsWith(".tar.zst");
     const [, entry] = Object.entries(entries).find(([name]) => isPart(name)) ?? [];
@@ -125,6 +175,19 @@ async function readParts(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {
     return readTar(unzstd(new Uint8Array(await entry.arrayBuffer())));
   };
   return [await part("info-"), await part("pkg-")];
+}
+
+/** What unzipit reads from; its own reader of bytes reads beyond their end. */
+function readerOf(bytes: Uint8Array) {
+  return {
+    getLength: async () => bytes.length,
+    async read(offset: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
+      if (!(offset >= 0 && size >= 0 && offset + size <= bytes.length)) {
+        throw new LoaderError("a part of its zip is outside the file");
+      }
+      return bytes.slice(offset, offset + size);
+    },
+  };
 }
 
 async function readTarBz2(bytes: Uint8Array): Promise<[info: Tree, tree: Tree]> {
@@ -141,57 +204,17 @@ function isBzip2(bytes: Uint8Array): boolean {
   return bytes[0] === 0x42 && bytes[1] === 0x5a && bytes[2] === 0x68; // "BZh"
 }
 
-/** The limit of the unpacked size, against decompression bombs. */
-function limitOf(bytes: Uint8Array): number {
-  return Math.min(1 << 30, Math.max(1 << 26, 500 * bytes.length));
-}
-
-/** A growing buffer with a size limit. */
-class Unpacked {
-  #content: Uint8Array<ArrayBuffer>;
-  #size = 0;
-
-  constructor(readonly limit: number) {
-    this.#content = new Uint8Array(1 << 20);
-  }
-
-  add(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#content.set(bytes, this.#size);
-    this.#size += bytes.length;
-  }
-
-  addByte(byte: number): void {
-    if (this.#size === this.#content.length) this.#reserve(1);
-    this.#content[this.#size++] = byte;
-  }
-
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#content.subarray(0, this.#size);
-  }
-
-  #reserve(count: number): void {
-    const size = this.#size + count;
-    if (size > this.limit) throw new LoaderError(`it is larger than ${this.limit} bytes unpacked`);
-    if (size <= this.#content.length) return;
-    const larger = new Uint8Array(Math.min(this.limit, Math.max(size, 2 * this.#content.length)));
-    larger.set(this.bytes);
-    this.#content = larger;
-  }
-}
-
-function unzstd(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const unpacked = new Unpacked(limitOf(bytes));
-  new Decompress((chunk) => unpacked.add(chunk)).push(bytes, true);
-  return unpacked.bytes;
-}
-
 /** Decompress bzip2 and verify the checksums of all blocks. */
 function bunzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const unpacked = new Unpacked(limitOf(bytes));
+  const unpacked = new Unpacked(bytes.length);
   let position = 0;
   const input = new Bunzip.Stream();
-  input.readByte = () => bytes[position++] ?? -1;
+  input.readByte = () => {
+    const byte = bytes[position++];
+    // seek-bzip would read an endless row of ones.
+    if (byte === undefined) throw new LoaderError("it is truncated");
+    return byte;
+  };
   const output = new Bunzip.Stream();
   output.writeByte = (byte) => unpacked.addByte(byte);
   // pbzip2 writes a stream for each block; like `bzip2`, this ignores what follows the last one.
@@ -226,10 +249,10 @@ async function readTar(bytes: Uint8Array): Promise<Tree> {
   return { files, symlinks };
 }
 
-function json<T>({ files }: Tree, path: string): T {
+function json<T>({ files }: Tree, path: string, shape: Shape): T {
   const file = files.get(path);
   if (!file) throw new LoaderError(`${path} is missing`);
-  return JSON.parse(new TextDecoder().decode(file.content));
+  return shaped<T>(JSON.parse(new TextDecoder().decode(file.content)), shape, path);
 }
 
 /** Replace the prefix of the build, named in info/paths.json, by the mount point "/". */

@@ -10,6 +10,16 @@ export class LoaderError extends Error {
 /** A downloaded file does not match the index of its channel: the cached index may be stale. */
 export class StaleIndexError extends LoaderError {}
 
+/**
+ * What is wrong with data that a library cannot read. Errors of the language, which a library
+ * throws for data that it did not expect, tell a user nothing.
+ */
+export function damage(error: unknown): string {
+  const isOfLanguage = error instanceof TypeError || error instanceof RangeError;
+  // seek-bzip throws TypeErrors of its own, with a code.
+  return isOfLanguage && !("errorCode" in error) ? "its contents are damaged" : reason(error);
+}
+
 /** The message of any thrown value. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

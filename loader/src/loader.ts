@@ -11,7 +11,7 @@ import type { EmscriptenFS } from "./emscripten.js";
 import { LoaderError, reason, StaleIndexError } from "./errors.js";
 import { Fetcher, type FetcherOptions, limiter } from "./fetch.js";
 import type { Lock } from "./formats.js";
-import { fromLock, LOCK_VERSION, toLock } from "./lock.js";
+import { fromLock, LOCK_VERSION, readLock, toLock, versionOf } from "./lock.js";
 import { Mounter } from "./mount.js";
 import type { Callbacks, FetchedPackage, ResolvedPackage } from "./packages.js";
 import { Meter } from "./progress.js";
@@ -50,6 +50,8 @@ export interface LoaderOptions {
 
 /** Side modules that are decompressed and compiled at a time: bounds the memory for it. */
 const COMPILING = 4;
+
+const MAKE_LOCK = "Make it again with pyodide.lock() or `conda-emscripten lock`.";
 
 /** Loads conda packages into one Emscripten module. */
 export class Loader {
@@ -222,16 +224,23 @@ export class Loader {
 
   async #restore(source: Lock | string, callbacks: Callbacks): Promise<ResolvedPackage[]> {
     const isURL = typeof source === "string";
-    const lock = isURL
+    const json = isURL
       ? await this.#fetcher.fetchJson<Lock>(source, { signal: callbacks.signal })
       : source;
-    if (lock === null) throw new LoaderError(`${source} is missing (404). Check the address.`);
+    if (json === null && isURL) {
+      throw new LoaderError(`${source} is missing (404). Check the address.`);
+    }
     const base = isURL ? source : (this.#channels[0]?.url ?? "");
-    if (lock?.version !== LOCK_VERSION || !Array.isArray(lock.packages)) {
+    if (json?.version !== LOCK_VERSION) {
       throw new LoaderError(
-        `The lock has version ${lock?.version}, this loader reads ${LOCK_VERSION}. Make it again ` +
-          "with pyodide.lock() or `conda-emscripten lock`.",
+        `The lock has ${versionOf(json)}, this loader reads ${LOCK_VERSION}. ${MAKE_LOCK}`,
       );
+    }
+    let lock: Lock;
+    try {
+      lock = readLock(json, "The lock is damaged");
+    } catch (error) {
+      throw new LoaderError(`${reason(error)}. ${MAKE_LOCK}`, { cause: error });
     }
     if (lock.platform !== this.#platform) {
       throw new LoaderError(`The lock is for ${lock.platform}, not for ${this.#platform}.`);
@@ -249,7 +258,7 @@ export class Loader {
       }
     }
     const batch = this.#downloads.start(missing, [...this.#loaded.values()], job);
-    return this.#install([batch], [], lock.specs ?? [], job);
+    return this.#install([batch], [], lock.specs, job);
   }
 
   /** The specs that the loaded packages do not satisfy. */

@@ -4,15 +4,80 @@
 // describes the file; conda_emscripten/lock.py writes it, too.
 
 import { LoaderError } from "./errors.js";
-import type { BundleLocation, LockedPackage, PackageRecord } from "./formats.js";
+import type { BundleLocation, Lock, LockedPackage, PackageRecord } from "./formats.js";
 import type { ResolvedPackage } from "./packages.js";
+import {
+  bundleName,
+  count,
+  digest,
+  list,
+  nullOr,
+  object,
+  optional,
+  shaped,
+  text,
+  textOf,
+} from "./shape.js";
 
 export const LOCK_VERSION = 1;
+
+const entryShape = object({
+  name: text,
+  version: text,
+  build: text,
+  build_number: count,
+  subdir: text,
+  file: text,
+  sha256: digest,
+  depends: list(text),
+  constrains: optional(list(text)),
+  url: optional(text),
+  channel: optional(textOf(/\/$/, 'a URL that ends in "/"')),
+  bundle: optional(nullOr(bundleName)),
+  bundle_size: optional(count),
+  bundle_sha256: optional(nullOr(digest)),
+  bundle_head_size: optional(count),
+  bundle_head_sha256: optional(digest),
+});
+
+const lockShape = object({
+  platform: text,
+  specs: list(text),
+  packages: list((value) => entryShape(value) ?? missing(value as LockedPackage)),
+});
+
+/** What is wrong with the keys of an entry that go together. */
+function missing(entry: LockedPackage): string | null {
+  const { bundle, bundle_size, bundle_sha256, bundle_head_size, bundle_head_sha256 } = entry;
+  if (bundle !== undefined && (bundle_size === undefined || bundle_sha256 === undefined)) {
+    return " has a bundle without its size or sha256";
+  }
+  return (bundle_head_size === undefined) === (bundle_head_sha256 === undefined)
+    ? null
+    : " has only one of bundle_head_size and bundle_head_sha256";
+}
+
+/**
+ * The lock in parsed JSON of version `LOCK_VERSION`.
+ *
+ * @param name of the file, for the message
+ * @throws LoaderError that names the wrong value
+ */
+export function readLock(json: unknown, name: string): Lock {
+  return shaped<Lock>(json, lockShape, name);
+}
+
+/** The version of parsed JSON, as in messages. */
+export function versionOf(json: unknown): string {
+  const { version } = (json ?? {}) as { version?: unknown };
+  return typeof version === "number" ? `version ${version}` : "no version";
+}
 
 /**
  * The package that an entry of a lock describes.
  *
  * @param base URL of the lock
+ * @throws LoaderError if the channel is not a URL
  */
 export function fromLock(entry: LockedPackage, base: string): ResolvedPackage {
   const { name, version, build, build_number, subdir, file, sha256, depends, url } = entry;
@@ -21,6 +86,9 @@ export function fromLock(entry: LockedPackage, base: string): ResolvedPackage {
     ...{ name, version, build, build_number, subdir, file, sha256, depends, constrains },
     ...(url !== undefined && { url }),
   };
+  if (!URL.canParse(channel, base)) {
+    throw new LoaderError(`The lock names the channel ${channel} of ${name}: it is not a URL.`);
+  }
   return { record, channel: new URL(channel, base).href, bundle: locationOf(entry) };
 }
 

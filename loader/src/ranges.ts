@@ -64,9 +64,12 @@ export async function openPartial(
   const head = start.subarray(0, headSize);
   if ((await sha256(head)) !== headSha256) return null;
   addFile(start.length)(start.length);
-  const source = new PartialFile(url, size, ranges.read, block);
-  source.add(0, start);
-  return new Bundle(head, cache, { source, size });
+  let file: PartialFile;
+  const source = { read: (offset: number, count: number) => file.read(offset, count) };
+  const bundle = new Bundle(head, cache, { source, size }); // the head confirms the size
+  file = new PartialFile(url, size, ranges.read, block);
+  file.add(0, start);
+  return bundle;
 }
 
 /** A file that is read block by block. */

@@ -4,12 +4,24 @@
 // repodata.json.zst or repodata.json.
 
 import { decode } from "@msgpack/msgpack";
-import { decompress } from "fzstd";
-import { LoaderError, reason } from "./errors.js";
+import { damage, LoaderError } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
 import type { BundleLocation, PackageRecord, ShardBundle } from "./formats.js";
-import { sha256, toHex } from "./sha256.js";
+import { DIGEST_SIZE, sha256, toHex } from "./sha256.js";
+import {
+  bundleName,
+  count,
+  isObject,
+  list,
+  mapOf,
+  nullOr,
+  object,
+  optional,
+  shaped,
+  text,
+} from "./shape.js";
 import { getVerified } from "./store.js";
+import { unzstd } from "./zstd.js";
 
 /** A package of the repodata, with the fields that only the solver needs. */
 export interface Candidate extends PackageRecord {
@@ -48,17 +60,46 @@ interface RawRecord {
 }
 
 interface RawRepodata {
-  info?: { base_url?: string };
-  packages?: Record<string, RawRecord>;
-  "packages.conda"?: Record<string, RawRecord>;
-  removed?: string[];
+  info?: { base_url?: string | null } | null;
+  packages?: Record<string, unknown> | null;
+  "packages.conda"?: Record<string, unknown> | null;
+  removed?: string[] | null;
   bundles?: Record<string, ShardBundle>;
 }
 
 interface ShardIndex {
   info: { base_url?: string; shards_base_url?: string };
-  shards: Record<string, Uint8Array>;
+  shards: Record<string, Uint8Array | string>;
 }
+
+/** A sha256: bytes in msgpack, text in JSON. */
+const hash = (value: unknown): string | null => (isHash(value) ? null : " is not a sha256");
+
+const infoShape = object({
+  base_url: optional(nullOr(text)),
+  shards_base_url: optional(nullOr(text)),
+});
+
+const indexShape = object({ info: infoShape, shards: mapOf(hash) });
+
+/** Of the file; `asCandidate` checks each record, and leaves out those without required fields. */
+const repodataShape = object({
+  info: optional(nullOr(infoShape)),
+  packages: optional(nullOr(mapOf(() => null))),
+  "packages.conda": optional(nullOr(mapOf(() => null))),
+  removed: optional(nullOr(list(text))),
+  bundles: optional(
+    mapOf(
+      object({
+        bundle: nullOr(bundleName),
+        size: count,
+        sha256: nullOr(hash),
+        head_size: optional(count),
+        head_sha256: optional(nullOr(hash)),
+      }),
+    ),
+  ),
+});
 
 /**
  * Open the repodata of a subdir, in the first of its forms that the channel has.
@@ -85,12 +126,13 @@ export async function openRepodata(
   return null;
 }
 
-function openShards(index: ShardIndex, fetcher: Fetcher, folder: string, subdir: string): Repodata {
+function openShards(json: unknown, fetcher: Fetcher, folder: string, subdir: string): Repodata {
+  const index = shaped<ShardIndex>(json, indexShape, "its index");
   const shards = new Map(Object.entries(index.shards).map(([name, hash]) => [name, hex(hash)]));
-  const base = new URL(withSlash(index.info.shards_base_url ?? "."), folder);
+  const base = folderAt(index.info.shards_base_url, folder);
   const fetched = new Map<string, Promise<Candidate[]>>();
   const fetchShard = async (digest: string): Promise<Candidate[]> => {
-    const url = new URL(`${digest}.msgpack.zst`, base).href;
+    const url = `${base}${digest}.msgpack.zst`;
     const store = await fetcher.storeFor(url);
     let bytes = store && (await getVerified(store, digest));
     if (!bytes) {
@@ -102,8 +144,8 @@ function openShards(index: ShardIndex, fetcher: Fetcher, folder: string, subdir:
     }
     const shard = bytes;
     return parsed(url, () => {
-      const content: RawRepodata = parse(shard, url);
-      return read({ info: index.info, ...content }, folder, subdir);
+      const content = parse(shard, url);
+      return read(isObject(content) ? { info: index.info, ...content } : content, folder, subdir);
     });
   };
   return {
@@ -122,12 +164,7 @@ function openShards(index: ShardIndex, fetcher: Fetcher, folder: string, subdir:
   };
 }
 
-function openWhole(
-  repodata: RawRepodata,
-  _fetcher: Fetcher,
-  folder: string,
-  subdir: string,
-): Repodata {
+function openWhole(repodata: unknown, _fetcher: Fetcher, folder: string, subdir: string): Repodata {
   const byName = new Map<string, Candidate[]>();
   for (const candidate of read(repodata, folder, subdir)) {
     const versions = byName.get(candidate.name);
@@ -145,34 +182,37 @@ function parsed<T>(url: string, task: () => T): T {
   try {
     return task();
   } catch (error) {
-    throw new LoaderError(`${url} is no repodata (${reason(error)}). Is it a conda channel?`, {
+    throw new LoaderError(`${url} is no repodata (${damage(error)}). Is it a conda channel?`, {
       cause: error,
     });
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the content is untrusted; `read` checks each field.
-function parse(bytes: Uint8Array, file: string): any {
-  const plain = file.endsWith(".zst") ? decompress(bytes) : bytes;
-  return file.includes(".msgpack") ? decode(plain) : JSON.parse(new TextDecoder().decode(plain));
+function parse(bytes: Uint8Array, file: string): unknown {
+  const plain = file.endsWith(".zst") ? unzstd(bytes) : bytes;
+  if (!file.includes(".msgpack")) return JSON.parse(new TextDecoder().decode(plain));
+  // An item has at least a byte: a larger number is damage, and must not allocate.
+  const most = plain.length;
+  return decode(plain, { maxArrayLength: most, maxMapLength: most });
 }
 
 /** The valid records, with the ".conda" file of a package in preference to the ".tar.bz2". */
-function read(repodata: RawRepodata, folder: string, subdir: string): Candidate[] {
+function read(json: unknown, folder: string, subdir: string): Candidate[] {
+  const repodata = shaped<RawRepodata>(json, repodataShape, "its content");
   const { info, bundles } = repodata;
   const packages = repodata.packages ?? {};
   const condas = repodata["packages.conda"] ?? {};
-  const removed = new Set(repodata.removed);
+  const removed = new Set(repodata.removed ?? []);
   const isReplaced = (file: string): boolean =>
     Object.hasOwn(condas, file.replace(/\.tar\.bz2$/, ".conda"));
   const others = Object.entries(packages).filter(([file]) => !isReplaced(file));
-  const base = new URL(withSlash(info?.base_url ?? "."), folder).href;
+  const base = folderAt(info?.base_url, folder);
   const candidates: Candidate[] = [];
   for (const [file, raw] of [...Object.entries(condas), ...others]) {
     const candidate = removed.has(file) ? null : asCandidate(file, raw, subdir);
     if (!candidate) continue;
     if (base !== folder) candidate.url = base + file;
-    const bundle = bundles?.[file];
+    const bundle = bundles && Object.hasOwn(bundles, file) ? bundles[file] : undefined;
     if (bundle) candidate.bundle = locationOf(bundle);
     candidates.push(candidate);
   }
@@ -188,21 +228,21 @@ function locationOf({ sha256, head_sha256, ...rest }: ShardBundle): BundleLocati
 }
 
 /** The candidate of a record; null if fields that conda requires (CEP 34) are missing. */
-function asCandidate(file: string, raw: RawRecord | null, subdir: string): Candidate | null {
-  if (raw === null) return null;
-  const { name, version, build, build_number, sha256, timestamp, track_features } = raw;
+function asCandidate(file: string, raw: unknown, subdir: string): Candidate | null {
+  if (!isObject(raw)) return null;
+  const { name, version, build, build_number, sha256, timestamp, track_features }: RawRecord = raw;
   if (!isWord(name) || !isWord(version) || !isWord(build)) return null;
   return {
     name,
     version,
     build,
-    build_number: Number(build_number ?? 0) || 0,
+    build_number: whole(build_number),
     subdir,
     file,
-    sha256: sha256 ? hex(sha256) : "",
+    sha256: isHash(sha256) ? hex(sha256) : "",
     depends: strings(raw.depends),
     constrains: strings(raw.constrains),
-    timestamp: Number(timestamp ?? 0) || 0,
+    timestamp: whole(timestamp),
     track_features: strings(
       typeof track_features === "string" ? track_features.split(/[\s,]+/) : track_features,
     ).filter((feature) => feature !== "").length,
@@ -210,19 +250,32 @@ function asCandidate(file: string, raw: RawRecord | null, subdir: string): Candi
 }
 
 function isWord(value: unknown): value is string {
-  return typeof value === "string" && /^\S+$/.test(value);
+  return typeof value === "string" && /^[^\s\0]+$/.test(value);
+}
+
+/** The number, or 0 for what is none. */
+function whole(value: unknown): number {
+  const number = typeof value === "bigint" ? Number(value) : value;
+  return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : 0;
 }
 
 function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
-function hex(value: unknown): string {
-  if (typeof value === "string") return value;
-  return toHex(value as Uint8Array);
+function isHash(value: unknown): value is Uint8Array | string {
+  if (value instanceof Uint8Array) return value.length === DIGEST_SIZE;
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 }
 
-/** The address of a folder. */
-function withSlash(url: string): string {
-  return url.endsWith("/") ? url : `${url}/`;
+function hex(hash: Uint8Array | string): string {
+  return typeof hash === "string" ? hash : toHex(hash);
+}
+
+/** The address of a folder that is named relative to another. */
+function folderAt(path: string | null | undefined, folder: string): string {
+  const relative = path || ".";
+  const withSlash = relative.endsWith("/") ? relative : `${relative}/`;
+  if (!URL.canParse(withSlash, folder)) throw new LoaderError(`${relative} is not a URL`);
+  return new URL(withSlash, folder).href;
 }

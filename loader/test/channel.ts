@@ -56,9 +56,9 @@ export function makeChannel(
       const bundle = bytes && `${name}-${version}-h_0.lz4b`;
       const bundle_size = bytes?.length ?? 0;
       const bundle_sha256 = bytes && digest(bytes);
-      const head = bytes ? headOf(bytes) : new Uint8Array();
-      const bundle_head_size = head.length;
-      const bundle_head_sha256 = bytes && digest(head);
+      const start = bytes ? headOf(bytes) : new Uint8Array();
+      const bundle_head_size = start.length;
+      const bundle_head_sha256 = bytes && digest(start);
       if (bytes) files.set(`${subdir}/${bundle}`, bytes);
       records[file] = record;
       bundles[file] = {
@@ -73,7 +73,8 @@ export function makeChannel(
       };
       imports[name] = name;
       if ([...locked, ...all].includes(name)) {
-        const place = { bundle, bundle_size, bundle_sha256, bundle_head_size, bundle_head_sha256 };
+        const head = bundle && { bundle_head_size, bundle_head_sha256 };
+        const place = { bundle, bundle_size, bundle_sha256, ...head };
         lock.push({ ...record, file, constrains: [], ...place });
       }
     }

@@ -440,7 +440,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     test("a package without an entry in bundles.json", async () => {
       server.files.set(
         "emscripten-wasm32/bundles.json",
-        new TextEncoder().encode('{"version": 2, "bundles": {}}'),
+        new TextEncoder().encode('{"version": 2, "subdir": "emscripten-wasm32", "bundles": {}}'),
       );
       await refuses(["numpy"], /bundles.json has no bundle that fits (numpy|libfoo)-.*conda/);
     });
