@@ -14,12 +14,13 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TypedDict
 
 import lz4.block
 
 from conda_emscripten.errors import BundleError
 from conda_emscripten.files import os_errors
+from conda_emscripten.json_check import checked
 
 FORMAT_VERSION = 2
 #: The most raw bytes in a chunk. The first position in chunk ``n`` is ``n * CHUNK_SIZE``.
@@ -33,6 +34,7 @@ _MAX_CHUNK_SIZE = 1024 * 1024
 #: LZ4 compresses to 1/255 at best. A larger raw size is damage, and must not be allocated.
 _MAX_RATIO = 255
 _PLAIN_FILE = 0o644
+_ALL_PERMISSIONS = 0o7777
 
 
 class BundleFormatError(ValueError):
@@ -72,6 +74,17 @@ class BundleFile:
     package: str
     package_sha256: str
     tree: Tree
+
+
+class _Header(TypedDict):
+    package: str
+    package_sha256: str
+    chunk_size: int
+    chunks: list[list[int]]
+    digests: str
+    directories: dict[str, dict[str, list[int]]]
+    symlinks: dict[str, str]
+    libraries: list[str]
 
 
 def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
@@ -186,32 +199,41 @@ def unpack(data: bytes) -> BundleFile:
     chunks_start = _PREAMBLE.size + stored_size
     packed_header = body[_PREAMBLE.size : chunks_start]
     try:
-        if raw_size > _MAX_RATIO * (stored_size + 1):
+        if chunks_start > len(body) or raw_size > _MAX_RATIO * (stored_size + 1):
             raise BundleFormatError("its header has an impossible size.")
         header = json.loads(_decompress(packed_header, raw_size))
-        return _read(header, body[chunks_start:])
+        return _read(checked(header, _Header, "JSON"), body[chunks_start:])
     except BundleFormatError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise BundleFormatError(f"its header is malformed ({error!r}).") from error
+    except (ValueError, RecursionError) as error:
+        raise BundleFormatError(f"its header is malformed ({error}).") from error
 
 
-def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
+def _read(header: _Header, stored: bytes) -> BundleFile:
     chunk_size = header["chunk_size"]
     if not 0 < chunk_size <= _MAX_CHUNK_SIZE:
         raise BundleFormatError(f"its chunks of {chunk_size} bytes are of an impossible size.")
     digests = base64.b64decode(header["digests"], validate=True)
     chunks = list(_chunks(header["chunks"], digests, stored, chunk_size))
+    entries = {
+        f"{directory}/{name}" if directory else name: entry
+        for directory, listed in header["directories"].items()
+        for name, entry in listed.items()
+    }
+    for path, entry in entries.items():
+        if len(entry) not in {2, 3}:
+            raise BundleFormatError(f"{path} does not have a position and a size.")
+    # Before the contents are copied: with shared bytes, they could have any size.
+    _check_disjoint({path: (entry[0], entry[1]) for path, entry in entries.items()})
     files: dict[str, tuple[int, File]] = {}
-    for directory, entries in header["directories"].items():
-        for name, (position, size, *rest) in entries.items():
-            path = f"{directory}/{name}" if directory else name
-            content = _slice(chunks, chunk_size, position, size)
-            if content is None:
-                raise BundleFormatError(f"{path} is outside the chunks.")
-            mode = rest[0] if rest else _PLAIN_FILE
-            files[path] = (position, File(content=content, mode=mode))
-    _check_disjoint({path: (at, len(file.content)) for path, (at, file) in files.items()})
+    for path, (position, size, *rest) in entries.items():
+        content = _slice(chunks, chunk_size, position, size)
+        if content is None:
+            raise BundleFormatError(f"{path} is outside the chunks.")
+        mode = rest[0] if rest else _PLAIN_FILE
+        if not 0 <= mode <= _ALL_PERMISSIONS:
+            raise BundleFormatError(f"{path} has impossible permissions.")
+        files[path] = (position, File(content=content, mode=mode))
     libraries = header["libraries"]
     for path in libraries:
         if path not in files:
@@ -229,7 +251,7 @@ def _read(header: dict[str, Any], stored: bytes) -> BundleFile:
 
 def _check_disjoint(extents: Mapping[str, tuple[int, int]]) -> None:
     """Refuse files that share bytes; ``extents`` is path -> position and size."""
-    end = 0
+    end = min((position for position, _ in extents.values()), default=0)
     for path, (position, size) in sorted(extents.items(), key=lambda item: item[1]):
         if size == 0:
             continue
@@ -244,7 +266,10 @@ def _chunks(
     if len(digests) != len(table) * _DIGEST_SIZE:
         raise BundleFormatError("it does not have one digest for each chunk.")
     offset = 0
-    for number, (stored_size, raw_size) in enumerate(table):
+    for number, sizes in enumerate(table):
+        if len(sizes) != 2:
+            raise BundleFormatError(f"chunk {number} does not have two sizes.")
+        stored_size, raw_size = sizes
         if not 0 < stored_size <= raw_size <= min(chunk_size, _MAX_RATIO * stored_size):
             raise BundleFormatError(f"chunk {number} has an impossible size.")
         chunk = stored[offset : offset + stored_size]

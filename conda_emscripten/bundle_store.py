@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import lz4
 
@@ -26,7 +26,8 @@ from conda_emscripten.channel_layout import (
 )
 from conda_emscripten.errors import BundleError
 from conda_emscripten.files import atomic_write, sha256_file, write_json
-from conda_emscripten.json_formats import BUNDLES_VERSION, BundlesJson
+from conda_emscripten.json_check import checked
+from conda_emscripten.json_formats import BUNDLES_VERSION, BundleEntry, BundlesJson
 from conda_emscripten.page_files import Distribution
 
 #: Raise it when the same package gets a bundle with other bytes or other metadata.
@@ -97,6 +98,23 @@ class FileStat:
         return cls(size=stat.st_size, mtime=stat.st_mtime_ns, read=read, sha256=sha256_file(path))
 
 
+class _CachedStat(TypedDict):
+    size: int
+    mtime: int
+    read: int
+    sha256: str
+
+
+class _CachedBundle(BundleEntry):
+    about: dict[str, Any]
+    run_exports: dict[str, Any]
+
+
+class _CachedEntry(TypedDict):
+    stat: _CachedStat
+    bundle: _CachedBundle
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Entry:
     """A package in the cache."""
@@ -113,8 +131,9 @@ class _Entry:
         """The inverse of ``to_json``.
 
         Raises:
-            KeyError, TypeError: ``entry`` has another form.
+            KeyError, TypeError, ValueError: ``entry`` has another form.
         """
+        checked(entry, _CachedEntry, "entry")
         fields = dict(entry["bundle"])
         projects = fields.pop("distributions").items()
         bundle = Bundle(

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import zstandard
 
@@ -23,6 +23,7 @@ from conda_emscripten.channel_layout import SHARD_INDEX
 from conda_emscripten.conda_package import DamagedPackageError
 from conda_emscripten.errors import ChannelError
 from conda_emscripten.files import atomic_copy, atomic_write, exclusive_lock, os_errors
+from conda_emscripten.json_check import Count, Digest, Matching, checked
 
 _INDEX_SCRIPT = """
 import asyncio, sys
@@ -84,7 +85,7 @@ class Channel:
         """
         for subdir in {subdir for subdir, _ in packages}:
             index = self.path / subdir / "repodata.json"
-            repodata = _read_repodata(index)
+            repodata = read_repodata(index)
             for file in (file for folder, file in packages if folder == subdir):
                 repodata["packages.conda"].pop(file, None)
             data = json.dumps(repodata, separators=(",", ":")).encode()
@@ -136,23 +137,48 @@ class Channel:
 _PARTS = ("packages", "packages.conda")
 
 
-def _read_repodata(file: Path) -> dict[str, Any]:
+class _Record(TypedDict):
+    """The fields of a record that are used here (CEP 34)."""
+
+    name: str
+    version: str
+    build: str
+    build_number: NotRequired[Count]
+    depends: NotRequired[list[str]]
+    constrains: NotRequired[list[str]]
+    sha256: NotRequired[Digest | None]
+    md5: NotRequired[Annotated[str, Matching("^[0-9a-f]{32}$", "an md5")] | None]
+
+
+_Repodata = TypedDict(
+    "_Repodata", {"packages": dict[str, _Record], "packages.conda": dict[str, _Record]}
+)
+
+
+def read_repodata(file: Path) -> dict[str, Any]:
+    """The content of a ``repodata.json``.
+
+    Raises:
+        ChannelError: the file cannot be read, or is no repodata.
+    """
     with os_errors(ChannelError, f"{file} cannot be read"):
         data = file.read_bytes()
-    reason = "It is not an index"
     try:
         repodata: Any = json.loads(data)
-    except ValueError as error:
-        repodata, reason = None, str(error)
-    if isinstance(repodata, dict):
-        parts = [repodata.setdefault(part, {}) for part in _PARTS]
-        if all(isinstance(part, dict) for part in parts):
-            return repodata
-    raise ChannelError(
-        f"{file} is damaged: {reason}.",
-        help="Delete the file: 'conda-emscripten build' and 'conda-emscripten index' write it "
-        "again.",
-    )
+        if not isinstance(repodata, dict):
+            raise ValueError("It is not an index")
+        for part in _PARTS:
+            repodata.setdefault(part, {})
+        checked(repodata, _Repodata, "JSON")
+        if b"\\ud" in data.lower():
+            json.dumps(repodata, ensure_ascii=False).encode()  # refuses halves of characters
+    except (ValueError, RecursionError) as error:
+        raise ChannelError(
+            f"{file} is damaged: {error}.",
+            help="Delete the file: 'conda-emscripten build' and 'conda-emscripten index' write it "
+            "again.",
+        ) from error
+    return repodata
 
 
 def require_channel(folder: Path) -> None:
@@ -169,7 +195,7 @@ def read_records(folder: Path) -> dict[str, dict[str, object]]:
     file = folder / "repodata.json"
     if not file.is_file():
         return {}
-    repodata = _read_repodata(file)
+    repodata = read_repodata(file)
     return {name: record for part in _PARTS for name, record in repodata[part].items()}
 
 

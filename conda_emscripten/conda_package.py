@@ -7,6 +7,7 @@ This module reads and copies packages; no other module depends on the container 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
@@ -17,11 +18,12 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, NotRequired, TypedDict
 
 import zstandard
 
 from conda_emscripten.bundle_format import File, Tree, check_tree
+from conda_emscripten.json_check import checked
 
 #: The exceptions that damaged bytes cause.
 _DAMAGE = (
@@ -33,6 +35,27 @@ _DAMAGE = (
 #: The archives of a package.
 _COMPONENTS: tuple[Literal["info", "pkg"], ...] = ("info", "pkg")
 _PATHS = "info/paths.json"
+_LINK = "info/link.json"
+
+
+class _PathEntry(TypedDict):
+    _path: str
+    path_type: NotRequired[str | None]
+    sha256: NotRequired[str | None]
+    prefix_placeholder: NotRequired[str | None]
+    file_mode: NotRequired[str | None]
+
+
+class _Paths(TypedDict):
+    paths: list[_PathEntry]
+
+
+class _Noarch(TypedDict):
+    entry_points: NotRequired[list[str] | None]
+
+
+class _Link(TypedDict):
+    noarch: NotRequired[_Noarch | None]
 
 
 class DamagedPackageError(Exception):
@@ -78,14 +101,18 @@ def read_package(path: Path) -> Package:
     with _one_error(path), zipfile.ZipFile(io.BytesIO(data)) as container:
         info, _ = _read_component(container, "info")
         files, symlinks = _read_component(container, "pkg")
+        index = _metadata(info, "info/index.json")
+        paths = checked(_metadata(info, _PATHS), _Paths, _PATHS)
+        link = _metadata(info, _LINK, optional=True)
+        checked(link, _Link, _LINK)
         package = Package(
             file=path.name,
             sha256=hashlib.sha256(data).hexdigest(),
-            index=_metadata(info, "info/index.json"),
-            paths={e["_path"]: e for e in _metadata(info, "info/paths.json")["paths"]},
+            index=index,
+            paths={entry["_path"]: entry for entry in paths["paths"]},
             about=_metadata(info, "info/about.json", optional=True),
             run_exports=_metadata(info, "info/run_exports.json", optional=True),
-            link=_metadata(info, "info/link.json", optional=True),
+            link=link,
             files=files,
             symlinks=symlinks,
         )
@@ -193,6 +220,12 @@ def _one_error(path: Path) -> Iterator[None]:
     except _DAMAGE as error:
         reason = str(error).rstrip(".")
         raise DamagedPackageError(f"{path} is not a sound conda package: {reason}.") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        # zipfile seeks to where the directory says.
+        message = f"{path} is not a sound conda package: an offset in its zip is wrong."
+        raise DamagedPackageError(message) from error
     except (AttributeError, KeyError, TypeError) as error:
         raise DamagedPackageError(f"{path}: its metadata is malformed ({error!r}).") from error
 
@@ -230,6 +263,9 @@ def _read_component(
                 if target not in files:
                     raise ValueError(f"the hard link {name!r} points outside, to {target!r}")
                 files[name] = files[target]
+            elif member.issparse():
+                # Its holes have any size, without bytes in the archive.
+                raise ValueError(f"{name!r} is a sparse file")
             elif member.isfile():
                 content = tar.extractfile(member)
                 assert content is not None  # a regular file always has content

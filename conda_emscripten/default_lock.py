@@ -83,11 +83,16 @@ def solve_locks(
     usable = {ArchiveName.parse(b.package).name for b in by_file.values() if b.file is not None}
     specs = [name for name in start if name in names]
     url = Channel(channel.resolve().as_uri())
-    repodata = [
-        SparseRepoData(url, subdir, channel / subdir / "repodata.json") for subdir in bundles
-    ]
     try:
+        repodata = [
+            SparseRepoData(url, subdir, channel / subdir / "repodata.json") for subdir in bundles
+        ]
         first, accepted, solved = asyncio.run(_solve(specs, usable, repodata))
+    except OSError as error:  # also for damaged JSON
+        raise ChannelError(
+            f"{channel}: its repodata cannot be read: {error}.",
+            help="Delete the repodata.json and run 'conda-emscripten index'.",
+        ) from error
     except SolverError as error:
         raise ChannelError(
             f"{channel}: {' '.join(specs)} cannot be installed: {error}",

@@ -6,7 +6,6 @@ A file is written after the files that it names.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.bundle import Bundle
 from conda_emscripten.bundle_store import remove_stale_bundles, update_bundles
 from conda_emscripten.catalogue import Entry, write_catalogue
-from conda_emscripten.channel import Channel, locked, require_channel
+from conda_emscripten.channel import Channel, locked, read_repodata, require_channel
 from conda_emscripten.channel_layout import PAGE_SUBDIRS
 from conda_emscripten.compress import compress_bundles
 from conda_emscripten.default_lock import INTERPRETER, read_start_packages, solve_locks
@@ -107,7 +106,7 @@ def index_folder(
     with os_errors(ChannelError, f"{channel} cannot be indexed", help=_AGAIN):
         Channel(path=channel, subdirs=PAGE_SUBDIRS).write_repodata(force=force)
         repodata = {
-            path.parent.name: json.loads(path.read_bytes())
+            path.parent.name: read_repodata(path)
             for path in sorted(channel.glob("*/repodata.json"))
         }
         bundles = {

@@ -339,7 +339,7 @@ class _Reader:
         return hashlib.sha256(_without_build_folders(content)).hexdigest()
 
 
-def _times_of_build(timestamp: object) -> re.Pattern[bytes] | None:
+def _times_of_build(timestamp: Any) -> re.Pattern[bytes] | None:
     """What the C macros ``__DATE__`` and ``__TIME__`` can be in a package of that time.
 
     CPython's getbuildinfo.c has both. The linker places the strings beside each other.
@@ -347,9 +347,10 @@ def _times_of_build(timestamp: object) -> re.Pattern[bytes] | None:
     Args:
         timestamp: the ``timestamp`` of ``index.json``, in milliseconds since 1970.
     """
-    if not isinstance(timestamp, int):
+    try:
+        built = datetime.fromtimestamp(timestamp / 1000, UTC)
+    except (TypeError, OverflowError, ValueError, OSError):
         return None
-    built = datetime.fromtimestamp(timestamp / 1000, UTC)
     days = [built + timedelta(days=days) for days in (-1, 0, 1)]  # in any time zone
     dates = "|".join(f"{_MONTHS[day.month - 1]} {day.day:2} {day.year}" for day in days)
     return re.compile(rf"(?:{dates})(.{{,32}}?)\d\d:\d\d:\d\d".encode(), re.DOTALL)

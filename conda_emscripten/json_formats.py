@@ -6,15 +6,20 @@ each file, and loader/src/formats.ts has the same names in TypeScript. Tests com
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 from conda_emscripten.bundle_format import FORMAT_VERSION
+from conda_emscripten.json_check import Count, Digest, Matching
 
 #: The format version of the bundles that ``bundles.json`` names.
 BUNDLES_VERSION = FORMAT_VERSION
 LOCK_VERSION = 1
 IMPORTS_VERSION = 1
 PACKAGES_VERSION = 1
+
+
+#: The file name of a bundle.
+BundleName = Annotated[str, Matching(r"\.lz4b$", "the file name of a bundle")]
 
 
 class ProjectEntry(TypedDict):
@@ -27,12 +32,12 @@ class ProjectEntry(TypedDict):
 class BundleEntry(TypedDict):
     """A package in ``bundles.json``; sizes in bytes, digests in hexadecimal."""
 
-    bundle: str | None
-    size: int
-    sha256: str | None
-    head_size: NotRequired[int]  # older channels have no head_size and head_sha256
-    head_sha256: NotRequired[str | None]
-    package_sha256: str
+    bundle: BundleName | None
+    size: Count
+    sha256: Digest | None
+    head_size: NotRequired[Count]  # older channels have no head_size and head_sha256
+    head_sha256: NotRequired[Digest | None]
+    package_sha256: Digest
     imports: list[str]
     distributions: dict[str, ProjectEntry]
 

@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -21,10 +21,12 @@ from rattler import RepoDataRecord
 from conda_emscripten.environment import solve, solver_errors
 from conda_emscripten.errors import ChannelError, UsageError
 from conda_emscripten.files import atomic_write, os_errors
+from conda_emscripten.json_check import Count, Digest, checked
 from conda_emscripten.json_formats import (
     BUNDLES_VERSION,
     LOCK_VERSION,
     BundleEntry,
+    BundleName,
     Lock,
     LockedPackage,
 )
@@ -106,7 +108,7 @@ def write_lock(
         channel = record.url.removesuffix(f"{record.subdir}/{record.file_name}")
         index = f"{channel}{record.subdir}/bundles.json"
         if index not in bundles:
-            bundles[index] = _read_bundles(index)
+            bundles[index] = read_bundles(index)
         bundle = _bundle(record, index, bundles[index])
         packages.append(locked_package(record, bundle, _relative(channel, output)))
     lock = make_lock(specs, packages, platform)
@@ -135,7 +137,7 @@ def _bundle(
     return entry
 
 
-def _read_bundles(url: str) -> Mapping[str, BundleEntry] | None:
+def read_bundles(url: str) -> Mapping[str, BundleEntry] | None:
     """The entries of a ``bundles.json``; None if the channel has no such file."""
     try:
         if url.startswith("file:"):
@@ -156,24 +158,38 @@ def _read_bundles(url: str) -> Mapping[str, BundleEntry] | None:
     return _check_bundles(url, content)
 
 
+class _Location(TypedDict):
+    """The keys of a ``BundleEntry`` that a lock needs."""
+
+    package_sha256: Digest
+    bundle: BundleName | None
+    size: Count
+    sha256: Digest | None
+    head_size: NotRequired[Count]
+    head_sha256: NotRequired[Digest | None]
+
+
+class _Bundles(TypedDict):
+    bundles: dict[str, _Location]
+
+
 def _check_bundles(url: str, content: Any) -> Mapping[str, BundleEntry]:
     """The entries of the parsed ``bundles.json`` at ``url``."""
-    try:
-        version, bundles = content["version"], content["bundles"]
-        if version == BUNDLES_VERSION:
-            for entry in bundles.values():
-                # The keys that a lock needs.
-                _ = entry["package_sha256"], entry["bundle"], entry["size"], entry["sha256"]
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ChannelError(
-            f"{url} is damaged: it is not an index of bundles.",
-            help="Update the channel with 'conda-emscripten index'.",
-        ) from error
-    if version != BUNDLES_VERSION:
+    version = content.get("version") if isinstance(content, dict) else None
+    if isinstance(version, int) and version != BUNDLES_VERSION:
         raise ChannelError(
             f"{url} has version {version}, this program reads {BUNDLES_VERSION}.",
             help="Run 'conda-emscripten index' of the same release as this program.",
         )
+    try:
+        if version is None:
+            raise ValueError("it is not an index of bundles")
+        bundles: Any = checked(content, _Bundles, "its content")["bundles"]
+    except ValueError as error:
+        raise ChannelError(
+            f"{url} is damaged: {error}.",
+            help="Update the channel with 'conda-emscripten index'.",
+        ) from error
     found: Mapping[str, BundleEntry] = bundles
     return found
 

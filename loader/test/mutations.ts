@@ -200,8 +200,8 @@ export function bounded<T>(size: number, task: () => T): T {
   return result;
 }
 
-/** How many times as many inputs as by default, and the seed; see CONTRIBUTING.md. */
-const FACTOR = Number(process.env.CONDA_EMSCRIPTEN_FUZZ ?? 1);
+/** Thousands of inputs for each kind of file, and the seed; see CONTRIBUTING.md. */
+const THOUSANDS = Number(process.env.CONDA_EMSCRIPTEN_FUZZ ?? 1);
 const SEED = Number(process.env.CONDA_EMSCRIPTEN_FUZZ_SEED ?? 1);
 
 /** Milliseconds of one input after which the process counts as hung. */
@@ -227,12 +227,12 @@ let watch: Worker | undefined;
 /**
  * Give many inputs to a reader.
  *
- * @param count of inputs, before the factor from the environment
+ * @param share of each thousand inputs
  * @param task throws for a wrong answer
  */
 export async function fuzz<T>(
   arbitrary: fc.Arbitrary<T>,
-  count: number,
+  share: number,
   task: (input: T) => unknown,
 ): Promise<void> {
   watch ??= new Worker(WATCH, { eval: true, workerData: { state } });
@@ -243,11 +243,11 @@ export async function fuzz<T>(
   });
   state.set([0, 1]);
   try {
-    await fc.assert(property, { numRuns: count * FACTOR, seed: SEED });
+    await fc.assert(property, { numRuns: share * THOUSANDS, seed: SEED });
   } finally {
     state[1] = 0;
   }
 }
 
 /** Of a test in milliseconds. */
-export const timeout: number = 60_000 * FACTOR;
+export const timeout: number = 60_000 * THOUSANDS;

@@ -43,7 +43,8 @@ def write_channel(project: Project, *files: str) -> None:
     """A channel whose repodata has these packages."""
     subdir = project.channel_dir / "emscripten-wasm32"
     subdir.mkdir(parents=True, exist_ok=True)
-    records = {file: {"name": file.rsplit("-", 2)[0]} for file in files}
+    keys = ("name", "version", "build")
+    records = {file: dict(zip(keys, file.rsplit("-", 2), strict=True)) for file in files}
     repodata: dict[str, Any] = {"packages": {}, "packages.conda": records}
     (subdir / "repodata.json").write_text(json.dumps(repodata))
 
