@@ -250,7 +250,16 @@ function requestFor(
   for (const { record } of candidates) {
     add("p", record);
     addSpecs("d", record.depends);
-    addSpecs("c", record.constrains);
+    // libsolv ignores what a package constrains of itself. As a dependency, it has the same meaning.
+    const { name, constrains = [] } = record;
+    addSpecs(
+      "d",
+      constrains.filter((text) => nameOf(text) === name),
+    );
+    addSpecs(
+      "c",
+      constrains.filter((text) => nameOf(text) !== name),
+    );
   }
   for (const { name, constraint } of specs) lines.push(`s${name} ${constraint}`.trim());
   return `${lines.join("\n")}\n`;
@@ -261,7 +270,7 @@ const UNUSUAL = /::|\[|[=<>!~][^,|\s]*\*|~=[^.,|]+($|[,|\s])|=.*[,|]/;
 
 /** A spec in the syntax of libsolv. */
 function plain(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text.replace(/[\s\0]+/g, " ").trim(); // NUL would end the request
   if (!UNUSUAL.test(line)) return line;
   try {
     const { name, constraint } = parseSpec(line);
