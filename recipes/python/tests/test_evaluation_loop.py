@@ -1,6 +1,7 @@
 """Does Python code run as ever when the evaluation loop is left and entered again in its middle?
 
-The loop is left after 32,768 steps; a step is a backward jump or a call. Each test makes more.
+The loop is left after 32,768 steps; a step is a backward jump or the beginning of a function. Each
+test makes more.
 """
 
 from __future__ import annotations
