@@ -230,9 +230,22 @@ def test_errors_are_python_exceptions(evaluate: Evaluate) -> None:
 
     outcome = evaluate(program)
     assert outcome[:4] == ["LinAlgError", "ValueError", "IndexError", "ValueError"]
-    # WebAssembly has no floating-point status flags, so NumPy sees neither division by zero nor
-    # overflow.
-    assert outcome[4:] == [None, []]
+    assert outcome[4:] == ["FloatingPointError", ["divide by zero encountered in divide"]]
+
+
+def test_indices_of_64_bits_are_taken_by_their_value(evaluate: Evaluate) -> None:
+    def program() -> Any:
+        import numpy as np
+
+        try:
+            np.arange(6)[np.array([2**32 + 1])]
+        except IndexError as error:
+            message = str(error)
+        return [np.repeat([1, 2], np.array([2, 1], dtype="int64")).tolist(), message]
+
+    outcome = evaluate(program)
+    assert outcome[0] == [1, 1, 2]
+    assert outcome[1].startswith("4294967297 is out of bounds for int32")
 
 
 def test_arrays_survive_a_file(evaluate: Evaluate) -> None:

@@ -13,13 +13,13 @@ from numpy.fft import _pocketfft_umath
 
 
 @contextlib.contextmanager
-def raises(expected: type[BaseException], text: str = ""):
+def raises(expected: type[BaseException] | tuple[type[BaseException], ...], text: str = ""):
     try:
         yield
     except expected as error:
         assert text in str(error), f"{text!r} is not in {str(error)!r}"
     else:
-        raise AssertionError(f"{expected.__name__} was not raised")
+        raise AssertionError(f"{expected} was not raised")
 
 
 def test_linear_algebra_agrees_with_its_definition() -> None:
@@ -85,10 +85,10 @@ def test_numbers_behave_at_their_limits_and_nothing_traps() -> None:
         assert np.int32(2**31 - 1) + np.int32(1) == -(2**31)
         assert np.array([np.nan, 1e300, -1e300]).astype(np.int32).shape == (3,)
         assert np.float32(1e30) * np.float32(1e30) == np.inf
+        assert np.float16(65504) * np.float16(2) == np.inf
     assert np.dtype(np.intp).itemsize == 4 and np.dtype("l").itemsize == 4
     assert np.dtype(np.longdouble).itemsize == 16 and np.finfo(np.longdouble).nmant == 112
     assert np.longdouble("0.1") != np.longdouble(0.1)
-    assert np.float16(65504) * np.float16(2) == np.inf
     assert np.iinfo(np.int64).max == 2**63 - 1
     with raises(FloatingPointError, "divide by zero"), np.errstate(divide="raise"):
         np.arange(3) // 0
@@ -98,6 +98,66 @@ def test_numbers_behave_at_their_limits_and_nothing_traps() -> None:
         np.sin("a")
     with raises(MemoryError):
         np.empty(2**31 - 1, np.int8).copy().repeat(2)
+
+
+def test_indices_and_sizes_of_64_bits_are_taken_by_their_value() -> None:
+    x = np.arange(6)
+    uses = {
+        "repeat": lambda i: np.repeat([1, 2], i),
+        "take": lambda i: x.take(i),
+        "put": lambda i: np.put(x.copy(), i, 7),
+        "choose": lambda i: np.choose(i - 1, [[1, 2], [3, 4]]),
+        "index": lambda i: x[i],
+        "assignment": lambda i: x.copy().__setitem__(i, 1),
+        "flat": lambda i: x.reshape(2, 3).flat[i],
+        "bincount": np.bincount,
+        "tile": lambda i: np.tile(x, i),
+        "delete": lambda i: np.delete(x, i),
+        "take_along_axis": lambda i: np.take_along_axis(x, i, axis=0),
+        "unravel_index": lambda i: np.unravel_index(i, (2, 3)),
+        "ravel_multi_index": lambda i: np.ravel_multi_index((i - 1, i), (2, 3)),
+        "reshape": lambda i: np.arange(2).reshape(i).shape,
+        "zeros": lambda i: np.zeros(i).shape,
+        "sorter": lambda i: np.searchsorted([3, 1], [2, 3], sorter=i - 1),
+        "partition": lambda i: np.partition([3, 1, 2], i),
+        "add.at": lambda i: np.add.at(x.copy(), i, 1),
+        "add.reduceat": lambda i: np.add.reduceat(x, i),
+        "pad": lambda i: np.pad(x, i),
+        "binomial": lambda i: np.random.RandomState(1).binomial(i, 0.5),
+        "choice": lambda i: np.random.default_rng(1).choice(5, i),
+    }
+    for name, use in uses.items():
+        expected = repr(use(np.array([2, 1], np.intp)))
+        actual = repr(use(np.array([2, 1], np.int64)))
+        assert actual == expected, (name, actual, expected)
+        with raises((IndexError, OverflowError, ValueError)):
+            use(np.array([2**32 + 2, 2**32 + 1], np.int64))
+    for unsigned in (np.uint32, np.uint64):
+        assert x[np.array([2, 1], unsigned)].tolist() == [2, 1]
+    with raises(IndexError, "4294967297 is out of bounds for int32"):
+        np.take(x, np.array([2**32 + 1]), mode="clip")
+
+
+def test_floating_point_errors_follow_errstate() -> None:
+    with raises(FloatingPointError, "divide by zero"), np.errstate(divide="raise"):
+        np.array([1.0]) / 0
+    with raises(FloatingPointError, "overflow"), np.errstate(over="raise"):
+        np.exp(np.full(10_000, 1e3))
+    with raises(FloatingPointError, "invalid"), np.errstate(invalid="raise"):
+        np.subtract(np.inf, np.inf)
+    seen: list[str] = []
+    with np.errstate(all="call", call=lambda kind, _flag: seen.append(kind)):
+        np.log(np.zeros(3))
+        np.array([1e300]) * 1e300
+    assert seen == ["divide by zero", "overflow"], seen
+    log = io.StringIO()
+    with np.errstate(all="log", call=log):
+        np.array([np.inf]) * 0
+    assert log.getvalue() == "Warning: invalid value encountered in multiply\n", log.getvalue()
+    with warnings.catch_warnings(), np.errstate(all="warn"):
+        warnings.simplefilter("error")
+        np.array([np.nan, np.inf, 1]) + np.array([1, np.inf, np.nan])
+        np.array([1e-300]) * 1e-300  # an underflow is not reported
 
 
 def test_sorting_agrees_with_python() -> None:
