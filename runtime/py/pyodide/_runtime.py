@@ -63,7 +63,10 @@ def run_async(code: str) -> "Any":
 
 def imports(code: str) -> list[str]:
     """The missing modules, for which ``pyodide.runPythonAsync`` loads packages."""
-    return [name for name in pyodide.find_imports(code) if _is_missing(name)]
+    from pyodide import _parts
+
+    names = {*pyodide.find_imports(code), *_parts.find_needed(code, _namespace)}
+    return sorted(filter(_is_missing, names))
 
 
 def _is_missing(name: str) -> bool:

@@ -1,0 +1,3 @@
+PARTS: dict[str, str]
+DIGESTS: frozenset[str]
+DIGEST_CALLS: frozenset[str]
