@@ -217,7 +217,7 @@ class BuildCache:
         """The complete builds of all folders, sorted by recipe, the last used first."""
         entries = []
         for cache in (self.folder, *self.read_only):
-            for file in cache.glob("*/build.json"):
+            for file in cache.glob("[!.]*/build.json"):
                 build = _Build.read(file.parent)
                 paths = [file.parent / name for _, name, _ in build.packages] if build else []
                 if build and paths and all(path.is_file() for path in paths):
@@ -240,6 +240,8 @@ class BuildCache:
     ) -> list[CacheEntry]:
         """Remove the builds of the writable folder that are neither current nor recently used.
 
+        Also removes the folders of killed commands after a day.
+
         Args:
             current: whether a build is never removed.
             days: builds used within so many days stay, since other checkouts may need them.
@@ -257,9 +259,15 @@ class BuildCache:
             for entry in self.entries()
             if entry.writable and entry.used < oldest and not current(entry)
         ]
-        for entry in stale:
+        # Killed commands leave the folders in which `store` makes an entry.
+        interrupted = [
+            folder
+            for folder in self.folder.glob(".*")
+            if folder.is_dir() and folder.stat().st_mtime < time.time() - 86_400
+        ]
+        for folder in [*interrupted, *(entry.folder for entry in stale)]:
             if not dry_run:
-                shutil.rmtree(entry.folder)
+                shutil.rmtree(folder)
         return stale
 
     def _find(self, static_key: str) -> Path | None:

@@ -22,7 +22,13 @@ from conda_emscripten import conda_package
 from conda_emscripten.channel_layout import SHARD_INDEX
 from conda_emscripten.conda_package import DamagedPackageError
 from conda_emscripten.errors import ChannelError
-from conda_emscripten.files import atomic_copy, atomic_write, exclusive_lock, os_errors
+from conda_emscripten.files import (
+    atomic_copy,
+    atomic_write,
+    exclusive_lock,
+    os_errors,
+    remove_interrupted,
+)
 from conda_emscripten.json_check import Count, Digest, Matching, checked
 
 _INDEX_SCRIPT = """
@@ -47,11 +53,15 @@ class Channel:
         return self.path.as_uri()
 
     def create(self) -> None:
-        """Make missing folders, and an empty index if there is no index."""
+        """Make missing folders, and an empty index if there is no index.
+
+        Removes the temporary files of killed commands; the caller holds the lock of the channel.
+        """
         folders = [self.path / subdir for subdir in self.subdirs]
         with os_errors(ChannelError, f"{self.path}: the channel cannot be made"):
             for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True)
+                remove_interrupted(folder)
         if not all((folder / "repodata.json").is_file() for folder in folders):
             self.write_repodata()
 

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,9 @@ from typing import IO, Any
 import yaml
 
 from conda_emscripten.errors import CondaEmscriptenError
+
+#: The names that ``_replacing`` gives: the file's name and the eight characters of ``mkstemp``.
+_TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -61,6 +65,19 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
+
+
+def remove_interrupted(folder: Path) -> None:
+    """Remove the temporary files that killed ``atomic_write`` and ``atomic_copy`` left in a folder.
+
+    The caller holds a lock, so that nobody is writing to ``folder``.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    for path in folder.glob(".*"):
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink()
 
 
 def write_if_changed(path: Path, data: bytes) -> None:

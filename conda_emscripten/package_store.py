@@ -15,7 +15,8 @@ from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.build_records import BuildRecord, BuildRecords
 from conda_emscripten.channel import Channel
 from conda_emscripten.content_key import Built
-from conda_emscripten.errors import BuildError
+from conda_emscripten.errors import BuildError, ChannelError
+from conda_emscripten.files import os_errors, remove_interrupted
 from conda_emscripten.interface import Interface, read_interface
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 from conda_emscripten.recipe import Output
@@ -57,9 +58,15 @@ class PackageStore:
         )
 
     def create_channels(self) -> None:
-        """Make the channels that do not exist."""
+        """Make the channels that do not exist, and remove the temporary files of killed commands.
+
+        Raises:
+            ChannelError: a channel or the folder of the records cannot be written.
+        """
         self.bootstrap.create()
         self.channel.create()
+        with os_errors(ChannelError, f"{self.records.folder}: cannot be written"):
+            remove_interrupted(self.records.folder)
 
     def channel_of(self, output: Output) -> Channel:
         """The channel that the output's package belongs to."""
