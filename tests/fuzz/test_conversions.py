@@ -288,6 +288,18 @@ _KEYS = st.one_of(
     _INTS.map(lambda number: ["int", hex(number)]),
     _FLOATS.map(lambda number: ["float", _bits(number)]),
 )
+
+
+def _key(item: tuple[Description, Description]) -> Any:
+    """What Python compares of a key: a dict has one of the keys False, 0 and 0.0."""
+    kind, *value = item[0]
+    if kind == "int":
+        return int(value[0], 16)
+    if kind == "float":
+        return struct.unpack(">d", bytes.fromhex(value[0]))[0]
+    return tuple(value[0]) if kind == "str" else value[0] if value else None
+
+
 _PYTHON = st.recursive(
     _KEYS
     | st.binary(max_size=30).map(lambda data: ["bytes", data.hex()])
@@ -295,7 +307,9 @@ _PYTHON = st.recursive(
     lambda items: st.one_of(
         st.lists(items, max_size=5).map(lambda found: ["list", found]),
         st.lists(items, max_size=5).map(lambda found: ["tuple", found]),
-        st.lists(st.tuples(_KEYS, items), max_size=5).map(lambda found: ["dict", found]),
+        st.lists(st.tuples(_KEYS, items), max_size=5, unique_by=_key).map(
+            lambda found: ["dict", found]
+        ),
     ),
     max_leaves=12,
 )
