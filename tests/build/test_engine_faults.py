@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -231,6 +233,21 @@ def test_prune_removes_old_builds_that_no_recipe_makes_any_more(sandbox: Sandbox
     assert "1 builds removed" in sandbox.run("cache", "prune", "--days", "0").stdout
     shutil.rmtree(sandbox.project.build_dir)
     assert sandbox.engine().build(["hello"])[0].status == "from cache"
+
+
+def test_prune_removes_folders_of_killed_commands_after_a_day(sandbox: Sandbox) -> None:
+    sandbox.recipe("hello")
+    (result,) = sandbox.engine().build(["hello"])
+    cache = sandbox.project.build_cache_dir
+    (entry,) = cache.iterdir()
+    for name, days in ((".old", 2), (".new", 0)):
+        shutil.copytree(entry, cache / name)  # complete, but not yet renamed
+        then = time.time() - days * 86_400
+        os.utime(cache / name, (then, then))
+    assert [found.folder for found in sandbox.engine().store.cache.entries()] == [entry]
+    assert sandbox.run("cache", "prune").returncode == 0
+    assert {path.name for path in cache.iterdir()} == {entry.name, ".new"}
+    assert result.package.is_file()
 
 
 def test_prune_keeps_the_builds_of_the_packages_in_the_channel(sandbox: Sandbox) -> None:
