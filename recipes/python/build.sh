@@ -37,8 +37,10 @@ make -j"${CPU_COUNT}" "${internal[@]}"
 # em++ and MAIN_MODULE=1: all of libc, libc++ and of the libraries here is there for extension modules.
 # --stack-first: a stack overflow traps instead of overwriting data.
 libraries=(-lbz2 -lffi -llzma -lsqlite3 -lz)
-"${CXX}" ${LDFLAGS} -O2 Programs/python.o libpython3.13.a "${libraries[@]}" -o python.js \
-    -sMAIN_MODULE=1 -sENVIRONMENT=node -sNODERAWFS=1 --js-library "${RECIPE_DIR}/node.js" -sEXIT_RUNTIME=1 \
+"${CC}" ${CFLAGS} -c libc/syscalls.c
+"${CXX}" ${LDFLAGS} -O2 Programs/python.o syscalls.o libpython3.13.a "${libraries[@]}" -o python.js \
+    -sMAIN_MODULE=1 -sENVIRONMENT=node -sNODERAWFS=1 -sEXIT_RUNTIME=1 \
+    $(printf -- '--js-library %s ' "${SRC_DIR}"/libc/*.js "${RECIPE_DIR}"/{files,node}.js) \
     -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sSTACK_SIZE=5MB -Wl,--stack-first
 
 # --- Install ---------------------------------------------------------------------------------------------

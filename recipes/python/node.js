@@ -3,7 +3,7 @@
 //     node python.cjs <bin/python> <Python's arguments>
 
 addToLibrary({
-  $nodeProcess__deps: ['$ENV', '$ERRNO_CODES', '$FS', '$NODERAWFS', '$PIPEFS', '$SOCKFS', '__syscall_poll'],
+  $nodeProcess__deps: ['$ENV', '$FS', '$NODERAWFS', '$hostFiles'],
   $nodeProcess__postset: 'nodeProcess();',
   $nodeProcess() {
     if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -62,59 +62,5 @@ addToLibrary({
     };
     FS.read = blocking(FS.read);
     FS.write = blocking(FS.write);
-
-    // NODERAWFS gives an open file the mode of the symbolic link that leads to it; a folder has no entries then.
-    const { open } = FS;
-    FS.open = (...args) => {
-      const stream = open(...args);
-      if (FS.isLink(stream.node.mode)) stream.node.mode = fs.fstatSync(stream.nfd).mode;
-      return stream;
-    };
-
-    // PIPEFS does not count duplicates of a pipe's descriptors, nor know its end: that it is empty and
-    // nobody can write to it any more.
-    PIPEFS.stream_ops.dup = (stream) => {
-      stream.node.pipe.refcnt++;
-    };
-    const writes = (stream, pipe) => stream?.node?.pipe === pipe && stream.flags & {{{ cDefs.O_ACCMODE }}};
-    const { read } = PIPEFS.stream_ops;
-    PIPEFS.stream_ops.read = (stream, ...rest) => {
-      try {
-        return read(stream, ...rest);
-      } catch (error) {
-        const { pipe } = stream.node;
-        if (error.errno !== {{{ cDefs.EAGAIN }}} || FS.streams.some((other) => writes(other, pipe))) throw error;
-        return 0;
-      }
-    };
-
-    // Emscripten's poll() never waits, so that an idle event loop would take a whole processor. While this
-    // waits nothing can become ready: there is no other thread.
-    const poll = ___syscall_poll;
-    ___syscall_poll = (fds, count, timeout) => {
-      const ready = poll(fds, count, 0);
-      if (ready === 0 && timeout > 0) Atomics.wait(pause, 0, 0, timeout);
-      return ready;
-    };
-    ___syscall_poll.sig = poll.sig;
-
-    // Emscripten's needs the npm package ws, and ends the process when it is not there.
-    SOCKFS.websocket_sock_ops.listen = () => {
-      throw new FS.ErrnoError({{{ cDefs.EOPNOTSUPP }}});
-    };
-  },
-
-  // Emscripten's asks by path, which fails for a pipe and for a file deleted while it is open.
-  __syscall_fstat64__deps: ['$nodeProcess'],
-  __syscall_fstat64: (fd, buf) => {
-    try {
-      const stream = SYSCALLS.getStreamFromFD(fd);
-      const stat = (path) => stream.nfd === undefined ? FS.stat(path) : fs.fstatSync(stream.nfd);
-      return SYSCALLS.doStat(stat, stream.path, buf);
-    } catch (error) {
-      const errno = error.name === 'ErrnoError' ? error.errno : ERRNO_CODES[error.code];
-      if (errno === undefined) throw error;
-      return -errno;
-    }
   },
 });
