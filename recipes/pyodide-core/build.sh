@@ -21,6 +21,7 @@ mkdir -p "${out}"
     -sMAIN_MODULE=1 -sENVIRONMENT=web,worker,node --no-entry \
     -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createPyodideCore \
     -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sINITIAL_MEMORY=32MB -sSTACK_SIZE=5MB -Wl,--stack-first \
-    -Wl,--wrap=dlopen,--wrap=clock_nanosleep $(printf -- '--js-library %s ' libc/*.js memfs/*.js core/*.js) -lnodefs.js -lidbfs.js \
+    -Wl,--wrap=dlopen,--wrap=clock_nanosleep,--wrap=times,--wrap=pthread_getcpuclockid \
+    $(printf -- '--js-library %s ' libc/*.js memfs/*.js core/*.js) -lnodefs.js -lidbfs.js \
     -sEXPORTED_RUNTIME_METHODS=FS,ENV,startInterpreter,importModule,registerLibrary,setInterruptBuffer,checkAlive,withInterpreter \
     --embed-file py/pyodide@/lib/python3.13/site-packages/pyodide

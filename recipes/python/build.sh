@@ -34,13 +34,17 @@ make -j"${CPU_COUNT}" "${internal[@]}"
 # L: their members. Whoever embeds Python then needs, besides it, only libraries that are packages.
 "${AR}" qcsL libpython3.13.a "${internal[@]}"
 
+for source in libc/*.c; do
+    "${CC}" ${CFLAGS} -O2 -std=c17 -Wall -c "${source}" -o "${source%.c}.o"
+done
+
 # em++ and MAIN_MODULE=1: all of libc, libc++ and of the libraries here is there for extension modules.
 # --stack-first: a stack overflow traps instead of overwriting data.
 libraries=(-lbz2 -lffi -llzma -lsqlite3 -lz)
-"${CC}" ${CFLAGS} -c libc/syscalls.c
-"${CXX}" ${LDFLAGS} -O2 Programs/python.o syscalls.o libpython3.13.a "${libraries[@]}" -o python.js \
+"${CXX}" ${LDFLAGS} -O2 Programs/python.o libc/*.o libpython3.13.a "${libraries[@]}" -o python.js \
     -sMAIN_MODULE=1 -sENVIRONMENT=node -sNODERAWFS=1 -sEXIT_RUNTIME=1 \
     $(printf -- '--js-library %s ' "${SRC_DIR}"/libc/*.js "${RECIPE_DIR}"/{files,node}.js) \
+    -Wl,--wrap=clock_nanosleep,--wrap=times,--wrap=pthread_getcpuclockid \
     -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sSTACK_SIZE=5MB -Wl,--stack-first
 
 # --- Install ---------------------------------------------------------------------------------------------

@@ -304,9 +304,7 @@ declare function libraryOwner(path: string): string;
 declare function libraryDefines(library: string, symbol: string): boolean;
 declare function libraryUndefined(path: string, module: WebAssembly.Module): string[];
 
-// main.js, main.c, sleep.js
-declare var sleepCell: Int32Array;
-declare function sleepPause(milliseconds: number): void;
+// main.js, main.c
 declare function startInterpreter(argv: string[]): boolean;
 type InterruptBuffer = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 declare var interruptBuffer: InterruptBuffer | undefined;
@@ -314,6 +312,19 @@ declare function setInterruptBuffer(buffer: InterruptBuffer | undefined): void;
 declare function importModule(name: string): Value;
 declare function _core_start(argc: number, argv: Pointer): number;
 declare function _core_watch_interrupts(watch: Truth): void;
+
+// runtime/libc
+interface LibcProcess {
+  cpuUsage(): { user: number; system: number };
+  threadCpuUsage?(): { user: number; system: number };
+  resourceUsage(): { maxRSS: number };
+}
+declare var libcProcess: LibcProcess | undefined;
+declare var sleepCell: Int32Array;
+declare function sleepPause(milliseconds: number): void;
+declare function _emscripten_get_now(): number;
+declare function _libc_user_time(): number;
+declare function _libc_system_time(): number;
 
 // What C calls: "Imports from" a .js file at the top of each .c file.
 interface Imports {
@@ -344,6 +355,11 @@ interface Imports {
   jsproxy_setitem(index: number, key: Pointer, value: Pointer): number;
   jsproxy_truth(index: number): Truth;
   jsproxy_typeof(index: number): Pointer;
+  libc_max_rss(): number;
+  libc_system_time(): number;
+  libc_thread_time(): number;
+  libc_user_time(): number;
+  libc_zone_offset(seconds: number): number;
   library_is_registered(name: Pointer): Truth;
   pyproxy_background(callable: Pointer): Pointer;
   sleep_until_signal(milliseconds: number): number;

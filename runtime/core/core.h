@@ -9,12 +9,13 @@
 //   errors.c errors.js   exceptions, both ways
 //   enter.c  enter.js    calls into WebAssembly that do not return
 //   library.c library.js dlopen of side modules that were compiled beforehand
-//   sleep.c  sleep.js    time.sleep, which signals interrupt
 //   main.c   main.js     the start of the interpreter
 //   layout.c layout.js   offsets in CPython's structs, which the .js files read from memory
 //   table.js             the one table of JavaScript values that Python holds
 //   dylink.js            functions of Emscripten's dynamic linker that are replaced
 //   core.d.ts            types of all that the .js files define and use
+//
+// runtime/libc has the functions of libc that bin/python has, too.
 //
 // The .js files call the C functions marked EXPORT. A C file declares the functions that it calls
 // in a .js file under "Imports from" that file. Objects cross as PyObject pointers. Unless a

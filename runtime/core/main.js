@@ -29,10 +29,8 @@ addToLibrary({
     return _core_start(argv.length, pointers) === 0;
   },
 
-  // The first element is the number of a signal, or 0.
-  $interruptBuffer: "undefined",
-
-  // Makes CPython check the buffer for a signal. undefined stops that.
+  // Makes CPython check the interrupt buffer (runtime/libc/sleep.js) for a signal. undefined stops
+  // that.
   $setInterruptBuffer__deps: ["$interruptBuffer", "core_watch_interrupts"],
   $setInterruptBuffer: (buffer) => {
     interruptBuffer = buffer;

@@ -2,7 +2,7 @@
 //
 // Emscripten's clock_nanosleep, which time.sleep calls, spins until the time is over and ignores
 // signals. The linker's --wrap=clock_nanosleep replaces it by this function.
-#include "core.h"
+#define _GNU_SOURCE
 #include <errno.h>
 #include <time.h>
 

@@ -1,6 +1,9 @@
 // How does a signal interrupt time.sleep?
 
 addToLibrary({
+  // The first element is the number of a signal, or 0. runtime/core/main.js sets the buffer.
+  $interruptBuffer: "undefined",
+
   // It never changes, so Atomics.wait on it only ends by its timeout.
   $sleepCell: "globalThis.SharedArrayBuffer && new Int32Array(new SharedArrayBuffer(4))",
 
