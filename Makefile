@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 # The recipes that the quickstart builds, with their dependencies.
-RECIPES ?= numpy pip six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer
+RECIPES ?= numpy pip six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer python-regr-testsuite
 PYTEST_ARGS ?=
 # The recipes that `make channel` builds with micropip and all dependencies, separated by commas. If empty: all
 # recipes, with all variants and test outputs.
