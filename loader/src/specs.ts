@@ -42,10 +42,15 @@ export function parseSpec(text: string): Spec {
   const [, channel, subdir = null] = SUBDIR.exec(place ?? keys.channel ?? "") as string[];
   return {
     name: name.toLowerCase(),
-    constraint: compact(constraint || (build ? `${version || "*"} ${build}` : version)),
+    constraint: compact(constraint || (build ? `${prefixed(version) || "*"} ${build}` : version)),
     channel: channel || null,
     subdir: subdir ?? keys.subdir ?? null,
   };
+}
+
+/** The version of brackets beside a build, where libsolv would read "=1.2" as "==1.2". */
+function prefixed(version: string): string {
+  return version.replace(/^\s*=\s*([^=,|*\s]+)\s*$/, "$1.*");
 }
 
 /** The package name of a spec, which may be invalid otherwise. */

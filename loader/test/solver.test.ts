@@ -146,6 +146,7 @@ describe.skipIf(skippedWithout(existsSync(solverWasm), "build/dist"))("the solve
       ["numpy=1.26.4=py313*", ["numpy 1.26.4 py313"]],
       ["numpy >=1,<2", ["numpy 1.26.4 py313"]],
       ["numpy[version='<2']", ["numpy 1.26.4 py313"]],
+      ["numpy[version='=1', build='py*']", ["numpy 1.26.4 py313"]],
       ["same", ["same 1 a"]], // the later timestamp
       ["feature", ["feature 1 h_0"]], // without track_features
     ])("%s brings %s", async (spec, expected) => {
