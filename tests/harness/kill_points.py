@@ -68,7 +68,10 @@ def _child(request: Mapping[str, Any], points: int, output: int) -> None:
     sys.argv = ["conda-emscripten", *request["arguments"]]
     cli = importlib.import_module("conda_emscripten.cli")
     try:
-        cli.main()
+        if sys.argv[1] == "-c":
+            exec(sys.argv[2], {})
+        else:
+            cli.main()
     except SystemExit as exit_:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -121,7 +124,10 @@ class Killer:
         root: Path,
         kill: str | None = None,
     ) -> Ended:
-        """Run a command; kill it at the first event of the kill point ``kill``."""
+        """Run a command; kill it at the first event of the kill point ``kill``.
+
+        As with ``python``, ``-c`` and a program run this program in place of a command.
+        """
         request = {
             "arguments": arguments,
             "cwd": str(cwd),
