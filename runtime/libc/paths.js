@@ -81,27 +81,55 @@ addToLibrary({
     return Uint8Array.from(bytes);
   },
 
-  // Writes a struct stat. Times are in nanoseconds, as BigInt; the other values are numbers or BigInt.
+  // Writes a struct stat from the numbers or BigInts of `stat`. A time is `atimeNs` in nanoseconds
+  // as BigInt, or else the Date `atime`, which may have such `nanoseconds` too. The calls of a page
+  // need no BigInt: stat() is called often.
   $storeStat__deps: ["$structs"],
   $storeStat: (buf, stat) => {
+    const store = (address, value) => {
+      if (typeof value === "bigint") {
+        HEAP64[address >> 3] = value;
+      } else {
+        HEAPU32[address >> 2] = value >>> 0;
+        HEAP32[(address >> 2) + 1] = Math.floor(value / 0x100000000);
+      }
+    };
+    const storeTime = (time, nanoseconds, date) => {
+      if (nanoseconds === undefined) {
+        const seconds = Math.floor(date.getTime() / 1000);
+        store(time + structs.timespec.tv_sec, seconds);
+        HEAP32[(time + structs.timespec.tv_nsec) >> 2] = (date.getTime() - seconds * 1000) * 1e6;
+      } else {
+        const rest = ((nanoseconds % 1000000000n) + 1000000000n) % 1000000000n;
+        store(time + structs.timespec.tv_sec, (nanoseconds - rest) / 1000000000n);
+        HEAP32[(time + structs.timespec.tv_nsec) >> 2] = Number(rest);
+      }
+    };
     HEAP32[(buf + structs.stat.st_dev) >> 2] = Number(stat.dev);
     HEAP32[(buf + structs.stat.st_mode) >> 2] = Number(stat.mode);
     HEAP32[(buf + structs.stat.st_nlink) >> 2] = Number(stat.nlink);
     HEAP32[(buf + structs.stat.st_uid) >> 2] = Number(stat.uid);
     HEAP32[(buf + structs.stat.st_gid) >> 2] = Number(stat.gid);
     HEAP32[(buf + structs.stat.st_rdev) >> 2] = Number(stat.rdev);
-    HEAP64[(buf + structs.stat.st_size) >> 3] = BigInt(stat.size);
+    store(buf + structs.stat.st_size, stat.size);
     HEAP32[(buf + structs.stat.st_blksize) >> 2] = Number(stat.blksize);
     HEAP32[(buf + structs.stat.st_blocks) >> 2] = Number(stat.blocks);
-    HEAP64[(buf + structs.stat.st_ino) >> 3] = BigInt(stat.ino);
-    const storeTime = (time, nanoseconds) => {
-      const rest = BigInt.asUintN(64, ((nanoseconds % 1000000000n) + 1000000000n) % 1000000000n);
-      HEAP64[(time + structs.timespec.tv_sec) >> 3] = BigInt((nanoseconds - rest) / 1000000000n);
-      HEAP32[(time + structs.timespec.tv_nsec) >> 2] = Number(rest);
-    };
-    storeTime(buf + structs.stat.st_atim.tv_sec, stat.atimeNs);
-    storeTime(buf + structs.stat.st_mtim.tv_sec, stat.mtimeNs);
-    storeTime(buf + structs.stat.st_ctim.tv_sec, stat.ctimeNs);
+    store(buf + structs.stat.st_ino, stat.ino);
+    storeTime(
+      buf + structs.stat.st_atim.tv_sec,
+      stat.atimeNs ?? stat.atime.nanoseconds,
+      stat.atime,
+    );
+    storeTime(
+      buf + structs.stat.st_mtim.tv_sec,
+      stat.mtimeNs ?? stat.mtime.nanoseconds,
+      stat.mtime,
+    );
+    storeTime(
+      buf + structs.stat.st_ctim.tv_sec,
+      stat.ctimeNs ?? stat.ctime.nanoseconds,
+      stat.ctime,
+    );
   },
 
   // Writes entries of a folder, as getdents64 does: [name in bytes, inode, type] each. The position of the

@@ -23,14 +23,8 @@ addToLibrary({
       return { at: absolute ? undefined : fileCalls.at(fd), follow };
     },
 
-    store(buf, stat) {
-      const time = (date) => date.nanoseconds ?? BigInt(Math.round(date.getTime() * 1e6));
-      const { atime, mtime, ctime } = stat;
-      storeStat(buf, { ...stat, atimeNs: time(atime), mtimeNs: time(mtime), ctimeNs: time(ctime) });
-    },
-
     stat(path, options, buf) {
-      fileCalls.store(buf, files.attributes(walk.node(decodePath(path), options)));
+      storeStat(buf, files.attributes(walk.node(decodePath(path), options)));
     },
 
     // The names in an open folder, with their inodes and types.
@@ -69,13 +63,13 @@ addToLibrary({
 
   __syscall_fstat64__deps: ["$fileCalls", "$systemCall"],
   __syscall_fstat64: (fd, buf) =>
-    systemCall(() => fileCalls.store(buf, files.attributes(FS.getStreamChecked(fd).node))),
+    systemCall(() => storeStat(buf, files.attributes(FS.getStreamChecked(fd).node))),
 
   __syscall_newfstatat__deps: ["$fileCalls", "$systemCall"],
   __syscall_newfstatat: (fd, path, buf, flags) =>
     systemCall(() => {
       if (flags & posix.AT_EMPTY_PATH && HEAPU8[path] === 0) {
-        fileCalls.store(buf, files.attributes(FS.getStreamChecked(fd).node));
+        storeStat(buf, files.attributes(FS.getStreamChecked(fd).node));
       } else {
         const follow = !(flags & posix.AT_SYMLINK_NOFOLLOW);
         fileCalls.stat(path, fileCalls.options(fd, path, follow), buf);
