@@ -136,7 +136,7 @@ def test_the_streams_stay_open_after_exit(runtime: Runtime) -> None:
     """) == [["SystemExit"] * 4, ["a line"] * 4]
 
 
-# The depths of deques and slices: to free them takes stack, too.
+# To free nested deques or slices takes stack, too, also on Linux.
 RECURSIONS = {
     "a repr that is the str": "class A: pass\nA.__repr__ = A.__str__\nrepr(A())",
     "a call that is itself": "class A: pass\nA.__call__ = A()\nA()()",
@@ -166,13 +166,22 @@ RECURSIONS = {
         import collections
         x = []
         for _ in range(3000): x = collections.deque([x])
-        repr(x)""",
+        try: repr(x)
+        finally:
+            while x: x = x.pop()""",
     "equal nested deques": """
         import collections
         x = y = []
         for _ in range(3000): x, y = collections.deque([x]), collections.deque([y])
-        x == y""",
-    "nested slices": "x = 1\nfor _ in range(3000): x = slice(x)\nrepr(x)",
+        try: x == y
+        finally:
+            while x: x, y = x.pop(), y.pop()""",
+    "nested slices": """
+        x = 1
+        for _ in range(3000): x = slice(x)
+        try: repr(x)
+        finally:
+            while isinstance(x, slice): x = x.stop""",
     "json": "import json\nx = []\nfor _ in range(10**5): x = [x]\njson.dumps(x)",
     "pickle": "import pickle\nx = []\nfor _ in range(10**5): x = [x]\npickle.dumps(x)",
     "deepcopy": "import copy\nx = []\nfor _ in range(10**5): x = [x]\ncopy.deepcopy(x)",
