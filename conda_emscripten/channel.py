@@ -174,7 +174,7 @@ def read_repodata(file: Path) -> dict[str, Any]:
     with os_errors(ChannelError, f"{file} cannot be read"):
         data = file.read_bytes()
     try:
-        repodata: Any = json.loads(data)
+        repodata: Any = json.loads(data.decode())
         if not isinstance(repodata, dict):
             raise ValueError("It is not an index")
         for part in _PARTS:

@@ -170,6 +170,7 @@ class _Location(TypedDict):
 
 
 class _Bundles(TypedDict):
+    version: int
     bundles: dict[str, _Location]
 
 
@@ -182,8 +183,6 @@ def _check_bundles(url: str, content: Any) -> Mapping[str, BundleEntry]:
             help="Run 'conda-emscripten index' of the same release as this program.",
         )
     try:
-        if version is None:
-            raise ValueError("it is not an index of bundles")
         bundles: Any = checked(content, _Bundles, "its content")["bundles"]
     except ValueError as error:
         raise ChannelError(

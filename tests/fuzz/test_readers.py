@@ -63,6 +63,7 @@ from tests.harness.mutations import (
     refused,
 )
 from tests.harness.packages import make_package
+from tests.harness.two_packages import LISTED, REPODATA, record
 from tests.harness.wasm_files import WEAK, archive, object_file, side_module
 
 ABI = Abi(emscripten="3.1.69", python="3.13")
@@ -304,57 +305,6 @@ def test_damaged_static_libraries(changes: list[Mutation]) -> None:
     refused(read_library, DamagedFileError)
 
 
-SHA256 = hashlib.sha256(b"").hexdigest()
-
-
-def record(name: str, subdir: str, *depends: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "version": "1.0",
-        "build": "h_0",
-        "build_number": 0,
-        "subdir": subdir,
-        "depends": list(depends),
-        "constrains": ["old <2"],
-        "sha256": SHA256,
-        "md5": "0" * 32,
-        "size": 5,
-        "timestamp": 1_700_000_000_000,
-        "license": "MIT",
-    }
-
-
-REPODATA: dict[str, Any] = {
-    subdir: {
-        "info": {"subdir": subdir},
-        "packages": {},
-        "packages.conda": {f"{name}-1.0-h_0.conda": record(name, subdir, *depends)},
-        "removed": [],
-        "repodata_version": 1,
-    }
-    for subdir, name, depends in (
-        ("emscripten-wasm32", "python", ("__emscripten",)),
-        ("noarch", "six", ("python >=1",)),
-    )
-}
-LISTED = {
-    subdir: [
-        Bundle(
-            file=f"{name}-1.0-h_0.lz4b",
-            size=7,
-            sha256=SHA256,
-            head_size=3,
-            head_sha256=SHA256,
-            package=f"{name}-1.0-h_0.conda",
-            package_sha256=SHA256,
-            imports=(name,),
-            distributions={},
-            about={},
-            run_exports={},
-        )
-    ]
-    for subdir, name in (("emscripten-wasm32", "python"), ("noarch", "six"))
-}
 LOCKS = schema("lock")
 
 
@@ -402,6 +352,15 @@ def test_shards_of_damaged_repodata(folder: Path, changes: list[JsonMutation]) -
     refused(
         lambda: write_shards(subdir, read_repodata(subdir / "repodata.json"), shards), ChannelError
     )
+
+
+def test_sound_repodata_has_a_solution(folder: Path) -> None:
+    # Without a limit of memory: rattler's threads start here, and each reserves some.
+    write_channel(folder, REPODATA)
+    locks = solve_locks(folder, LISTED, ["python"])
+    assert [package["name"] for package in locks.start["packages"]] == ["python"]
+    for lock in (locks.start, locks.default):
+        LOCKS.validate(lock)
 
 
 @inputs(300)

@@ -23,11 +23,12 @@ from conda_emscripten.default_lock import solve_locks
 from conda_emscripten.errors import BundleError, ChannelError
 from conda_emscripten.interface import read_interface
 from conda_emscripten.lock import read_bundles
-from tests.fuzz.test_readers import LISTED
 from tests.harness.mutations import limited
 from tests.harness.packages import make_package, tar_zst
+from tests.harness.two_packages import LISTED
 
 ABI = Abi(emscripten="3.1.69", python="3.13")
+ENTRY = LISTED["noarch"][0].to_json()
 
 
 def test_a_bundle_whose_header_is_longer_than_the_file_allocates_nothing() -> None:
@@ -107,11 +108,12 @@ def test_a_timestamp_that_is_no_date_has_an_interface(tmp_path: Path) -> None:
         ('{"packages": {"a-1-0.conda": 5}}', r"\$\.packages\['a-1-0\.conda'\] is not an object"),
         ('{"packages": {"a-1-0.conda": {}}}', r"name is missing"),
         ('{"packages": {}, "info": "\\ud800"}', "surrogates"),
+        ('{"packages": {}, "info": "\ud800"}', "can't decode"),
         ("[" * 100_000, "damaged"),
     ],
 )
 def test_damaged_repodata_is_one_error(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "repodata.json").write_text(text)
+    (tmp_path / "repodata.json").write_bytes(text.encode(errors="surrogatepass"))
     with pytest.raises(ChannelError, match=message):
         read_records(tmp_path)
 
@@ -124,11 +126,18 @@ def test_no_lock_is_made_of_damaged_repodata(tmp_path: Path) -> None:
         solve_locks(tmp_path, LISTED, ["python"])
 
 
-def test_an_index_of_bundles_with_a_wrong_size_is_one_error(tmp_path: Path) -> None:
-    (bundle,) = LISTED["noarch"]
-    entry = {**bundle.to_json(), "size": "7"}
-    content = {"version": 2, "subdir": "noarch", "bundles": {bundle.package: entry}}
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": "3"}, r"\$\.version is not a whole number"),
+        ({"bundles": []}, r"\$\.bundles is not an object"),
+        ({"bundles": {"a.conda": {**ENTRY, "size": "7"}}}, r"\.size is not a whole number"),
+    ],
+)
+def test_a_damaged_index_of_bundles_is_one_error(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
     path = tmp_path / "bundles.json"
-    path.write_text(json.dumps(content))
-    with pytest.raises(ChannelError, match=r"\.size is not a whole number"):
+    path.write_text(json.dumps({"version": 2, "subdir": "noarch", "bundles": {}} | change))
+    with pytest.raises(ChannelError, match=message):
         read_bundles(path.as_uri())
