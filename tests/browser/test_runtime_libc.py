@@ -15,19 +15,21 @@ NO_PROCESSES = "emscripten does not support processes"
 
 
 def test_processor_time_advances(runtime: Runtime) -> None:
-    process, thread, clock, elapsed = runtime.run_python("""
+    # The clocks differ: under Node, the threads that compile count as the process, too.
+    advanced = runtime.run_python("""
         import os, time
         def read():
             clock = time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID)
             return time.process_time(), time.thread_time(), clock, os.times().elapsed
+        def advance():
+            return [after - start for start, after in zip(before, read())]
         before = read()
-        end = time.process_time() + 0.2
         deadline = time.perf_counter() + 30
-        while time.process_time() < end and time.perf_counter() < deadline: pass
-        [after - start for start, after in zip(before, read())]
+        while min(advance()) < 0.2 and time.perf_counter() < deadline: pass
+        advance()
     """)
-    assert min(process, thread, clock) > 0.1
-    assert elapsed >= 0.1
+    assert len(advanced) == 4
+    assert min(advanced) >= 0.2
 
 
 def test_clocks_name_what_is_behind_them(runtime: Runtime) -> None:
