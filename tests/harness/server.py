@@ -72,10 +72,10 @@ _ports: set[int] = set()
 
 
 def new_port() -> socket:
-    """Listen on a port that no server of this session had.
+    """Listen on a port that no earlier server of this process had.
 
-    A browser that stays open has cached the files of a former server under its origin, and asks
-    a later server on the same port for none of them.
+    A browser that stays open keeps the files of the earlier server in its cache, and does not
+    fetch these files from a later server on the same port.
     """
     with ExitStack() as rejected:
         while True:
