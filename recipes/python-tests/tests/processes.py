@@ -99,7 +99,7 @@ def _run_process(
             process = subprocess.Popen(
                 [python, _CHILD, file, report, names],
                 cwd=work,
-                env=os.environ | {"TMPDIR": str(work)},
+                env=_environment(work),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -120,6 +120,15 @@ def _run_process(
         found.append(Ended(file, running, outcome, last))
         # Without a test that can be left out, a further process would end as this one.
         return found, not running
+
+
+def _environment(work: Path) -> dict[str, str]:
+    """The environment of a test: without the caller's settings of Python.
+
+    ``PYTHONDONTWRITEBYTECODE``, for one, would skip a hundred tests.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return kept | {"TMPDIR": str(work)}
 
 
 def _wait(process: subprocess.Popen[bytes], report: Path, limit: float) -> str:
