@@ -7,6 +7,7 @@ takes half an hour.
 from __future__ import annotations
 
 import importlib
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,13 +66,16 @@ def runner() -> Iterator[dict[str, ModuleType]]:
 
 
 @pytest.fixture
-def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package ``test`` that this Python finds before its own."""
+def suite(tmp_path: Path) -> Path:
+    """A package ``test``, and beside it a program ``python``, which finds this package first."""
     for name, content in (_SUPPORT | {"test_all.py": _TESTS}).items():
         path = tmp_path / "test" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    python = tmp_path / "python"
+    start = f"exec {shlex.quote(sys.executable)}"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(tmp_path))} {start} "$@"\n')
+    python.chmod(0o755)
     return tmp_path / "test"
 
 
@@ -82,12 +86,11 @@ def ended(runner: dict[str, ModuleType]) -> Callable[..., Any]:
     return record
 
 
-@pytest.mark.usefixtures("suite")
 def test_each_test_of_a_file_is_reported_although_some_end_the_process(
-    runner: dict[str, ModuleType],
+    runner: dict[str, ModuleType], suite: Path
 ) -> None:
     found = runner["processes"].run_file(
-        Path(sys.executable), "test_all", limit=3, left_out=["Outcomes.test_p*"]
+        suite.with_name("python"), "test_all", limit=3, left_out=["Outcomes.test_p*"]
     )
     assert {each.test: each.outcome for each in found} == {
         "": "passed",
@@ -115,7 +118,10 @@ def test_a_file_that_cannot_be_imported_or_skips_itself_is_reported(
     (suite / "test_gone.py").write_text("import os\nos._exit(4)\n")
     outcomes = {}
     for ended in runner["processes"].run_files(
-        Path(sys.executable), ["test_broken", "test_skipped", "test_gone"], limit=5, processes=2
+        suite.with_name("python"),
+        ["test_broken", "test_skipped", "test_gone"],
+        limit=5,
+        processes=2,
     ):
         outcomes.update({each.file: (each.test, each.outcome) for each in ended})
     assert outcomes == {
