@@ -12,3 +12,5 @@ cmake -S . -B build -G Ninja ${CMAKE_ARGS} \
     -DLIBXML2_WITH_FTP=OFF -DLIBXML2_WITH_HTTP=OFF
 cmake --build build -j"${CPU_COUNT}"
 cmake --install build
+# Whoever links this static library needs libiconv, too, and not all ask pkg-config for --static.
+sed -i 's/^Libs:.*/& -liconv/' "${PREFIX}/lib/pkgconfig/libxml-2.0.pc"
