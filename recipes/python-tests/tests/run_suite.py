@@ -38,7 +38,8 @@ def main() -> int:
         "--limit", type=float, default=120, help="seconds of processor time of a test; default: 120"
     )
     parser.add_argument("--results", type=Path, help="write each test's outcome, JSON lines")
-    arguments = parser.parse_args()
+    # FILE may follow the options.
+    arguments = parser.parse_intermixed_args()
     failures = expectations.read_failures(_HERE / "known_failures.txt")
     skips = expectations.read_skips(_HERE / "known_skips.txt")
     files = arguments.files or test_files(_suite(arguments.python))
