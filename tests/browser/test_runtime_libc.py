@@ -118,7 +118,7 @@ def test_callers_in_the_standard_library_survive(runtime: Runtime) -> None:
          locale.getpreferredencoding(), shutil.which("true"),
          shutil.get_terminal_size().columns > 0, "emscripten" in sysconfig.get_platform(),
          webbrowser.open("https://example.org")]
-    """)[:9] == [True, "", None, 1, True, "UTF-8", None, True, True]
+    """)[:9] == [True, "", None, 1, True, "utf-8", None, True, True]
 
 
 def test_the_streams_stay_open_after_exit(runtime: Runtime) -> None:
