@@ -25,6 +25,9 @@ NOT_DECLARED = {
     "ISO-IR-165",
     "UTF-7",
 }
+#: Our libxml2, 2.9, does not read this declaration, which the newer one in the wheel reads. A
+#: parser with ``encoding`` reads the document.
+NOT_DECLARED |= {"UCS-2-SWAPPED"}
 
 
 def test_documents_are_written_and_read_in_all_encodings(evaluate: Evaluate) -> None:
