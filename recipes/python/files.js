@@ -238,8 +238,10 @@ addToLibrary({
     const follow = !(flags & {{{ cDefs.AT_SYMLINK_NOFOLLOW }}});
     const options = { bigint: true };
     const stat = path ? (follow ? fs.statSync : fs.lstatSync)(target, options) : fs.fstatSync(target, options);
-    // Node takes a negative number for now, but not a negative number in a string.
-    const [atime, mtime] = [requested[0] ?? stat.atimeNs, requested[1] ?? stat.mtimeNs].map((time) => `${Number(time) / 1e9}`);
+    // Node takes a negative number for now, but not a negative number in a string. It cuts seconds, which are no
+    // exact fractions, to microseconds: a quarter more keeps the microsecond.
+    const seconds = (time) => time < 0 ? `${Number((time - 999n) / 1000n) / 1e6}` : `${Number(time / 1000n) / 1e6 + 2.5e-7}`;
+    const [atime, mtime] = [requested[0] ?? stat.atimeNs, requested[1] ?? stat.mtimeNs].map(seconds);
     (path ? (follow ? fs.utimesSync : fs.lutimesSync) : fs.futimesSync)(target, atime, mtime);
   }),
   __syscall_statfs64__deps: ['$hostFiles', '$systemCall'],

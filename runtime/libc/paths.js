@@ -83,7 +83,8 @@ addToLibrary({
 
   // Writes a struct stat from the numbers or BigInts of `stat`. A time is `atimeNs` in nanoseconds
   // as BigInt, or else the Date `atime`, which may have such `nanoseconds` too. The calls of a page
-  // need no BigInt: stat() is called often.
+  // need no BigInt: stat() is called often. Only whole microseconds are written, because utime() sets
+  // no others: a copy of a file has the times of the file.
   $storeStat__deps: ["$structs"],
   $storeStat: (buf, stat) => {
     const store = (address, value) => {
@@ -102,7 +103,7 @@ addToLibrary({
       } else {
         const rest = ((nanoseconds % 1000000000n) + 1000000000n) % 1000000000n;
         store(time + structs.timespec.tv_sec, (nanoseconds - rest) / 1000000000n);
-        HEAP32[(time + structs.timespec.tv_nsec) >> 2] = Number(rest);
+        HEAP32[(time + structs.timespec.tv_nsec) >> 2] = Number(rest / 1000n) * 1000;
       }
     };
     HEAP32[(buf + structs.stat.st_dev) >> 2] = Number(stat.dev);

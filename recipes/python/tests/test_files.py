@@ -6,6 +6,7 @@ The cases are those of posix/cases.txt, and what these cannot show.
 import errno
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 import unittest
@@ -33,6 +34,22 @@ class Files(unittest.TestCase):
         cases = (POSIX / "cases.txt").read_text()
         self.assertGreater(len(sweep.read_cases(cases)), 1300)
         self.assertEqual(sweep.sweep("node", cases, (POSIX / "differences.txt").read_text()), [])
+
+    def test_a_copy_has_the_times_of_the_file(self) -> None:
+        start = os.stat("file").st_mtime_ns
+        for number in range(200):
+            os.utime("file", ns=(start + number * 1_234_567, start + number * 7_654_321))
+            shutil.copy2("file", "copy")
+            file, copy = os.stat("file"), os.stat("copy")
+            self.assertEqual(copy.st_mtime_ns, file.st_mtime_ns)
+            self.assertEqual(copy.st_mtime_ns // 1000, (start + number * 7_654_321) // 1000)
+
+    def test_a_new_file_has_a_time_that_utime_can_set(self) -> None:
+        for number in range(200):
+            name = pathlib.Path(f"new{number}")
+            name.touch()
+            shutil.copystat(name, "file")
+            self.assertEqual(os.stat("file").st_mtime_ns, name.stat().st_mtime_ns)
 
     def test_a_file_is_no_folder(self) -> None:
         self.assert_fails(errno.ENOTDIR, os.mkdir, "file/d")
