@@ -85,6 +85,8 @@ def test_every_parser_reads_the_encodings(evaluate: Evaluate) -> None:
     def program() -> Any:
         import io
         import pathlib
+        import shutil
+        import tempfile
 
         from lxml import etree, html
 
@@ -111,14 +113,16 @@ def test_every_parser_reads_the_encodings(evaluate: Evaluate) -> None:
         )
         result = etree.XSLT(sheet)(etree.fromstring(document("big5", "<a>\u4e2d\u6f22</a>")))
         results["xslt"] = bytes(result).decode("euc-kr")
-        pathlib.Path("included.xml").write_bytes(document("gb2312", "<b>\u4e2d</b>"))
+        folder = pathlib.Path(tempfile.mkdtemp())
+        (folder / "included.xml").write_bytes(document("gb2312", "<b>\u4e2d</b>"))
         including = (
             '<a xmlns:x="http://www.w3.org/2001/XInclude"><x:include href="included.xml"/></a>'
         )
-        pathlib.Path("including.xml").write_bytes(document("euc-kr", including))
-        tree = etree.parse("including.xml")
+        (folder / "including.xml").write_bytes(document("euc-kr", including))
+        tree = etree.parse(folder / "including.xml")
         tree.xinclude()
         results["xinclude"] = tree.findtext("b")
+        shutil.rmtree(folder)
         results["docinfo"] = etree.ElementTree(
             etree.fromstring(document("big5", "<a/>"))
         ).docinfo.encoding
