@@ -9,7 +9,16 @@ from benchmarks.report import table
 
 REPEATS = ""  # not a run on this machine
 #: The outputs with these suites, and the folders of their known failures.
-SUITES = ("numpy", "numpy-tests", "scipy", "scipy-tests", "pandas", "pandas-tests", "astropy-tests")
+SUITES = (
+    "numpy",
+    "numpy-tests",
+    "scipy",
+    "scipy-tests",
+    "pandas",
+    "pandas-tests",
+    "astropy-tests",
+    "python-tests",
+)
 COUNTS = ("passed", "failed", "skipped", "deselected", "xfailed", "xpassed")
 
 
