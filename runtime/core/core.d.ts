@@ -305,7 +305,14 @@ declare function libraryDefines(library: string, symbol: string): boolean;
 declare function libraryUndefined(path: string, module: WebAssembly.Module): string[];
 
 // main.js, main.c
-declare function startInterpreter(argv: string[]): boolean;
+declare var apiMode: {
+  today: boolean;
+  nullIsNone: boolean;
+  toStringIsRepr: boolean;
+  dictIsLiteral: boolean;
+  globals: object | undefined;
+};
+declare function startInterpreter(argv: string[], mode: Partial<typeof apiMode>): boolean;
 type InterruptBuffer = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 declare var interruptBuffer: InterruptBuffer | undefined;
 declare function setInterruptBuffer(buffer: InterruptBuffer | undefined): void;
@@ -329,6 +336,7 @@ declare function _libc_system_time(): number;
 // What C calls: "Imports from" a .js file at the top of each .c file.
 interface Imports {
   core_set_addresses(...addresses: Pointer[]): void;
+  core_is_today(): Truth;
   core_global_this(): Pointer;
   core_take_signal(): number;
   jsproxy_apply(

@@ -8,6 +8,9 @@ core_set_addresses(PyObject *none, PyObject *true_, PyObject *false_, PyTypeObje
                    PyTypeObject *builtin, struct entry **entries);
 extern PyObject *
 core_global_this(void);
+// Whether values cross as in the API of today, and not as in Pyodide 0.16.
+extern int
+core_is_today(void);
 // Returns the signal number that another thread wrote to the interrupt buffer, and sets it to 0.
 extern int
 core_take_signal(void);
@@ -25,7 +28,8 @@ static PyObject *
 core_module_init(void)
 {
     PyObject *module = PyModule_Create(&core_module);
-    if (module == NULL || jsproxy_init(module) < 0 || errors_init(module) < 0) {
+    if (module == NULL || jsproxy_init(module) < 0 || errors_init(module) < 0 ||
+        PyModule_Add(module, "today", PyBool_FromLong(core_is_today())) < 0) {
         Py_XDECREF(module);
         return NULL;
     }

@@ -15,12 +15,25 @@ addToLibrary({
     pyEntries = entries;
   },
 
-  core_global_this__deps: ["$js2py"],
-  core_global_this: () => js2py(globalThis),
+  core_global_this__deps: ["$js2py", "$apiMode"],
+  core_global_this: () => js2py(apiMode.globals ?? globalThis),
+
+  // How values cross the bridge: as in the API of today, or as in Pyodide 0.16. It is chosen when
+  // the interpreter starts.
+  $apiMode: {
+    today: false, // containers and buffers cross as proxies, in both directions
+    nullIsNone: true, // JavaScript's null becomes None, and not `jsnull`
+    toStringIsRepr: true, // a PyProxy's toString() gives Python's repr, and not str
+    dictIsLiteral: false, // toJs() makes objects of dicts, and not LiteralMaps
+    globals: undefined, // Python's module `js`: globalThis if undefined
+  },
+  core_is_today__deps: ["$apiMode"],
+  core_is_today: () => apiMode.today,
 
   // Starts the interpreter with sys.argv. Returns false if it cannot start.
-  $startInterpreter__deps: ["core_start", "malloc", "$stringToNewUTF8"],
-  $startInterpreter: (argv) => {
+  $startInterpreter__deps: ["core_start", "malloc", "$stringToNewUTF8", "$apiMode"],
+  $startInterpreter: (argv, mode) => {
+    Object.assign(apiMode, mode);
     const pointers = _malloc(4 * argv.length); // never freed, like a process's own arguments
     argv.forEach((argument, index) => {
       const string = stringToNewUTF8(argument);

@@ -22,7 +22,7 @@ function scriptURL(): string {
 }
 
 globalThis.languagePluginLoader = start(
-  { indexURL: globalThis.languagePluginUrl },
+  { api: "0.16", indexURL: globalThis.languagePluginUrl },
   scriptURL(),
 ).then((api) => {
   globalThis.pyodide = api;

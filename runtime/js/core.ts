@@ -20,8 +20,22 @@ export interface Core {
   /** Calls a function that may call Python, while Python has released the GIL to use a file. */
   withInterpreter<Result>(operation: () => Result): Result;
   /** Starts Python. Returns false, after a message on stderr, if it cannot start. */
-  startInterpreter(argv: string[]): boolean;
+  startInterpreter(argv: string[], mode: ApiMode): boolean;
   ENV: Record<string, string>;
+}
+
+/** How values cross the bridge; what is missing is as in Pyodide 0.16 (runtime/core/main.js). */
+export interface ApiMode {
+  /** Containers and buffers cross as proxies, in both directions. */
+  today?: boolean;
+  /** JavaScript's null becomes None, and not `jsnull`. */
+  nullIsNone?: boolean;
+  /** A PyProxy's toString() gives Python's repr, and not str. */
+  toStringIsRepr?: boolean;
+  /** toJs() makes objects of dicts, and not LiteralMaps. */
+  dictIsLiteral?: boolean;
+  /** Python's module `js`. */
+  globals?: object;
 }
 
 /** The first element is the number of a signal, or 0. */
@@ -127,8 +141,8 @@ function withResolvers<T>() {
 }
 
 /** Start Python, after the standard library is mounted. Throws if it cannot start. */
-export function startPython(core: Core, args: string[]): void {
-  if (!core.startInterpreter(["", ...args])) {
+export function startPython(core: Core, args: string[], mode: ApiMode): void {
+  if (!core.startInterpreter(["", ...args], mode)) {
     throw new Error(
       "Python could not start; stderr says why. Is the channel's package `python` complete?",
     );

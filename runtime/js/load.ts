@@ -8,10 +8,17 @@ import {
   openStore,
 } from "../../loader/src/index.js";
 import { PyodideAPI } from "./api.js";
-import { type CoreOptions, instantiate, startPython } from "./core.js";
+import { type ApiMode, type CoreOptions, instantiate, startPython } from "./core.js";
 import { absoluteURL, cacheFolder, folderURL } from "./platform.js";
 
+/** A version of Pyodide's JavaScript API. */
+export type Api = "0.16" | "314";
+
+const DEFAULT_API: Api = "0.16";
+
 export interface PyodideOptions extends CoreOptions, Callbacks {
+  /** The semantics of the interpreter: those of Pyodide 314, or of Pyodide 0.16. */
+  api?: Api | undefined;
   /** Folder of the distribution: a URL, or, in Node, a path. By default the script's own folder. */
   indexURL?: string | undefined;
   /** conda channels; the first has priority. By default `<indexURL>channel/`. */
@@ -60,8 +67,14 @@ export async function start(options: PyodideOptions, scriptURL: string): Promise
   // The standard library is fetched while the interpreter compiles.
   const mounted = mount(loader, options);
   const [core] = await Promise.all([ready, mounted]);
-  startPython(core, options.args ?? []);
+  startPython(core, options.args ?? [], modeOf(options));
   return new PyodideAPI(core, loader, channels[0] ?? defaultChannel, await store);
+}
+
+function modeOf({ api = DEFAULT_API }: PyodideOptions): ApiMode {
+  if (api === "0.16") return {};
+  if (api === "314") return { today: true, nullIsNone: false, toStringIsRepr: false };
+  throw new TypeError(`loadPyodide knows the APIs "314" and "0.16", not ${String(api)}`);
 }
 
 async function mount(loader: Loader, options: PyodideOptions): Promise<void> {
