@@ -132,7 +132,7 @@ def classic(open_own: OpenTab, code: str) -> Any:
 
 def module(open_own: OpenTab, code: str) -> Any:
     """Run code in a page that imports pyodide.mjs and has no global ``pyodide``."""
-    start = 'const python = await (await import("/pyodide.mjs")).loadPyodide();'
+    start = 'const python = await (await import("/pyodide.mjs")).loadPyodide({ api: "0.16" });'
     return open_own("/pages/blank.html").run_js(f"{start} {code}")
 
 

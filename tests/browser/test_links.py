@@ -254,7 +254,8 @@ def channel_runtime(request: pytest.FixtureRequest, address: str) -> Iterator[Ru
     page = open_tab(f"{request.getfixturevalue('site')}/pages/blank.html")
     page.run_js(f"""
         const {{ loadPyodide }} = await import("/pyodide.mjs");
-        globalThis.pyodide = await loadPyodide({{ channels: {[*channels, "/channel/"]} }});
+        const channels = {[*channels, "/channel/"]};
+        globalThis.pyodide = await loadPyodide({{ api: "0.16", channels }});
     """)
     yield page
     page.close()

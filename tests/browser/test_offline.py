@@ -45,7 +45,7 @@ def test_the_console_opens_while_its_server_is_stopped(open_url: OpenTab) -> Non
 def test_a_page_of_one_s_own_can_be_cached(open_url: OpenTab) -> None:
     visit = """
         const { loadPyodide } = await import("/pyodide.mjs");
-        const python = await loadPyodide({ packages: ["six"] });
+        const python = await loadPyodide({ api: "0.16", packages: ["six"] });
         await python.packageCache.size();
         return python.runPython("import six; six.__name__");
     """

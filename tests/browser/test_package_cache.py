@@ -21,7 +21,7 @@ OpenPage = Callable[[str], Page]
 
 VISIT = """
     const { loadPyodide } = await import("/pyodide.mjs");
-    const python = await loadPyodide({ channels: [CHANNEL], packages: ["six"] });
+    const python = await loadPyodide({ api: "0.16", channels: [CHANNEL], packages: ["six"] });
     const size = await python.packageCache.size();
     return [python.runPython("import six; six.__name__"), size, python.loadedPackages.six];
 """
@@ -44,10 +44,10 @@ def test_the_cache_can_be_emptied_and_left_out(open_page: OpenPage) -> None:
         sizes = page.run_js(f"""
             const {{ loadPyodide }} = await import("/pyodide.mjs");
             const channels = ["{address}/channel/"];
-            const python = await loadPyodide({{ channels }});
+            const python = await loadPyodide({{ api: "0.16", channels }});
             await python.packageCache.clear();
             const empty = await python.packageCache.size();
-            const without = await loadPyodide({{ channels, packageCache: false }});
+            const without = await loadPyodide({{ api: "0.16", channels, packageCache: false }});
             await without.packageCache.clear();
             return [
                 empty,
@@ -84,7 +84,7 @@ def test_a_page_without_a_cache_works(open_url: OpenTab, site: str) -> None:
     page = open_url(f"{insecure}/pages/blank.html")
     trusted, *kept, name = page.run_js("""
         const { loadPyodide } = await import("/pyodide.mjs");
-        const python = await loadPyodide({ packages: ["six"] });
+        const python = await loadPyodide({ api: "0.16", packages: ["six"] });
         await python.packageCache.clear();
         return [
             isSecureContext || "caches" in globalThis && await caches.keys().catch(() => false),
@@ -103,10 +103,12 @@ def test_the_cache_has_a_limit(open_page: OpenPage) -> None:
         size, before = open_page("/pages/blank.html").run_js(f"""
             const {{ loadPyodide }} = await import("/pyodide.mjs");
             const channels = ["{address}/channel/"];
-            const all = await loadPyodide({{ channels, packages: ["pytz"] }});
+            const all = await loadPyodide({{ api: "0.16", channels, packages: ["pytz"] }});
             const before = await all.packageCache.size();
             const packageCacheLimit = 500_000;
-            const python = await loadPyodide({{ channels, packages: ["six"], packageCacheLimit }});
+            const python = await loadPyodide({{
+                api: "0.16", channels, packages: ["six"], packageCacheLimit,
+            }});
             return [await python.packageCache.size(), before];
         """)
     assert before > 5_000_000
@@ -165,9 +167,9 @@ def test_a_lock_restores_the_loaded_packages(fresh: tuple[Runtime, str]) -> None
     runtime, module = fresh
     specs, files, same, value, nothing = runtime.run_js(f"""
         const {{ loadPyodide }} = await import("{module}");
-        const first = await loadPyodide({{ packages: ["pytz"] }});
+        const first = await loadPyodide({{ api: "0.16", packages: ["pytz"] }});
         const lock = JSON.parse(JSON.stringify(first.lock()));
-        const second = await loadPyodide({{ lock }});
+        const second = await loadPyodide({{ api: "0.16", lock }});
         const value = second.runPython("import pytz; str(pytz.utc)");
         const messages = [];
         await second.loadPackage("pytz", (line) => messages.push(line));
@@ -183,7 +185,7 @@ def test_a_load_reports_progress_and_can_be_stopped(fresh: tuple[Runtime, str]) 
     runtime, module = fresh
     last, phases, error, missing, found = runtime.run_js(f"""
         const {{ loadPyodide }} = await import("{module}");
-        const python = await loadPyodide();
+        const python = await loadPyodide({{ api: "0.16" }});
         const stop = new AbortController();
         const stopped = python.loadPackage("pytz", {{ signal: stop.signal }});
         stop.abort();

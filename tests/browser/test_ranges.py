@@ -19,7 +19,7 @@ CODE = """
     assert zlib.decompress(zlib.compress(b"parts")) == b"parts"
     int(numpy.linalg.det(numpy.eye(3)) + numpy.arange(10).sum())
 """
-OPTIONS = {"packages": ["numpy"], "ranges": True}
+OPTIONS = {"api": "0.16", "packages": ["numpy"], "ranges": True}
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_after_a_trap_every_call_says_what_to_do(fresh: Runtime, crash: str, rea
     assert (
         fresh.run_js("""
         const { loadPyodide } = globalThis.loadPyodide ? globalThis : await import("/pyodide.mjs");
-        return (await loadPyodide()).runPython("6 * 7");
+        return (await loadPyodide({ api: "0.16" })).runPython("6 * 7");
     """)
         == 42
     )
@@ -123,7 +123,7 @@ def test_a_stream_function_that_throws_is_an_oserror_in_python(fresh: Runtime) -
     assert fresh.run_js("""
         const { loadPyodide } = globalThis.loadPyodide ? globalThis : await import("/pyodide.mjs");
         const fail = () => { throw new Error("in the page's function"); };
-        const python = await loadPyodide({ stdin: fail, stdout: fail });
+        const python = await loadPyodide({ api: "0.16", stdin: fail, stdout: fail });
         const attempt = (code) => {
             try { python.runPython(code); } catch (error) { return error.type; }
         };
@@ -136,6 +136,7 @@ def test_stream_functions_may_call_python(fresh: Runtime) -> None:
         const { loadPyodide } = globalThis.loadPyodide ? globalThis : await import("/pyodide.mjs");
         let python;
         python = await loadPyodide({
+            api: "0.16",
             stdout: (line) => python.globals.lines.append(line),
             stdin: () => python.runPython("answers.pop()"),
         });

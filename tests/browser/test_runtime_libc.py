@@ -126,6 +126,7 @@ def test_the_streams_stay_open_after_exit(runtime: Runtime) -> None:
         const { loadPyodide } = globalThis.loadPyodide ? globalThis : await import("/pyodide.mjs");
         const lines = [];
         const python = await loadPyodide({
+            api: "0.16",
             stdin: () => "a line",
             stdout: (line) => lines.push(line),
         });

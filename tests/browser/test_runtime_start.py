@@ -70,6 +70,7 @@ def test_load_pyodide_takes_streams_environment_and_arguments(open_page: OpenPag
         const lines = [];
         const input = ["first", "second\\n"];
         const python = await loadPyodide({
+            api: "0.16",
             stdin: () => input.shift() ?? null,
             stdout: (line) => lines.push(["out", line]),
             stderr: (line) => lines.push(["err", line]),
@@ -103,7 +104,7 @@ def test_two_interpreters_on_a_page_share_nothing(open_page: OpenPage) -> None:
     page = open_page("/pages/blank.html")
     assert page.run_js("""
         const { loadPyodide } = await import("/pyodide.mjs");
-        const [one, two] = await Promise.all([loadPyodide(), loadPyodide()]);
+        const [one, two] = await Promise.all([1, 2].map(() => loadPyodide({ api: "0.16" })));
         one.runPython("x = 1");
         two.runPython("x = 2");
         return [one.globals.x, two.globals.x];

@@ -72,7 +72,7 @@ def module(open_path: Callable[[str], Page]) -> None:
     assert (
         open_path("/pages/blank.html").run_js("""
         const { loadPyodide } = await import("/pyodide.mjs");
-        return (await loadPyodide()).runPython("6 * 7");
+        return (await loadPyodide({ api: "0.16" })).runPython("6 * 7");
     """)
         == 42
     )
@@ -93,7 +93,7 @@ def solver(open_path: Callable[[str], Page]) -> None:
     assert (
         open_path("/pages/blank.html").run_js(f"""
         const {{ loadPyodide }} = await import("/pyodide.mjs");
-        const python = await loadPyodide({{ packages: ["{SOLVED}"] }});
+        const python = await loadPyodide({{ api: "0.16", packages: ["{SOLVED}"] }});
         return python.runPython("import six; six.__name__");
     """)
         == "six"
@@ -104,7 +104,7 @@ def package_by_address(open_path: Callable[[str], Page]) -> None:
     assert (
         open_path("/pages/blank.html").run_js("""
         const { loadPyodide } = await import("/pyodide.mjs");
-        const python = await loadPyodide();
+        const python = await loadPyodide({ api: "0.16" });
         for (const suffix of ["conda", "tar.bz2"]) {
             const address = `${location.origin}/packages/from-${suffix}-1.0-h_0.${suffix}`;
             await python.loadPackage(address);

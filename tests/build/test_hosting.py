@@ -165,7 +165,7 @@ def test_a_page_loads_numpy_from_nginx(host: str, chromium_tabs: Callable[[str],
     page = chromium_tabs(f"{host}/channel/")
     shown = page.run_js(f"""
         const {{ loadPyodide }} = await import("{host}/pyodide.mjs");
-        const pyodide = await loadPyodide({{ indexURL: "{host}/" }});
+        const pyodide = await loadPyodide({{ api: "0.16", indexURL: "{host}/" }});
         await pyodide.loadPackage("numpy ~=2.0");
         return pyodide.runPython("import numpy; int(numpy.arange(5).sum())");
     """)

@@ -17,7 +17,7 @@ from tests.harness.node import node
 from tests.harness.page import Page
 from tests.harness.runtime import Runtime
 from tests.harness.server import running
-from tests.harness.tabs import PAGES, OpenTab, start_page
+from tests.harness.tabs import PAGES, OpenTab, start_page, start_today
 from tests.harness.wasm_python import WasmPython, create_environment
 
 
@@ -113,6 +113,35 @@ def pyodide_in_node() -> Iterator[Runtime]:
 def runtime(request: pytest.FixtureRequest) -> Runtime:
     """Like ``pyodide``, and then in Node: for tests that need no page."""
     started: Runtime = request.getfixturevalue(f"pyodide_in_{request.param}")
+    request.node.stash.setdefault(PAGES, []).append(started)
+    return started
+
+
+@pytest.fixture(scope="session")
+def today_in_chromium(chromium_tabs: OpenTab, site: str) -> Page:
+    """A page in which ``loadPyodide`` has resolved; all tests share its interpreter."""
+    return start_today(chromium_tabs, site)
+
+
+@pytest.fixture(scope="session")
+def today_in_firefox(firefox_tabs: OpenTab, site: str) -> Page:
+    """The same page in Firefox."""
+    return start_today(firefox_tabs, site)
+
+
+@pytest.fixture(scope="session")
+def today_in_node() -> Iterator[Runtime]:
+    """The same interpreter in a Node process."""
+    script = BUILD_DIR / "dist" / "pyodide.mjs"
+    require(script.is_file(), "no build/dist: run make quickstart")
+    with node(script, api="314") as started:
+        yield started
+
+
+@pytest.fixture(params=["chromium", "firefox", "node"])
+def today(request: pytest.FixtureRequest) -> Runtime:
+    """A running Python with the API of Pyodide 314, in Chromium, in Firefox and in Node."""
+    started: Runtime = request.getfixturevalue(f"today_in_{request.param}")
     request.node.stash.setdefault(PAGES, []).append(started)
     return started
 

@@ -38,15 +38,16 @@ class NodeRuntime(Runtime):
 
 @contextmanager
 def node(script: Path, **options: Any) -> Iterator[NodeRuntime]:
-    """Start Node with ``loadPyodide(options)`` of the given ``pyodide.mjs``."""
+    """Start Node with ``loadPyodide(options)`` of the given ``pyodide.mjs``; 0.16 by default."""
     ours, theirs = socket.socketpair()
     with ours, tempfile.TemporaryDirectory(prefix="node-") as folder:
         console = Path(folder) / "console.txt"
         with console.open("wb") as output, theirs:
             # The child's descriptor 3 is this descriptor.
             command = f'exec node --expose-gc "$@" 3<&{theirs.fileno()}'
+            arguments = [str(SCRIPT), str(script), json.dumps({"api": "0.16", **options})]
             process = subprocess.Popen(
-                ["bash", "-c", command, "node", SCRIPT, script, json.dumps(options)],
+                ["bash", "-c", command, "node", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -35,15 +35,18 @@ class Runtime(ABC):
         return outcome["value"]
 
     def run_python(self, code: str) -> Any:
-        """``pyodide.runPython(code)``, dedented.
+        """``pyodide.runPython(code)``, dedented. Containers are converted, dicts to objects.
 
         Raises:
             JavaScriptError: the code raised; the message is Python's traceback.
         """
-        return self.run_js(f"return pyodide.runPython({json.dumps(dedent(code))});")
+        return self.run_js(f"""
+            const value = pyodide.runPython({json.dumps(dedent(code))});
+            return value?.toJs?.({{ dict_converter: Object.fromEntries }}) ?? value;
+        """)
 
     def run_python_async(self, code: str) -> Any:
-        """``pyodide.runPythonAsync(code)``, which first loads the packages of the imports."""
+        """``pyodide.runPythonAsync(code)``, which in 0.16 loads the packages of the imports."""
         return self.run_js(f"return await pyodide.runPythonAsync({json.dumps(dedent(code))});")
 
     @abstractmethod

@@ -19,3 +19,13 @@ def start_page(open_tab: OpenTab, site: str) -> Page:
     page = open_tab(f"{site}/pages/pyodide.html")
     page.run_js("await languagePluginLoader;")
     return page
+
+
+def start_today(open_tab: OpenTab, site: str) -> Page:
+    """A new page in which ``loadPyodide`` with the API of Pyodide 314 has resolved."""
+    page = open_tab(f"{site}/pages/blank.html")
+    page.run_js("""
+        const { loadPyodide } = await import("/pyodide.mjs");
+        Object.assign(globalThis, { loadPyodide, pyodide: await loadPyodide({ api: "314" }) });
+    """)
+    return page

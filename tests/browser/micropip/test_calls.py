@@ -189,7 +189,7 @@ def test_each_interpreter_of_a_page_has_packages_of_its_own(
     blank = open_page("/pages/blank.html")
     assert blank.run_js(f"""
         const {{ loadPyodide }} = await import("/pyodide.mjs");
-        const [one, two] = await Promise.all([loadPyodide(), loadPyodide()]);
+        const [one, two] = await Promise.all([1, 2].map(() => loadPyodide({{ api: "0.16" }})));
         await one.runPythonAsync(`
             import micropip
             await micropip.install(["only-one", "pytz"], index_url={json.dumps(index.url)})
@@ -216,7 +216,7 @@ def test_the_examples_of_the_reference_run(
         const values = [];
         for (const example of {json.dumps(examples)}) {{
             const lines = [];
-            const python = await loadPyodide({{ stdout: (line) => lines.push(line) }});
+            const python = await loadPyodide({{ api: "0.16", stdout: (line) => lines.push(line) }});
             await python.loadPackage("micropip");
             python.runPython("import micropip; micropip.index_url = {index.url!r}");
             const code = example.replaceAll("https://example.com", {json.dumps(index.address)});

@@ -4,7 +4,7 @@ const started = self.location.hash === "#module" ? startModule() : startClassic(
 
 async function startModule() {
   const { loadPyodide } = await import("/pyodide.mjs");
-  return loadPyodide();
+  return loadPyodide({ api: "0.16" });
 }
 
 async function startClassic() {
