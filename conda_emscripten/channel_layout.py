@@ -130,6 +130,7 @@ FILES: tuple[FileType, ...] = tuple(
         ),
         (Kind.ROOT, "imports.json", "the package that provides each module"),
         (Kind.ROOT, "default-lock.json", "the solution for the whole channel"),
+        (Kind.ROOT, "pyodide-lock.json", "the same solution in Pyodide's form, for front ends"),
         (Kind.ROOT, "lock.json", "the solution for the packages that every page loads first"),
         (Kind.ROOT, "channeldata.json", "metadata of each package, in conda-index's format"),
         (Kind.ROOT, "packages.json", "versions and sizes of the packages, for `index.html`"),

@@ -20,6 +20,7 @@ from conda_emscripten.environment import create_environment
 from conda_emscripten.errors import BuildError, UsageError
 from conda_emscripten.files import os_errors
 from conda_emscripten.project import TARGET_PLATFORM, Project
+from conda_emscripten.pyodide_lock import write_site_lock
 from conda_emscripten.site_docs import render_docs
 
 #: The folder of the site's files in both packages.
@@ -78,6 +79,7 @@ def _make_site(project: Project, folder: Path) -> Path:
             help=f"Correct the sources, or run 'npm ci' in {project.root} again.",
         )
     # The default channel, <indexURL>channel/, for static servers and for Node.
+    write_site_lock(project.channel_dir, site)
     (site / "channel").symlink_to(Path("..") / project.channel_dir.name)
     return site
 

@@ -25,6 +25,8 @@ from conda_emscripten.errors import ChannelError
 from conda_emscripten.files import os_errors, write_json
 from conda_emscripten.json_formats import IMPORTS_VERSION, ImportsJson
 from conda_emscripten.project import Project
+from conda_emscripten.pyodide_lock import FILE as PYODIDE_LOCK
+from conda_emscripten.pyodide_lock import pyodide_lock, write_site_lock
 from conda_emscripten.shards import remove_stale_shards, write_shards
 
 _AGAIN = "Remove the cause, then run 'conda-emscripten index' again."
@@ -59,6 +61,9 @@ def index_channel(
             python=native_python(project, bootstrap_channel),
             start=read_start_packages(project.start_packages),
         )
+        if project.dist_dir.is_dir():
+            with os_errors(ChannelError, f"{project.dist_dir} cannot be written", help=_AGAIN):
+                write_site_lock(channel, project.dist_dir)
         with os_errors(ChannelError, f"{channel}: its bundles cannot be compressed", help=_AGAIN):
             if compress:
                 compress_bundles(channel)
@@ -122,6 +127,7 @@ def index_folder(
         locks = solve_locks(channel, bundles, start)
         write_json(channel / "lock.json", locks.start)
         write_json(channel / "default-lock.json", locks.default)
+        write_json(channel / PYODIDE_LOCK, pyodide_lock(locks.default, bundles, abi))
         write_catalogue(
             channel, {subdir: _entries(repodata[subdir], bundles[subdir]) for subdir in bundles}
         )
