@@ -209,6 +209,31 @@ interface Target {
   pointer: Pointer;
   [symbol: symbol]: Value;
 }
+// The proxies that the conversion of a call's arguments has made; null while no arguments are
+// converted. These proxies are destroyed after the call (pyDestroyAll), or, if the call returned a
+// promise, when that is settled.
+declare var pyBorrowed: object[] | null;
+interface PyProxyOptions {
+  captureThis?: boolean; // `this` of a call is the first argument
+  roundtrip?: boolean; // Python sees the proxy as a JsProxy (create_proxy)
+}
+// Options of toJs() and to_js().
+interface ToJsOptions {
+  depth?: number; // of containers that are converted; -1: all
+  pyproxies?: object[]; // receives the new proxies
+  create_pyproxies?: boolean; // false: ConversionError for an object without a counterpart
+  dict_converter?: (pairs: [key: Value, value: Value][]) => Value;
+  default_converter?: ToJsConverter;
+  eager_converter?: ToJsConverter;
+}
+type ToJsConverter = (
+  object: Value,
+  convert: (object: Value) => Value,
+  cacheConversion: (object: Value, result: Value) => void,
+) => Value;
+declare function py2jsDeep(object: Pointer, options?: ToJsOptions): Value;
+declare function pyDestroy(proxy: object, message?: string, destroyRoundtrip?: boolean): void;
+declare function pyDestroyAll(proxies: object[], message?: string): void;
 declare var pyProxies: Map<number, WeakRef<object>>;
 declare var pyTargets: WeakMap<object, Target>;
 declare var pyFinalizer: FinalizationRegistry<Target>;
@@ -217,7 +242,8 @@ declare var pyFunctionMembers: Record<string, Value>;
 declare var pyHandler: ProxyHandler<Target>;
 declare var pyThen: Record<string, (this: object, ...handlers: Value[]) => Promise<Value>>;
 declare var pyIterable: { iterate(this: object): Generator<Value> };
-declare function pyProxy(object: Pointer): Value;
+// A new proxy of a borrowed object.
+declare function pyProxy(object: Pointer, options?: PyProxyOptions): Value;
 declare function pyKey(object: Pointer): number;
 declare function pySame(one: Pointer, other: Pointer): boolean;
 declare function pyRelease(target: Target): void;
