@@ -4,6 +4,8 @@ import builtins
 import sys
 from importlib.util import find_spec
 
+from _pyodide_core import today
+
 import __main__
 import pyodide
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _namespace: "dict[str, Any]" = __main__.__dict__
+
+# The module with the functions that a program may replace.
+_names: "Any" = pyodide.code if today else pyodide
 
 loader: "Any" = None
 """The loader of conda packages (loader/src/loader.ts), for micropip; runtime/js sets it."""
@@ -48,7 +53,7 @@ global_names = Globals()
 
 def run(code: str) -> "Any":
     """``pyodide.runPython``."""
-    return pyodide.eval_code(code, _namespace)
+    return _names.eval_code(code, _namespace)
 
 
 def run_async(code: str) -> "Any":
@@ -65,7 +70,7 @@ def imports(code: str) -> list[str]:
     """The missing modules, for which ``pyodide.runPythonAsync`` loads packages."""
     from pyodide import _parts
 
-    names = {*pyodide.find_imports(code), *_parts.find_needed(code, _namespace)}
+    names = {*_names.find_imports(code), *_parts.find_needed(code, _namespace)}
     return sorted(filter(_is_missing, names))
 
 
