@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TypedDict
+
+from packaging.utils import canonicalize_name
 
 from conda_emscripten.abi import Abi
 from conda_emscripten.bundle import Bundle
@@ -49,7 +52,10 @@ class PyodidePackage(TypedDict):
 
 
 class PyodideLock(TypedDict):
-    """The file. The names are Pyodide's, whose reader refuses other names."""
+    """The file. The keys are Pyodide's, whose reader refuses other keys.
+
+    The names in ``packages`` and ``depends`` are normalized (PEP 503); ``name`` is conda's.
+    """
 
     info: PyodideInfo
     packages: dict[str, PyodidePackage]
@@ -67,10 +73,12 @@ def pyodide_lock(lock: Lock, bundles: Mapping[str, Sequence[Bundle]], abi: Abi) 
         abi: the ABI of the channel's packages.
     """
     by_file = {(subdir, b.package): b for subdir, listed in bundles.items() for b in listed}
-    locked = {package["name"]: package for package in lock["packages"]}
+    locked: dict[str, LockedPackage] = {
+        canonicalize_name(package["name"]): package for package in lock["packages"]
+    }
     interpreter = locked.pop(INTERPRETER, None)
-    entries = {
-        name: _entry(package, by_file[package["subdir"], package["file"]], locked)
+    entries: dict[str, PyodidePackage] = {
+        name: _entry(package, by_file[package["subdir"], package["file"]], locked.keys())
         for name, package in locked.items()
     }
     needed = _needed({name for name, entry in entries.items() if entry["imports"]}, entries)
@@ -111,22 +119,19 @@ def write_site_lock(channel: Path, site: Path) -> None:
     write_json(site / FILE, lock)
 
 
-def _entry(
-    package: LockedPackage, bundle: Bundle, locked: Mapping[str, LockedPackage]
-) -> PyodidePackage:
-    name = package["name"]
-    project = bundle.distributions.get(name)
+def _entry(package: LockedPackage, bundle: Bundle, names: AbstractSet[str]) -> PyodidePackage:
+    project = bundle.distributions.get(canonicalize_name(package["name"]))
     has_modules = bool(bundle.imports)
-    depends = {text.split(" ", 1)[0] for text in package["depends"]}
+    depends = {canonicalize_name(text.split(" ", 1)[0]) for text in package["depends"]}
     return {
-        "name": name,
+        "name": package["name"],
         "version": project.version if project else package["version"],
         "file_name": f"{package['subdir']}/{bundle.file}" if bundle.file else "",
         "sha256": bundle.sha256 or "",
         "package_type": "package" if has_modules else "shared_library",
         "install_dir": "site" if has_modules else "dynlib",
         "imports": list(bundle.imports),
-        "depends": sorted(depends & locked.keys()),
+        "depends": sorted(depends & names),
         "unvendored_tests": False,
     }
 

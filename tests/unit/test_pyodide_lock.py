@@ -81,6 +81,16 @@ def test_the_file_has_the_packages_with_modules_and_what_they_need(channel: Path
     }
 
 
+def test_packages_have_normalized_names_and_keep_the_name_for_the_loader(channel: Path) -> None:
+    native = channel / "emscripten-wasm32"
+    make_package(native, {f"{SITE}/a.py": b""}, name="typing_extensions", depends=["python"])
+    make_package(native, {f"{SITE}/b.py": b""}, name="b", depends=["typing_extensions >=1"])
+    index(channel)
+    packages = load(channel / "pyodide-lock.json")["packages"]
+    assert packages["typing-extensions"]["name"] == "typing_extensions"
+    assert packages["b"]["depends"] == ["typing-extensions"]
+
+
 def test_the_file_of_the_site_names_the_files_of_its_channel(channel: Path, tmp_path: Path) -> None:
     write_site_lock(channel, tmp_path)
     packages = load(tmp_path / "pyodide-lock.json")["packages"]
