@@ -165,8 +165,10 @@ def _download(session: Any, url: str, target: Path) -> None:
     have = target.stat().st_size if target.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with session.get(url, headers=headers, stream=True) as response:
-        if response.status_code == 416:
+        if response.status_code == 416 and have:  # the file was complete, or is another one
             target.unlink()
+            _download(session, url, target)
+            return
         response.raise_for_status()
         with target.open("ab" if response.status_code == 206 else "wb") as file:
             shutil.copyfileobj(response.raw, file, 1 << 20)

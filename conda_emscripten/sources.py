@@ -177,8 +177,10 @@ class SourceFetcher:
         with httpx.stream(
             "GET", url, headers=headers, timeout=timeout, follow_redirects=True
         ) as response:
-            if response.status_code == 416:
+            if response.status_code == 416 and have:  # the file was complete, or is another one
                 part.unlink()
+                self._download(url, part)
+                return
             response.raise_for_status()
             with part.open("ab" if response.status_code == 206 else "wb") as file:
                 for chunk in response.iter_raw():

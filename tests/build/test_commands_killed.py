@@ -1,0 +1,104 @@
+"""Are sources and environments sound after a kill at any point of their making?"""
+
+from __future__ import annotations
+
+import signal
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from conda_emscripten.files import sha256_file
+from tests.harness.kill_points import Killer, killer
+from tests.harness.sandbox import Sandbox
+from tests.harness.server import running
+
+
+@pytest.fixture(scope="module")
+def kill_process() -> Iterator[Killer]:
+    """The process that runs and kills the commands of this module."""
+    with killer() as process:
+        yield process
+
+
+def test_a_fetch_killed_anywhere_is_finished_by_the_next_build(
+    sandbox: Sandbox, kill_process: Killer, tmp_path: Path
+) -> None:
+    served = tmp_path / "served"
+    served.mkdir()
+
+    def write_source(number: int, address: str) -> None:
+        """A recipe whose source is another file for each number."""
+        content = tmp_path / "hello.txt"
+        content.write_text(f"{number}\n")
+        file = served / str(number) / "hello.tar.gz"  # one name: it is in the kill points
+        file.parent.mkdir()
+        with tarfile.open(file, "w:gz") as archive:
+            archive.add(content, arcname="hello/hello.txt")
+        sandbox.recipe(
+            "hello",
+            f"source:\n  url: {address}/{number}/{file.name}\n  sha256: {sha256_file(file)}\n",
+            script="cp hello.txt $PREFIX/hello.txt",
+        )
+
+    app = Starlette(routes=[Mount("/", StaticFiles(directory=served))])
+    root = sandbox.project.root.parent
+    with running(app) as address:
+
+        def build(kill: str | None = None) -> tuple[int, list[str], str]:
+            ended = kill_process.run(
+                "build", "hello", cwd=sandbox.project.root, env=sandbox.env, root=root, kill=kill
+            )
+            return ended.status, ended.points, ended.output
+
+        write_source(0, address)
+        status, points, output = build()
+        assert status == 0, output
+        fetching = [point for point in points if "/sources/" in point]
+        assert len(fetching) > 2, points
+        for number, point in enumerate(fetching, start=1):
+            write_source(number, address)
+            status, _, output = build(point)
+            assert status == -signal.SIGKILL or "os.mkdir" in point, f"{point}: {output}"
+            status, _, output = build()
+            assert status == 0, f"{point}: {output}"
+            environment = tmp_path / f"environment-{number}"
+            done = sandbox.run("env", "create", str(environment), "hello")
+            assert done.returncode == 0, done.stderr
+            assert (environment / "hello.txt").read_text() == f"{number}\n"
+
+
+def test_an_environment_killed_anywhere_is_made_by_the_next_command(
+    sandbox: Sandbox, kill_process: Killer, tmp_path: Path
+) -> None:
+    sandbox.recipe("hello", script='echo 1 > "$PREFIX/hello.txt"')
+    assert sandbox.run("build", "hello").returncode == 0
+    root = sandbox.project.root.parent
+
+    def create(folder: Path, kill: str | None = None) -> tuple[int, list[str], str]:
+        ended = kill_process.run(
+            "env",
+            "create",
+            str(folder),
+            "hello",
+            cwd=sandbox.project.root,
+            env=sandbox.env,
+            root=root,
+            kill=kill,
+        )
+        return ended.status, ended.points, ended.output
+
+    folder = tmp_path / "environment"
+    status, points, output = create(folder)
+    assert status == 0, output
+    assert points
+    for number, point in enumerate(points):
+        folder = tmp_path / f"environment-{number}"
+        status, _, output = create(folder, point.replace("environment", folder.name))
+        status, _, output = create(folder)
+        assert status == 0, f"{point}: {output}"
+        assert (folder / "hello.txt").read_text() == "1\n"
