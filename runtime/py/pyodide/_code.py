@@ -37,7 +37,7 @@ class CodeRunner:
     A program between the steps may change ``ast`` and ``code``.
 
     Args:
-        source: The program; it may be indented as a whole.
+        source: The program.
         return_mode: What a run returns: the value of the last statement if that is an expression
             ("last_expr"), also if it assigns to a variable ("last_expr_or_assign"), or None
             ("none").
@@ -48,6 +48,7 @@ class CodeRunner:
         flags: As for ``compile``. ``ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`` is needed for ``run_async``.
         dont_inherit: As for ``compile``.
         optimize: As for ``compile``.
+        dedent: Whether the program may be indented as a whole.
 
     Attributes:
         ast: The syntax tree, which ``compile`` compiles.
@@ -72,13 +73,14 @@ class CodeRunner:
         flags: int = 0,
         dont_inherit: bool = False,
         optimize: int = -1,
+        dedent: bool = True,
     ) -> None:
         if return_mode not in ("last_expr", "last_expr_or_assign", "none"):
             raise ValueError(
                 f"return_mode is {return_mode!r}, and not 'last_expr', 'last_expr_or_assign' or "
                 "'none'"
             )
-        self._source = source = dedent(source)
+        self._source = source = dedented(source) if dedent else source
         self._filename = filename
         self._mode = mode
         self._options = (flags, dont_inherit, optimize)
@@ -212,7 +214,7 @@ def eval_code(
         globals: The global variables; a new dict if not given.
         locals: The local variables; the global ones if not given.
         options: ``return_mode``, ``quiet_trailing_semicolon``, ``filename``, ``flags``,
-            ``dont_inherit`` and ``optimize``, as for ``CodeRunner``.
+            ``dont_inherit``, ``optimize`` and ``dedent``, as for ``CodeRunner``.
 
     Returns:
         The value of the last statement, if that is an expression and the program does not end with
@@ -238,7 +240,7 @@ async def eval_code_async(
 
 def awaits(code: str) -> bool:
     """Whether code uses ``await`` outside functions."""
-    module = compile(dedent(code), FILENAME, "exec", _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    module = compile(dedented(code), FILENAME, "exec", _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     return bool(module.co_flags & CO_COROUTINE)
 
 
@@ -265,7 +267,7 @@ def imported_modules(code: str) -> set[str]:
     import ast
 
     names: set[str] = set()
-    for node in ast.walk(ast.parse(dedent(code))):
+    for node in ast.walk(ast.parse(dedented(code))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
@@ -290,7 +292,7 @@ def find_imports(source: str) -> list[str]:
     return sorted(names)
 
 
-def dedent(code: str) -> str:
+def dedented(code: str) -> str:
     """Remove the common indentation, which code in JavaScript's template literals has."""
     if code.lstrip("\r\n")[:1] not in (" ", "\t"):
         return code

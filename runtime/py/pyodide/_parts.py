@@ -34,11 +34,11 @@ def find_needed(code: str, namespace: "Mapping[str, object]") -> set[str]:
 
     import ast
 
-    from pyodide._code import dedent
+    from pyodide._code import dedented
 
     kinds = (ast.Import, ast.ImportFrom, ast.Attribute, ast.Name, ast.Call)
     try:
-        nodes = [node for node in ast.walk(ast.parse(dedent(code))) if isinstance(node, kinds)]
+        nodes = [node for node in ast.walk(ast.parse(dedented(code))) if isinstance(node, kinds)]
     except SyntaxError:
         return set()
     names = _Names({*PARTS, *DIGEST_CALLS}, namespace)
