@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         flags: int
         dont_inherit: bool
         optimize: int
+        dedent: bool
 
 
 FILENAME = "<exec>"

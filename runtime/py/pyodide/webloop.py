@@ -7,14 +7,18 @@ stays responsive between them.
 
 import asyncio
 import math
+import sys
 from asyncio import events
 
 import js
-from _pyodide_core import JsException, JsProxy, background
+from _pyodide_core import JsException, JsProxy, background, today
+
+from pyodide import _traceback
+from pyodide._futures import PyodideFuture, PyodideTask
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
     from contextvars import Context
     from typing import Any
 
@@ -23,12 +27,16 @@ if TYPE_CHECKING:
 
         _ready: Sequence[events.Handle]
         _scheduled: Sequence[events.TimerHandle]
+        _asyncgen_firstiter_hook: Callable[[Any], None]
+        _asyncgen_finalizer_hook: Callable[[Any], None]
 
         def _call_soon(self, callback: Any, args: Any, context: Any) -> events.Handle: ...
         def _run_once(self) -> None: ...
 
 else:
     _BaseEventLoop = asyncio.BaseEventLoop
+
+__all__ = ["PyodideFuture", "PyodideTask", "WebLoop", "WebLoopPolicy"]
 
 _LONGEST = 2**31 - 1  # milliseconds of JavaScript's setTimeout
 
@@ -57,21 +65,48 @@ class WebLoop(_BaseEventLoop):
         return True
 
     def run_forever(self) -> None:
-        raise RuntimeError("JavaScript's event loop is running already, and ends with the page")
+        """Do nothing: the loop runs until the page ends. Pyodide 0.16 raises a RuntimeError."""
+        if not today:
+            raise RuntimeError("JavaScript's event loop is running already, and ends with the page")
 
-    def run_until_complete[T](  # type: ignore[override]
-        self, future: "Awaitable[T]"
-    ) -> "asyncio.Future[T]":
-        """Schedule an awaitable. It is not done when this function returns: only ``await`` can wait
-        for a page's event loop.
+    def run_until_complete(self, future: "Awaitable[Any]") -> "Any":
+        """Wait for an awaitable.
 
         Returns:
-            A future, to be awaited for the result.
+            The result. With Pyodide 0.16, and with loadPyodide's ``enableRunUntilComplete: false``,
+            it is a future instead, which only ``await`` waits for.
+
+        Raises:
+            RuntimeError: The caller cannot wait (``pyodide.ffi.run_sync``).
         """
-        return asyncio.ensure_future(future, loop=self)
+        if not _waits():
+            return asyncio.ensure_future(future, loop=self)
+        from pyodide.ffi import run_sync
+
+        return run_sync(future)
 
     def stop(self) -> None:
         self.run_forever()
+
+    def create_future(self) -> "asyncio.Future[Any]":
+        return PyodideFuture(loop=self) if today else super().create_future()
+
+    def create_task[T](self, coro: "Coroutine[Any, Any, T]", **options: "Any") -> "asyncio.Task[T]":
+        if not today or self.get_task_factory() is not None:
+            return super().create_task(coro, **options)
+        task = PyodideTask(coro, loop=self, **options)
+        asyncio.Task.add_done_callback(task, self._report)
+        return task
+
+    def _report(self, task: "asyncio.Task[Any]") -> None:
+        """Report the exception of a task that nothing waits for. A program may keep the task, so
+        that CPython's report, when the task is deleted, comes too late."""
+        if not task.has_waiter and not task.cancelled():  # type: ignore[attr-defined]
+            error = task.exception()
+            if error is not None and not isinstance(error, SystemExit | KeyboardInterrupt):
+                _traceback.remember(error)
+                message = "Unhandled exception in event loop"
+                self.call_exception_handler({"message": message, "exception": error, "task": task})
 
     def close(self) -> None:
         """Do nothing: the loop ends with the page."""
@@ -136,6 +171,7 @@ class WebLoop(_BaseEventLoop):
 
     def _step(self) -> None:
         self._awake = False
+        _install(self)
         try:
             self._run_once()
         except (SystemExit, KeyboardInterrupt) as error:
@@ -143,6 +179,7 @@ class WebLoop(_BaseEventLoop):
             message = f"{type(error).__name__} in a callback"
             self.call_exception_handler({"message": message, "exception": error})
         finally:
+            _install(_policy.get_event_loop())
             self._schedule_step()
 
 
@@ -153,39 +190,63 @@ class _NoFiles:
         return []
 
 
-class _Policy(asyncio.DefaultEventLoopPolicy):
-    """Gives the same loop to every caller."""
+class WebLoopPolicy(asyncio.DefaultEventLoopPolicy):
+    """Has one loop, which is the running one outside tasks, too. A program may set another."""
 
-    def get_event_loop(self) -> asyncio.AbstractEventLoop:
-        return _loop
+    _loop: WebLoop | None = None
 
-    def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        return _loop
+    def get_event_loop(self) -> WebLoop:
+        if self._loop is None:
+            self._loop = WebLoop()
+        return self._loop
 
-    def set_event_loop(self, loop: object) -> None:
-        pass
+    def new_event_loop(self) -> WebLoop:
+        """A new loop; in Pyodide 0.16, the same one."""
+        return WebLoop() if today else self.get_event_loop()
+
+    def set_event_loop(self, loop: "Any") -> None:
+        """Set the loop. Other loops than a WebLoop, and None, change nothing: they cannot run."""
+        if today and isinstance(loop, WebLoop):
+            self._loop = loop
+            _install(loop)
+
+
+def _install(loop: WebLoop) -> None:
+    """Make a loop the running one. It closes the asynchronous generators that start now."""
+    if events._get_running_loop() is not loop:
+        events._set_running_loop(loop)
+        sys.set_asyncgen_hooks(loop._asyncgen_firstiter_hook, loop._asyncgen_finalizer_hook)
+
+
+def _waits() -> bool:
+    """Whether run_until_complete waits: loadPyodide's option ``enableRunUntilComplete``."""
+    if not today:
+        return False
+    import pyodide_js
+
+    options = getattr(getattr(pyodide_js, "_api", None), "config", None)
+    return getattr(options, "enableRunUntilComplete", None) is not False
 
 
 def run(
-    main: "Awaitable[Any]", *, debug: bool | None = None, loop_factory: object = None
-) -> "asyncio.Future[Any]":
-    """``asyncio.run``: schedule a coroutine on the running loop.
+    main: "Coroutine[Any, Any, Any]", *, debug: bool | None = None, loop_factory: "Any" = None
+) -> "Any":
+    """``asyncio.run``: run a coroutine on the running loop.
 
-    CPython's function waits and returns the result; a page cannot wait. A call at the end of a
-    program works unchanged. Code that needs the result must ``await`` the coroutine instead.
-
-    Args:
-        loop_factory: Not used: there is one loop.
-
-    Returns:
-        The task, to be awaited for the result.
+    With the API of Pyodide 0.16, this function returns a task, because a page cannot wait. A call
+    at the end of a program works unchanged. Code that needs the result must ``await`` the coroutine
+    instead.
 
     Raises:
+        RuntimeError: The caller cannot wait (``WebLoop.run_until_complete``).
         TypeError: It is not a coroutine or another awaitable.
     """
+    if today and (loop_factory is not None or not _waits()):
+        return _run(main, debug=debug, loop_factory=loop_factory)
+    loop = _policy.get_event_loop()
     if debug is not None:
-        _loop.set_debug(debug)
-    return _loop.run_until_complete(main)
+        loop.set_debug(debug)
+    return loop.run_until_complete(main)
 
 
 def when_done(awaitable: "Awaitable[Any]", callback: "Callable[[Any], None]") -> None:
@@ -197,7 +258,7 @@ def when_done(awaitable: "Awaitable[Any]", callback: "Callable[[Any], None]") ->
     def done(future: "asyncio.Future[Any]") -> None:
         callback(future.result)
 
-    asyncio.ensure_future(awaitable, loop=_loop).add_done_callback(done)
+    asyncio.ensure_future(awaitable, loop=_policy.get_event_loop()).add_done_callback(done)
 
 
 def await_promise(promise: JsProxy) -> "Generator[Any, Any, Any]":
@@ -208,7 +269,7 @@ def await_promise(promise: JsProxy) -> "Generator[Any, Any, Any]":
     """
     if not hasattr(promise, "then"):
         raise TypeError(f"{promise!r} is no promise and cannot be awaited")
-    future = _loop.create_future()
+    future = _policy.get_event_loop().create_future()
 
     def fulfilled(value: "Any" = None) -> None:
         if not future.done():
@@ -231,7 +292,8 @@ def _exception(reason: "Any") -> BaseException:
     return JsException(reason)
 
 
-_loop = WebLoop()
-asyncio.set_event_loop_policy(_Policy())
-events._set_running_loop(_loop)
-asyncio.run = asyncio.runners.run = run  # type: ignore[assignment]
+_run = asyncio.run
+_policy = WebLoopPolicy()
+asyncio.set_event_loop_policy(_policy)
+_install(_policy.get_event_loop())
+asyncio.run = asyncio.runners.run = run

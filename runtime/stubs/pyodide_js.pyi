@@ -1,0 +1,5 @@
+"""The object to which ``loadPyodide`` resolves (runtime/js/api.ts)."""
+
+from typing import Any
+
+def __getattr__(name: str) -> Any: ...
