@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { configDefaults, defineConfig } from "vitest/config";
-import { withImports } from "./runtime/js/options.mjs";
+import { common } from "./runtime/js/options.mjs";
 import { viteWat } from "./runtime/js/wat.mjs";
 
 const SOURCES = join(import.meta.dirname, "loader/src");
@@ -29,7 +29,7 @@ function bundled() {
       writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
       const modules = readdirSync(SOURCES).filter((file) => /(?<!\.d)\.ts$/.test(file));
       await build({
-        ...withImports,
+        ...common,
         format: "esm",
         entryPoints: modules.map((file) => join(SOURCES, file)),
         outdir: folder,

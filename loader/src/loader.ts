@@ -28,15 +28,12 @@ export interface LoaderOptions {
   platform?: string;
   /** Called with each compiled side module after its file is mounted; a promise is awaited. */
   registerLibrary?: (path: string, module: WebAssembly.Module) => unknown;
-  /** Imports the solver, for builds in which `import("./solver.js")` does not resolve. */
-  importSolver?: () => Promise<SolverModule>;
+  /** Imports solver.ts, which few loads need. */
+  importSolver: () => Promise<SolverModule>;
   /** Address of solver.wasm; by default beside the module that `importSolver` imports. */
   solverWasm?: string | URL;
-  /**
-   * Imports the reader of packages from addresses and of conda packages without bundles, for
-   * builds in which `import("./address-package.js")` does not resolve.
-   */
-  importAddressPackage?: () => Promise<AddressPackageModule>;
+  /** Imports address-package.ts, for packages from addresses and conda packages without bundles. */
+  importAddressPackage: () => Promise<AddressPackageModule>;
   /** Settings of the network and the store; by default nothing is stored. */
   fetch?: FetcherOptions;
   /** Reads parts of bundles on demand; by default bundles are fetched whole. */
@@ -78,7 +75,7 @@ export class Loader {
       channels,
       platform,
       fetcher,
-      importSolver: options.importSolver ?? (() => import("./solver.js")),
+      importSolver: options.importSolver,
       solverWasm: options.solverWasm,
     });
     this.#downloads = new Downloads({
@@ -86,7 +83,7 @@ export class Loader {
       platform,
       fetcher,
       ranges: options.ranges ?? null,
-      importAddressPackage: options.importAddressPackage ?? (() => import("./address-package.js")),
+      importAddressPackage: options.importAddressPackage,
       scriptGlobals: options.scriptGlobals ?? ((Module) => ({ Module })),
       cache: new ChunkCache(),
     });

@@ -4,6 +4,7 @@ import { Loader } from "../src/index.js";
 import { emptyWasm, makeChannel, serve, type TestPackage, type TestServer } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
 import { loaderError } from "./errors.js";
+import { modules } from "./modules.js";
 import { compiler, skippedWithout, solverWasm } from "./needs.js";
 import { type Contents, concat, pack } from "./pack.js";
 import {
@@ -95,6 +96,7 @@ describe.skipIf(without)("a package at an address", () => {
     messages = [];
     errors = [];
     loader = new Loader({
+      ...modules,
       FS: fs,
       solverWasm,
       channels: [server.url],
@@ -267,7 +269,7 @@ describe.skipIf(without)("a package at an address", () => {
       ["noarch/", "noarch"],
     ])("in the folder %j has the subdir %s", async (folder, subdir) => {
       put(new Map([[`${folder}${file}`, bundle()]]));
-      loader = new Loader({ FS: fs, channels: [], platform: "emscripten-wasm64" });
+      loader = new Loader({ ...modules, FS: fs, channels: [], platform: "emscripten-wasm64" });
       await load(at(`${folder}${file}`));
       expect(loader.loaded.get("numpy")?.record.subdir).toBe(subdir);
     });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Loader } from "../src/index.js";
 import { makeChannel, serve, type TestServer } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
+import { modules } from "./modules.js";
 import { solverWasm } from "./needs.js";
 import { type CondaFormat, condaFile } from "./package-files.js";
 
@@ -44,7 +45,7 @@ describe.skipIf(skipped).each<CondaFormat>(["conda", "tar.bz2"])("a .%s package"
 
   const makeLoader = async (...servers: TestServer[]): Promise<Loader> => {
     fs = (await createModule()).FS;
-    return new Loader({ FS: fs, solverWasm, channels: servers.map(({ url }) => url) });
+    return new Loader({ ...modules, FS: fs, solverWasm, channels: servers.map(({ url }) => url) });
   };
   const pure = () => fs.readFile("/lib/python3.13/site-packages/pure.py", { encoding: "utf8" });
 

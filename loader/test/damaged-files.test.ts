@@ -12,6 +12,7 @@ import { Loader } from "../src/loader.js";
 import { openRepodata } from "../src/repodata.js";
 import { unzstd } from "../src/zstd.js";
 import { loaderError } from "./errors.js";
+import { modules } from "./modules.js";
 import { bounded } from "./mutations.js";
 import { assemble, digests } from "./pack.js";
 import { tar, zip } from "./tar-zip.js";
@@ -96,7 +97,7 @@ test.each([
   ["a version that is no number", { version: {} }, /The lock has no version, this loader reads 1/],
 ])("a lock with %s", async (_, change, message) => {
   const lock = { version: 1, platform, specs: [], packages: [], ...change };
-  const loader = new Loader({ FS: {} as never, channels: ["file:///nonexistent/"] });
+  const loader = new Loader({ ...modules, FS: {} as never, channels: ["file:///nonexistent/"] });
   await expect(loader.restore(lock as never)).rejects.toThrow(message);
 });
 

@@ -26,6 +26,7 @@ import {
 } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
 import { loaderError } from "./errors.js";
+import { modules } from "./modules.js";
 import { solverWasm } from "./needs.js";
 
 const site = "lib/python3.13/site-packages";
@@ -86,6 +87,7 @@ describe.skipIf(skipped)("a loader", () => {
   const makeLoader = async (fetch: FetcherOptions = {}): Promise<Loader> => {
     fs = (await createModule()).FS;
     return new Loader({
+      ...modules,
       FS: fs,
       solverWasm,
       channels: [server.url],

@@ -18,6 +18,7 @@ import { Loader } from "../src/loader.js";
 import { decompressBlock } from "../src/lz4.js";
 import { openRepodata } from "../src/repodata.js";
 import { makeChannel } from "./channel.js";
+import { modules } from "./modules.js";
 import { bounded, expectRefusal, fuzz, jsonMutations, mutations, timeout } from "./mutations.js";
 import { python, skippedWithout } from "./needs.js";
 import { assemble, type Contents, digests, headOf, pack } from "./pack.js";
@@ -316,6 +317,7 @@ describe("locks", () => {
       const damaged = mutate(whole);
       // No file system: a valid lock ends at the missing file of the bundle.
       const loader = new Loader({
+        ...modules,
         FS: {} as never,
         channels: ["file:///nonexistent/"],
         fetch: { attempts: 1 },

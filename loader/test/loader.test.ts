@@ -15,6 +15,7 @@ import {
 } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
 import { loaderError } from "./errors.js";
+import { modules } from "./modules.js";
 import { python, skippedWithout, solverWasm } from "./needs.js";
 
 const site = "lib/python3.13/site-packages";
@@ -82,6 +83,7 @@ describe.skipIf(skipped)("the loader", () => {
 
   const makeLoader = (...channels: string[]): Loader =>
     new Loader({
+      ...modules,
       FS: fs,
       solverWasm,
       channels,
@@ -112,7 +114,7 @@ describe.skipIf(skipped)("the loader", () => {
 
   test("python needs one small request before its bundle, and no solver", async () => {
     const importSolver = vi.fn();
-    loader = new Loader({ FS: fs, solverWasm, channels: [server.url], importSolver });
+    loader = new Loader({ ...modules, FS: fs, solverWasm, channels: [server.url], importSolver });
     expect(names(await loader.load(["python"]))).toEqual(["emscripten-abi", "python"]);
     expect(server.requests).toEqual(["lock.json", "emscripten-wasm32/python-3.13.5-h_0.lz4b"]);
     expect(importSolver).not.toHaveBeenCalled();
@@ -225,7 +227,9 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     const FS = new Promise<TestFS>((resolve) => {
       arrive = resolve;
     });
-    const loading = new Loader({ FS, solverWasm, channels: [server.url] }).load(["python"]);
+    const loading = new Loader({ ...modules, FS, solverWasm, channels: [server.url] }).load([
+      "python",
+    ]);
     await vi.waitFor(() => expect(server.requests).toHaveLength(2));
     arrive(fs);
     await loading;
@@ -242,7 +246,7 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
         makeChannel(packages, ["python", "emscripten-abi"], ["numpy", "libfoo", "six"]),
       );
       importSolver.mockClear();
-      loader = new Loader({ FS: fs, solverWasm, channels: [server.url], importSolver });
+      loader = new Loader({ ...modules, FS: fs, solverWasm, channels: [server.url], importSolver });
     });
 
     test("names need no solver, and one request besides the bundles", async () => {

@@ -17,6 +17,7 @@ import {
 } from "../src/index.js";
 import { emptyWasm, type Fault, makeChannel, serve, type TestServer, write } from "./channel.js";
 import { createModule, skipped, type TestFS } from "./emscripten.js";
+import { modules } from "./modules.js";
 
 const block = 4096;
 const text = (content: string) => new TextEncoder().encode(content);
@@ -66,7 +67,13 @@ describe.skipIf(skipped)("a loader with ranges", () => {
 
   const makeLoader = async (store: Store | null = null): Promise<Loader> => {
     fs = (await createModule()).FS;
-    return new Loader({ FS: fs, channels: [server.url], fetch: { pause: 10, store }, ranges });
+    return new Loader({
+      ...modules,
+      FS: fs,
+      channels: [server.url],
+      fetch: { pause: 10, store },
+      ranges,
+    });
   };
   const load = async (callbacks: Callbacks = {}): Promise<Loader> => {
     const loader = await makeLoader();
@@ -220,7 +227,7 @@ describe.skipIf(skipped)("a loader with ranges", () => {
   test("restores a lock in parts, too", async () => {
     const lock = JSON.parse(JSON.stringify((await load()).lock()));
     fs = (await createModule()).FS;
-    const loader = new Loader({ FS: fs, channels: [server.url], ranges });
+    const loader = new Loader({ ...modules, FS: fs, channels: [server.url], ranges });
     await loader.restore(lock);
     expect(loader.lock()).toEqual(lock);
     expect([isLargeThere(), reads.length]).toEqual([true, 1]);
@@ -233,7 +240,7 @@ describe.skipIf(skipped)("a loader with ranges", () => {
     fs = (await createModule()).FS;
     try {
       const channels = [pathToFileURL(`${channel}/`).href];
-      await new Loader({ FS: fs, channels, ranges: opened }).load(["large"]);
+      await new Loader({ ...modules, FS: fs, channels, ranges: opened }).load(["large"]);
       expect(read.mock.calls.map(([, start]) => start)).toEqual([0]);
       expect(isLargeThere()).toBe(true);
       expect(opened.canRead("http://localhost/")).toBe(false);

@@ -14,6 +14,11 @@ for source in core/*.c libc/*.c; do
     "${CC}" ${CFLAGS} -O2 -std=c17 -Wall $(pkg-config --cflags python-3.13-embed) -c "${source}"
 done
 
+# The members of the module, of Emscripten and of the core, that runtime/js and front ends use.
+methods=FS,PATH,PATH_FS,ENV,ERRNO_CODES,UTF8ToString,stringToNewUTF8,wasmExports
+methods+=,apiMode,checkAlive,checkInterrupt,importModule,registerLibrary,setInterruptBuffer
+methods+=,startInterpreter,withInterpreter
+
 # em++ and MAIN_MODULE=1: all of libc, libc++ and of the libraries here is there for extension modules.
 # --stack-first: a stack overflow traps instead of overwriting data.
 mkdir -p "${out}"
@@ -23,5 +28,5 @@ mkdir -p "${out}"
     -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sINITIAL_MEMORY=32MB -sSTACK_SIZE=5MB -Wl,--stack-first \
     -Wl,--wrap=dlopen,--wrap=clock_nanosleep,--wrap=times,--wrap=pthread_getcpuclockid \
     $(printf -- '--js-library %s ' libc/*.js memfs/*.js core/*.js) -lnodefs.js -lidbfs.js \
-    -sEXPORTED_RUNTIME_METHODS=FS,ENV,startInterpreter,importModule,registerLibrary,setInterruptBuffer,checkAlive,withInterpreter \
+    -sEXPORTED_RUNTIME_METHODS="${methods}" \
     --embed-file py/pyodide@/lib/python3.13/site-packages/pyodide

@@ -42,7 +42,10 @@ declare var FS: {
   readdir(path: string): string[];
   readFile(path: string): Uint8Array<ArrayBuffer>;
   readFile(path: string, options: { encoding: "utf8" }): string;
+  ErrnoError: new (errno: number) => Error;
 };
+declare var ERRNO_CODES: Record<string, number>;
+declare var Module: { API?: { on_fatal?: (cause: Value) => void } };
 declare function stackSave(): Pointer;
 declare function stackAlloc(bytes: number): Pointer;
 declare function stackRestore(top: Pointer): void;
@@ -104,8 +107,10 @@ declare function dlSetError(message: string): void;
 // CPython
 declare function _Py_IncRef(object: Pointer): void;
 declare function _PyErr_GetRaisedException(): Pointer;
+declare function _PyErr_CheckSignals(): number;
 declare function _PyErr_NoMemory(): 0;
 declare function _PyErr_Occurred(): Pointer;
+declare function _PyGILState_Check(): number;
 declare function _PyList_New(length: number): Pointer;
 
 // layout.js
@@ -337,11 +342,14 @@ declare var apiMode: {
   toStringIsRepr: boolean;
   dictIsLiteral: boolean;
   globals: object | undefined;
+  comlink: symbol | undefined;
+  debug: boolean;
 };
 declare function startInterpreter(argv: string[], mode: Partial<typeof apiMode>): boolean;
 type InterruptBuffer = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 declare var interruptBuffer: InterruptBuffer | undefined;
 declare function setInterruptBuffer(buffer: InterruptBuffer | undefined): void;
+declare function checkInterrupt(isInStream: boolean): void;
 declare function importModule(name: string): Value;
 declare function _core_start(argc: number, argv: Pointer): number;
 declare function _core_watch_interrupts(watch: Truth): void;

@@ -69,6 +69,7 @@ addToLibrary({
       reject(pyCrashError());
     }
     pyWaiting.clear();
+    Module.API?.on_fatal?.(cause);
     return pyCrashError();
   },
 

@@ -40,8 +40,8 @@ core_module_init(void)
 static PyStatus
 configure(PyConfig *config, int argc, char *const *argv)
 {
-    PyConfig_InitPythonConfig(config); // reads loadPyodide's option `env`
-    config->parse_argv = 0;
+    PyConfig_InitPythonConfig(config);    // reads loadPyodide's option `env`
+    config->parse_argv = core_is_today(); // 0.16's options are arguments of the program
     config->user_site_directory = 0;
     config->module_search_paths_set = 1;
     struct {
@@ -63,11 +63,17 @@ configure(PyConfig *config, int argc, char *const *argv)
     for (size_t i = 0; i < Py_ARRAY_LENGTH(strings) && !PyStatus_Exception(status); i++) {
         status = PyConfig_SetString(config, strings[i].option, strings[i].value);
     }
+    wchar_t path[64];
+    if (!PyStatus_Exception(status) && core_is_today()) {
+        // Where CPython looks first. loadPyodide's option stdLibURL puts a file there.
+        swprintf(path, Py_ARRAY_LENGTH(path), L"/lib/python%d%d.zip", PY_MAJOR_VERSION,
+                 PY_MINOR_VERSION);
+        status = PyWideStringList_Append(&config->module_search_paths, path);
+    }
     if (!PyStatus_Exception(status)) {
         status = PyWideStringList_Append(&config->module_search_paths, config->stdlib_dir);
     }
     if (!PyStatus_Exception(status)) {
-        wchar_t path[64];
         swprintf(path, Py_ARRAY_LENGTH(path), L"%ls/lib-dynload", config->stdlib_dir);
         status = PyWideStringList_Append(&config->module_search_paths, path);
     }

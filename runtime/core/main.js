@@ -26,6 +26,8 @@ addToLibrary({
     toStringIsRepr: true, // a PyProxy's toString() gives Python's repr, and not str
     dictIsLiteral: false, // toJs() makes objects of dicts, and not LiteralMaps
     globals: undefined, // Python's module `js`: globalThis if undefined
+    comlink: undefined, // the symbol that proxies of the library Comlink have
+    debug: false, // whether errors for the use of destroyed proxies say more
   },
   core_is_today__deps: ["$apiMode"],
   core_is_today: () => apiMode.today,
@@ -48,6 +50,27 @@ addToLibrary({
   $setInterruptBuffer: (buffer) => {
     interruptBuffer = buffer;
     _core_watch_interrupts(buffer !== undefined);
+  },
+
+  // Handles a signal in the interrupt buffer, and throws what its handler raises. While Python waits
+  // for a file, it handles the signal itself, after the operation has failed with EINTR.
+  $checkInterrupt__deps: [
+    "$interruptBuffer",
+    "$checkAlive",
+    "$pyOperation",
+    "$pyThrow",
+    "$FS",
+    "$ERRNO_CODES",
+    "PyErr_CheckSignals",
+    "PyGILState_Check",
+  ],
+  $checkInterrupt: (isInStream) => {
+    checkAlive();
+    if (!isInStream && _PyGILState_Check()) {
+      pyOperation(() => _PyErr_CheckSignals() && pyThrow());
+    } else if (interruptBuffer?.[0]) {
+      throw new FS.ErrnoError(ERRNO_CODES.EINTR);
+    }
   },
 
   core_take_signal__deps: ["$interruptBuffer"],

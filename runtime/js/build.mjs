@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { common, onDemand, withImports } from "./options.mjs";
+import { common, onDemand } from "./options.mjs";
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -18,14 +18,18 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 mkdirSync(folder, { recursive: true });
 await Promise.all([
   build({
-    ...withImports,
+    ...common,
     format: "esm",
     entryPoints: [here("module.ts")],
     outfile: join(folder, "pyodide.mjs"),
   }),
   build({
-    ...withImports,
+    ...common,
     format: "iife",
+    globalName: "exported",
+    // In a function, so that the script defines no further global name; Node's `require` has `module`.
+    banner: { js: "(() => {" },
+    footer: { js: 'if (typeof module === "object") module.exports = exported; })();' },
     entryPoints: [here("classic.ts")],
     outfile: join(folder, "pyodide.js"),
   }),

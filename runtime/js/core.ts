@@ -4,7 +4,7 @@
 
 import type { EmscriptenFS } from "../../loader/src/index.js";
 import { compileWasm } from "./platform.js";
-import { openStreams, type StreamFS, type StreamOptions } from "./streams.js";
+import type { StreamFS } from "./streams.js";
 
 /** The part of the interpreter's module that the rest of runtime/js uses. */
 export interface Core {
@@ -13,6 +13,8 @@ export interface Core {
   registerLibrary(path: string, module: WebAssembly.Module): Promise<void>;
   /** Sets the buffer that CPython checks for signals. */
   setInterruptBuffer(buffer: InterruptBuffer | undefined): void;
+  /** Handles a signal in the buffer. Throws what the handler raises, or an ErrnoError in a stream. */
+  checkInterrupt(isInStream: boolean): void;
   /** Imports a Python module, as a proxy. Throws a PythonError. */
   importModule(name: string): PyProxy;
   /** Throws if the interpreter has crashed. */
@@ -21,7 +23,19 @@ export interface Core {
   withInterpreter<Result>(operation: () => Result): Result;
   /** Starts Python. Returns false, after a message on stderr, if it cannot start. */
   startInterpreter(argv: string[], mode: ApiMode): boolean;
+  /** The mode of the bridge. */
+  apiMode: ApiMode;
   ENV: Record<string, string>;
+  PATH: { join2(one: string, other: string): string; dirname(path: string): string };
+  PATH_FS: object;
+  /** The numbers of errors, by their names. */
+  ERRNO_CODES: Record<string, number>;
+  /** All C functions. */
+  wasmExports: Record<string, unknown>;
+  /** For the functions of `pyodide.canvas`. */
+  canvas?: HTMLCanvasElement | undefined;
+  /** `pyodide._api`; its `on_fatal` is called when the interpreter crashes. */
+  API?: object;
 }
 
 /** How values cross the bridge; what is missing is as in Pyodide 0.16 (runtime/core/main.js). */
@@ -32,10 +46,14 @@ export interface ApiMode {
   nullIsNone?: boolean;
   /** A PyProxy's toString() gives Python's repr, and not str. */
   toStringIsRepr?: boolean;
-  /** toJs() makes objects of dicts, and not LiteralMaps. */
+  /** toJs() makes LiteralMaps of dicts, and not objects. */
   dictIsLiteral?: boolean;
   /** Python's module `js`. */
   globals?: object;
+  /** Errors for the use of destroyed proxies say more. */
+  debug?: boolean;
+  /** The symbol by which proxies of the library Comlink are known. */
+  comlink?: symbol;
 }
 
 /** The first element is the number of a signal, or 0. */
@@ -55,12 +73,23 @@ export type PyProxy = any;
 export interface FileSystem {
   mkdirTree(path: string): void;
   chdir(path: string): void;
+  readdir(path: string): string[];
+  readFile(path: string): Uint8Array<ArrayBuffer>;
+  writeFile(path: string, bytes: Uint8Array, options?: { canOwn: boolean }): void;
+  utime(path: string, atime: number, mtime: number): void;
+  stat(path: string): { mode: number; mtime: Date };
+  rmdir(path: string): void;
+  isFile(mode: number): boolean;
+  isMountpoint(node: object): boolean;
+  mount(type: object, options: object, path: string): void;
+  syncfs(populate: boolean, callback: (error: unknown) => void): void;
+  filesystems: Record<string, { mount(mount: object): object }>;
 }
 
-export interface CoreOptions extends StreamOptions {
+export interface CoreOptions {
   /** Environment variables. Names that begin with PYTHON configure the interpreter. */
   env?: Record<string, string> | undefined;
-  /** sys.argv[1:]; sys.argv[0] is empty, as in an interactive interpreter. */
+  /** Python's options and arguments; with 0.16's API, only arguments: sys.argv[1:]. */
   args?: string[] | undefined;
 }
 
@@ -74,7 +103,8 @@ interface ModuleOptions extends Partial<Core> {
   onAbort(reason: unknown): void;
 }
 
-type CreateModule = (options: ModuleOptions) => Promise<Core>;
+/** The default export of pyodide.asm.mjs. */
+export type CreateModule = (options: ModuleOptions) => Promise<Core>;
 
 const HOME = "/home/pyodide";
 const ENVIRONMENT = { HOME, USER: "pyodide", LANG: "C.UTF-8", LD_LIBRARY_PATH: "/lib" };
@@ -89,12 +119,17 @@ export interface StartingCore {
  * Fetch and instantiate pyodide.asm.*. Does not start Python.
  *
  * @param indexURL the folder of the files; ends in "/"
+ * @param createModule the default export of pyodide.asm.mjs, if it is imported already
  */
-export function instantiate(indexURL: string, options: CoreOptions): StartingCore {
+export function instantiate(
+  indexURL: string,
+  env: Record<string, string> | undefined,
+  createModule?: CreateModule,
+): StartingCore {
   const wasm = compileWasm(new URL("pyodide.asm.wasm", indexURL));
-  const script: Promise<{ default: CreateModule }> = import(
-    new URL("pyodide.asm.mjs", indexURL).href
-  );
+  const script: Promise<{ default: CreateModule }> = createModule
+    ? Promise.resolve({ default: createModule })
+    : import(/* @vite-ignore */ /* webpackIgnore: true */ `${indexURL}pyodide.asm.mjs`);
   // Emscripten does not learn that instantiateWasm failed: its promise would stay pending for ever.
   const failure = withResolvers<never>();
   const FS = withResolvers<Core["FS"]>();
@@ -110,19 +145,14 @@ export function instantiate(indexURL: string, options: CoreOptions): StartingCor
     },
     preRun: [
       (module) => {
-        Object.assign(module.ENV, ENVIRONMENT, options.env);
+        Object.assign(module.ENV, ENVIRONMENT, env);
       },
     ],
     onAbort: (reason) =>
       failure.reject(new Error(`The interpreter has aborted: ${String(reason)}`)),
   };
   const created = script.then(({ default: createModule }) => createModule(moduleOptions));
-  const ready = Promise.race([created, failure.promise]).then((core) => {
-    openStreams(core.FS, options, core.withInterpreter);
-    core.FS.mkdirTree(HOME);
-    core.FS.chdir(HOME);
-    return core;
-  });
+  const ready = Promise.race([created, failure.promise]);
   ready.catch(FS.reject);
   for (const promise of [wasm, failure.promise, FS.promise, ready]) {
     promise.catch(() => {}); // not unhandled: a caller that awaits the promise gets the error
@@ -140,8 +170,15 @@ function withResolvers<T>() {
   return { promise, resolve, reject };
 }
 
-/** Start Python, after the standard library is mounted. Throws if it cannot start. */
-export function startPython(core: Core, args: string[], mode: ApiMode): void {
+/**
+ * Start Python in its home folder, after the standard library is mounted.
+ *
+ * @throws Error if it cannot start
+ */
+export function startPython(core: Core, { args = [], env }: CoreOptions, mode: ApiMode): void {
+  const home = (mode.today && env?.HOME) || HOME;
+  core.FS.mkdirTree(home);
+  core.FS.chdir(home);
   if (!core.startInterpreter(["", ...args], mode)) {
     throw new Error(
       "Python could not start; stderr says why. Is the channel's package `python` complete?",

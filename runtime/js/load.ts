@@ -1,57 +1,36 @@
 // How do interpreter, standard library and interface start?
 
-import {
-  type Callbacks,
-  Loader,
-  type Lock,
-  openRanges,
-  openStore,
-} from "../../loader/src/index.js";
+import { Loader, type Lock, openRanges, openStore } from "../../loader/src/index.js";
 import { PyodideAPI } from "./api.js";
-import { type ApiMode, type CoreOptions, instantiate, startPython } from "./core.js";
-import { absoluteURL, cacheFolder, folderURL } from "./platform.js";
-
-/** A version of Pyodide's JavaScript API. */
-export type Api = "0.16" | "314";
-
-const DEFAULT_API: Api = "0.16";
-
-export interface PyodideOptions extends CoreOptions, Callbacks {
-  /** The semantics of the interpreter: those of Pyodide 314, or of Pyodide 0.16. */
-  api?: Api | undefined;
-  /** Folder of the distribution: a URL, or, in Node, a path. By default the script's own folder. */
-  indexURL?: string | undefined;
-  /** conda channels; the first has priority. By default `<indexURL>channel/`. */
-  channels?: string[] | undefined;
-  /** conda specs of packages to load before the promise resolves. */
-  packages?: string[] | undefined;
-  /** Packages to restore first: a result of `pyodide.lock()`, or the address of a file with one. */
-  lock?: Lock | string | undefined;
-  /** Whether packages are cached for the next visit. By default they are. */
-  packageCache?: boolean | undefined;
-  /** Size of the cache in bytes, by default a gigabyte. The oldest entries are removed first. */
-  packageCacheLimit?: number | undefined;
-  /** In Node: folder of the cache, by default one below `$XDG_CACHE_HOME` or `~/.cache`. */
-  packageCacheDir?: string | undefined;
-  /**
-   * Fetch parts of large packages when a program opens them, instead of the whole packages. Works
-   * in a worker, and in Node for channels on the disk. The parts are not cached for the next visit.
-   */
-  ranges?: boolean | undefined;
-}
+import { PyodideAPI16 } from "./api16.js";
+import { type Core, instantiate, startPython } from "./core.js";
+import { type Locked, readLockfile } from "./lockfile.js";
+import { checkOptions, modeOf, type PyodideOptions } from "./options.js";
+import { want } from "./packages.js";
+import { absoluteURL, cacheFolder, fetchBytes, folderURL } from "./platform.js";
+import { startHandlers } from "./stream-options.js";
+import { Streams } from "./streams.js";
+import { version } from "./version.js";
 
 /**
  * Start a Python interpreter.
  *
+ * @param scriptFolder the folder of the script: a URL, or, in Node, a path
  * @returns the interface, ready to run code
  * @throws LoaderError for a package or the standard library; Error if the interpreter cannot start
  */
-export async function start(options: PyodideOptions, scriptURL: string): Promise<PyodideAPI> {
-  const indexURL = await folderURL(options.indexURL ?? new URL(".", scriptURL).href);
+export async function start(
+  options: PyodideOptions,
+  scriptFolder: string,
+): Promise<PyodideAPI | PyodideAPI16> {
+  checkOptions(options);
+  const mode = modeOf(options);
+  const today = mode.today ?? false;
+  const indexURL = await folderURL(options.indexURL ?? scriptFolder);
   const defaultChannel = `${indexURL}channel/`;
   const channels = await Promise.all(options.channels?.map(folderURL) ?? [defaultChannel]);
 
-  const { FS, ready } = instantiate(indexURL, options);
+  const { FS, ready } = instantiate(indexURL, options.env, options.createPyodideModule);
   const store = options.packageCache === false ? null : openCache(options);
   const loader = new Loader({
     FS,
@@ -59,31 +38,76 @@ export async function start(options: PyodideOptions, scriptURL: string): Promise
     fetch: { store },
     ranges: options.ranges ? openRanges() : null,
     registerLibrary: (path, module) => ready.then((core) => core.registerLibrary(path, module)),
-    importSolver: () => import(new URL("solver.mjs", indexURL).href),
-    importAddressPackage: () => import(new URL("address-package.mjs", indexURL).href),
+    importSolver: () => importScript(indexURL, "solver.mjs"),
+    importAddressPackage: () => importScript(indexURL, "address-package.mjs"),
     // Emscripten's name of the module, and the name that packages for Pyodide use.
     scriptGlobals: (Module) => ({ Module, pyodide: { _module: Module } }),
   });
   // The standard library is fetched while the interpreter compiles.
-  const mounted = mount(loader, options);
+  const locked = today ? readLockfile(options, indexURL) : null;
+  const mounted = mount(loader, options, locked);
   const [core] = await Promise.all([ready, mounted]);
-  startPython(core, options.args ?? [], modeOf(options));
-  return new PyodideAPI(core, loader, channels[0] ?? defaultChannel, await store);
+  const streams = new Streams(core, startHandlers(options, today));
+  if (today) await prepare(core, options);
+  startPython(core, options, mode);
+
+  const parts = {
+    ...{ core, loader, streams, executable: options._sysExecutable },
+    defaultChannel: channels[0] ?? defaultChannel,
+    store: await store,
+  };
+  if (locked === null) return new PyodideAPI16(parts);
+  const config = { ...options, indexURL };
+  const api = new PyodideAPI({ ...parts, config, locked: await locked });
+  checkVersion(api, options);
+  // The other packages are loaded; wheels need Python.
+  await api.loadPackage(options.packages ?? [], { ...options, messageCallback: undefined });
+  return api;
 }
 
-function modeOf({ api = DEFAULT_API }: PyodideOptions): ApiMode {
-  if (api === "0.16") return {};
-  if (api === "314") return { today: true, nullIsNone: false, toStringIsRepr: false };
-  throw new TypeError(`loadPyodide knows the APIs "314" and "0.16", not ${String(api)}`);
+// The comments are for bundlers: the file is beside the others of the distribution.
+function importScript(indexURL: string, name: string) {
+  return import(/* @vite-ignore */ /* webpackIgnore: true */ indexURL + name);
 }
 
-async function mount(loader: Loader, options: PyodideOptions): Promise<void> {
-  const { lock, packages = [] } = options;
+async function mount(
+  loader: Loader,
+  options: PyodideOptions,
+  promise: Promise<Locked> | null,
+): Promise<void> {
+  const { packages = [] } = options;
+  const locked = await promise;
+  const lock: Lock | string | undefined = options.lock ?? locked?.lock;
   if (lock !== undefined) {
     const isURL = typeof lock === "string";
     await loader.restore(isURL ? await absoluteURL(lock) : lock, options);
   }
-  await loader.load(["python", ...packages], options);
+  const specs = locked ? (await want(packages, locked)).specs : packages;
+  await loader.load(["python", ...specs], options);
+}
+
+/** What Pyodide's options change in the file system before Python starts. */
+async function prepare({ FS }: Core, { stdLibURL, fsInit }: PyodideOptions): Promise<void> {
+  const [library = "python3"] = FS.readdir("/lib").filter((name) => /^python3\.\d+$/.test(name));
+  if (stdLibURL !== undefined) {
+    const bytes = await fetchBytes(await absoluteURL(stdLibURL));
+    FS.writeFile(`/lib/${library.replace(".", "")}.zip`, bytes, { canOwn: true });
+  }
+  if (fsInit) {
+    const sitePackages = `/lib/${library}/site-packages`;
+    FS.mkdirTree(sitePackages);
+    await fsInit(FS, { sitePackages });
+  }
+}
+
+function checkVersion(api: PyodideAPI, { checkAPIVersion = true }: PyodideOptions): void {
+  const found = api._api.version;
+  if (checkAPIVersion && found !== version) {
+    throw new Error(
+      `Pyodide version does not match: '${version}' <==> '${found}'. Does the option indexURL lead ` +
+        "to the distribution of this script?",
+    );
+  }
 }
 
 async function openCache(options: PyodideOptions) {

@@ -1,12 +1,24 @@
 // Which names does a program import from pyodide.mjs?
 
 import type { PyodideAPI } from "./api.js";
-import { type PyodideOptions, start } from "./load.js";
+import type { PyodideAPI16 } from "./api16.js";
+import { start } from "./load.js";
+import type { PyodideOptions } from "./options.js";
 
 export type { PyodideAPI } from "./api.js";
-export type { PyodideOptions } from "./load.js";
+export type { PyodideAPI16 } from "./api16.js";
+export type { Lockfile, LockfileInfo, LockfilePackage } from "./lockfile.js";
+export type { PyodideOptions } from "./options.js";
+export type { PackageData } from "./packages.js";
+export { distributionVersion, version } from "./version.js";
+
+/** The API that the options ask for. */
+export type APIOf<Options> = Options extends { api: "0.16" } ? PyodideAPI16 : PyodideAPI;
 
 /** Start a Python interpreter: see `PyodideOptions`. Each call starts another one. */
-export function loadPyodide(options: PyodideOptions = {}): Promise<PyodideAPI> {
-  return start(options, import.meta.url);
+export function loadPyodide<const Options extends PyodideOptions = PyodideOptions>(
+  options?: Options,
+): Promise<APIOf<Options>> {
+  const folder = new URL(".", import.meta.url).href;
+  return start(options ?? {}, folder) as Promise<APIOf<Options>>;
 }

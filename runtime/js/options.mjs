@@ -22,9 +22,3 @@ export const common = {
 
 /** The modules of the loader that are files of their own, which load.ts imports on demand. */
 export const onDemand = ["solver", "address-package"];
-
-/** For the scripts that import these files. */
-export const withImports = {
-  ...common,
-  external: [...common.external, ...onDemand.map((name) => `./${name}.js`)],
-};

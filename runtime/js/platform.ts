@@ -14,28 +14,57 @@ export const isNode =
 export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
   let why: unknown;
   try {
-    if (url.protocol === "file:" && isNode) {
-      // Node loads the code of fetch only on its first use, which takes time.
-      const { readFile } = await import("node:fs/promises");
-      return await WebAssembly.compile(await readFile(url));
-    }
-    const response = await fetch(url);
-    if (response.ok) {
-      const type = response.headers.get("content-type") ?? "";
-      return /^application\/wasm\b/i.test(type)
-        ? await WebAssembly.compileStreaming(response)
-        : await WebAssembly.compile(await response.arrayBuffer());
-    }
-    why = `${response.status} ${response.statusText}`;
+    const content = await open(url);
+    if (content instanceof Uint8Array) return await WebAssembly.compile(content);
+    const type = content.headers.get("content-type") ?? "";
+    return /^application\/wasm\b/i.test(type)
+      ? await WebAssembly.compileStreaming(content)
+      : await WebAssembly.compile(await content.arrayBuffer());
   } catch (error) {
     why = error instanceof Error ? error.message : error;
   }
   throw new Error(`${url} cannot be loaded (${why}). Does indexURL lead to the distribution?`);
 }
 
+/**
+ * Fetch a file.
+ *
+ * @param address a URL; in Node also of the scheme `file:`
+ * @param integrity of the bytes, as in an HTML element: "sha256-" and Base64
+ * @throws Error with the address
+ */
+export async function fetchBytes(
+  address: string,
+  integrity?: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const content = await open(new URL(address), integrity);
+    return content instanceof Uint8Array ? content : new Uint8Array(await content.arrayBuffer());
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    throw new Error(`${address} cannot be fetched: ${why}`, { cause: error });
+  }
+}
+
+async function open(url: URL, integrity?: string): Promise<Response | Uint8Array<ArrayBuffer>> {
+  if (url.protocol === "file:" && isNode) {
+    // Node loads the code of fetch only on its first use, which takes time.
+    const { readFile } = await import("node:fs/promises");
+    return readFile(url);
+  }
+  const response = await fetch(url, integrity === undefined ? {} : { integrity });
+  if (response.ok) return response;
+  throw new Error(`${response.status} ${response.statusText}`.trim());
+}
+
 /** The folder of the distribution as a URL that ends in "/"; in Node a path is allowed. */
 export async function folderURL(folder: string): Promise<string> {
   return absoluteURL(folder.endsWith("/") ? folder : `${folder}/`);
+}
+
+/** The part of an address up to its last slash. */
+export function folderOf(address: string): string {
+  return address.slice(0, address.lastIndexOf("/") + 1);
 }
 
 /** A URL, relative to the page's; in Node a path is allowed. */

@@ -1,29 +1,16 @@
 // How are Python's standard streams connected?
 //
-// Each is a character device of Emscripten's file system. Output functions get whole lines.
+// Each is a character device of Emscripten's file system with a handler (stream-handlers.ts), which
+// a program may replace at any time.
 
-import { isNode } from "./platform.js";
+import { LineWriter, type Reader, type Size, type Writer } from "./stream-handlers.js";
 
-/** Called with one line without its newline; for a terminal, with text as Python writes it. */
-export type OutputFunction = (line: string) => void;
-/**
- * Returns one line, with or without a newline; null or undefined at the end of the input. An error
- * whose name is "AbortError" interrupts the read for a signal.
- */
-export type InputFunction = () => string | null | undefined;
-
-export interface StreamOptions {
-  stdin?: InputFunction | undefined;
-  stdout?: OutputFunction | undefined;
-  stderr?: OutputFunction | undefined;
-  /** The streams are a terminal of this size, in cells: Python's `isatty()` is true. */
-  terminal?: (() => { rows: number; columns: number }) | undefined;
-}
-
+/** The part of the streams of Emscripten's FS that devices use (src/library_fs.js of 3.1.69). */
 interface Stream {
   fd: number;
+  node?: { rdev: number };
   /** Functions for ioctl (src/library_syscall.js). */
-  tty?: { ops: { ioctl_tiocgwinsz(): [rows: number, columns: number] } };
+  tty?: { ops: { ioctl_tiocgwinsz(): [rows: number, columns: number] } } | undefined;
   seekable: boolean;
 }
 
@@ -35,7 +22,7 @@ interface StreamOperations {
   close(stream: Stream): void;
 }
 
-/** The part of Emscripten's FS that makes devices (src/library_fs.js of 3.1.69). */
+/** The part of Emscripten's FS that makes devices. */
 export interface StreamFS {
   makedev(major: number, minor: number): number;
   registerDevice(device: number, operations: StreamOperations): void;
@@ -43,190 +30,151 @@ export interface StreamFS {
   unlink(path: string): void;
   open(path: string, flags: string): Stream;
   close(stream: Stream): void;
-  streams: (Stream | null)[];
+  streams: (Stream | null | undefined)[];
   ErrnoError: new (errno: number) => Error;
 }
+
+/** The functions of the core that devices use. */
+export interface StreamCore {
+  FS: StreamFS;
+  /** Calls a function that may call Python. */
+  withInterpreter<Result>(operation: () => Result): Result;
+  /** The numbers of errors, by their names. */
+  ERRNO_CODES: Record<string, number>;
+}
+
+export type Handlers = [stdin: Reader, stdout: Writer, stderr: Writer];
 
 const EIO = 29; // WASI's numbers, which Emscripten uses
 const EINTR = 27;
 const MAJOR = 64;
+const SIZE: Size = { rows: 24, columns: 80 };
 
-/**
- * Connect descriptors 0, 1 and 2 to the given functions, or to the platform's console.
- *
- * @param withInterpreter calls a function that may call Python
- */
-export function openStreams(
-  FS: StreamFS,
-  options: StreamOptions,
-  withInterpreter: <Result>(operation: () => Result) => Result,
-): void {
-  const { terminal } = options;
-  const isTerminal = terminal !== undefined;
-  const streams: [name: string, mode: string, operations: StreamOperations][] = [
-    ["stdin", "r", inputDevice(options.stdin ? lines(FS, options.stdin) : defaultInput(FS))],
-    ["stdout", "w", outputDevice(options.stdout ?? ((line) => console.log(line)), isTerminal)],
-    ["stderr", "w", outputDevice(options.stderr ?? ((line) => console.warn(line)), isTerminal)],
-  ];
-  for (const [fd, [name, mode, operations]] of streams.entries()) {
-    const open = FS.streams[fd];
-    if (open) {
-      FS.close(open);
+/** The devices of descriptors 0, 1 and 2. */
+export class Streams {
+  readonly #core: StreamCore;
+  readonly #handlers: Handlers;
+  readonly #devices: number[] = [];
+  /** Whether a handler runs: then Python waits in a call of its system. */
+  isHandling = false;
+
+  constructor(core: StreamCore, handlers: Handlers) {
+    const { FS } = core;
+    this.#core = core;
+    this.#handlers = handlers;
+    const files = [
+      ["stdin", "r"],
+      ["stdout", "w"],
+      ["stderr", "w"],
+    ] as const;
+    for (const [fd, [name, mode]] of files.entries()) {
+      const open = FS.streams[fd];
+      if (open) FS.close(open);
+      FS.unlink(`/dev/${name}`);
+      const device = FS.makedev(MAJOR, fd);
+      this.#devices[fd] = device;
+      FS.registerDevice(device, this.#operations(fd));
+      FS.mkdev(`/dev/${name}`, 0o666, device);
+      FS.open(`/dev/${name}`, mode); // takes the lowest free descriptor, which is fd
     }
-    FS.unlink(`/dev/${name}`);
-    const device = FS.makedev(MAJOR, fd);
-    const guardedOperations = guarded(FS, withInterpreter, operations);
-    FS.registerDevice(device, terminal ? withSize(guardedOperations, terminal) : guardedOperations);
-    FS.mkdev(`/dev/${name}`, 0o666, device);
-    FS.open(`/dev/${name}`, mode); // takes the lowest free descriptor, which is fd
   }
-}
 
-/**
- * Call a page's function. Its exception must not pass through the interpreter, whose data it would
- * leave inconsistent: the console shows the exception, and Python gets an OSError.
- */
-function guarded(
-  FS: StreamFS,
-  withInterpreter: <Result>(operation: () => Result) => Result,
-  operations: StreamOperations,
-): StreamOperations {
-  const guard =
-    <Arguments extends unknown[], Result>(operation: (...values: Arguments) => Result) =>
-    (...values: Arguments): Result => {
-      try {
-        return withInterpreter(() => operation(...values));
-      } catch (error) {
-        if (error instanceof FS.ErrnoError) {
-          throw error;
-        }
-        console.error(error);
-        throw new FS.ErrnoError(EIO);
-      }
+  /** Replace the handler of a descriptor, also of its copies. The old one gets its partial line. */
+  set<Descriptor extends 0 | 1 | 2>(fd: Descriptor, handler: Handlers[Descriptor]): void {
+    this.#handlers[fd].fsync?.();
+    this.#handlers[fd] = handler;
+    for (const stream of this.#core.FS.streams) {
+      if (stream?.node?.rdev === this.#devices[fd]) stream.tty = this.#terminal(fd);
+    }
+  }
+
+  #operations(fd: number): StreamOperations {
+    const handler = () => this.#handlers[fd] as Reader & Writer;
+    return {
+      open: (stream) => {
+        stream.seekable = false;
+        stream.tty = this.#terminal(fd);
+      },
+      read: (_stream, buffer, offset, length) => {
+        if (!handler().read) return 0;
+        this.#showPrompt();
+        return this.#transfer("read", () => handler().read(bytesOf(buffer, offset, length)));
+      },
+      write: (_stream, buffer, offset, length) => {
+        if (!handler().write) return length;
+        return this.#transfer("write", () => handler().write(bytesOf(buffer, offset, length)));
+      },
+      fsync: () => this.#guard(() => handler().fsync?.()),
+      close: () => this.#guard(() => handler().fsync?.()),
     };
-  return {
-    open: guard(operations.open),
-    read: guard(operations.read),
-    write: guard(operations.write),
-    fsync: guard(operations.fsync),
-    close: guard(operations.close),
-  };
-}
-
-/** A device that is a terminal. */
-function withSize(
-  operations: StreamOperations,
-  size: NonNullable<StreamOptions["terminal"]>,
-): StreamOperations {
-  const ioctl_tiocgwinsz = (): [number, number] => {
-    const { rows, columns } = size();
-    return [rows, columns];
-  };
-  return {
-    ...operations,
-    open(stream) {
-      operations.open(stream);
-      stream.tty = { ops: { ioctl_tiocgwinsz } };
-    },
-  };
-}
-
-function outputDevice(print: OutputFunction, isTerminal: boolean): StreamOperations {
-  let decoder = new TextDecoder();
-  let partial = "";
-  const flush = (): void => {
-    if (partial !== "") {
-      print(partial);
-      partial = "";
-    }
-  };
-  return {
-    ...nothing,
-    write(_stream, buffer, offset, length) {
-      // slice, because TextDecoder refuses views of shared memory
-      partial += decoder.decode(buffer.slice(offset, offset + length), { stream: true });
-      if (isTerminal) {
-        flush();
-        return length;
-      }
-      const lines = partial.split("\n");
-      partial = lines.pop() as string;
-      for (const line of lines) {
-        print(line);
-      }
-      return length;
-    },
-    fsync: flush,
-    close() {
-      partial += decoder.decode();
-      decoder = new TextDecoder();
-      flush();
-    },
-  };
-}
-
-/** Returns some bytes; null at the end of the input. */
-type ReadFunction = () => Uint8Array | null;
-
-function inputDevice(read: ReadFunction): StreamOperations {
-  let pending: Uint8Array | null = new Uint8Array();
-  return {
-    ...nothing,
-    read(_stream, buffer, offset, length) {
-      if (!pending?.length) {
-        pending = read();
-      }
-      if (pending === null) {
-        return 0;
-      }
-      const piece = pending.subarray(0, length);
-      buffer.set(piece, offset);
-      pending = pending.subarray(piece.length);
-      return piece.length;
-    },
-  };
-}
-
-function lines(FS: StreamFS, input: InputFunction): ReadFunction {
-  const encoder = new TextEncoder();
-  return () => {
-    let line: string | null | undefined;
-    try {
-      line = input();
-    } catch (error) {
-      throw (error as Error)?.name === "AbortError" ? new FS.ErrnoError(EINTR) : error;
-    }
-    if (line === null || line === undefined) {
-      return null;
-    }
-    if (typeof line !== "string") {
-      console.error(`stdin must give a string, null or undefined, not ${typeof line}`);
-      throw new FS.ErrnoError(EIO);
-    }
-    return encoder.encode(line.endsWith("\n") ? line : `${line}\n`);
-  };
-}
-
-const nothing: StreamOperations = {
-  open(stream) {
-    stream.seekable = false;
-  },
-  read: () => 0,
-  write: (_stream, _buffer, _offset, length) => length,
-  fsync() {},
-  close() {},
-};
-
-/** The default input: a dialog on a page, standard input in Node, none in a worker. */
-function defaultInput(FS: StreamFS): ReadFunction {
-  if (!isNode) {
-    return lines(FS, () => (typeof globalThis.prompt === "function" ? globalThis.prompt() : null));
   }
-  // getBuiltinModule (since 20.16) needs no import that a browser would have to resolve.
-  const fs = process.getBuiltinModule("node:fs");
-  const buffer = new Uint8Array(65536);
-  return () => {
-    const count = fs.readSync(0, buffer);
-    return count === 0 ? null : buffer.slice(0, count);
-  };
+
+  #terminal(fd: number): Stream["tty"] {
+    if (!this.#handlers[fd]?.isatty) return undefined;
+    const ioctl_tiocgwinsz = (): [number, number] => {
+      const { rows = SIZE.rows, columns = SIZE.columns } =
+        (this.#handlers[fd] as Writer).getTerminalSize?.() ?? {};
+      return [rows, columns];
+    };
+    return { ops: { ioctl_tiocgwinsz } };
+  }
+
+  /** A question such as input("name? ") has no newline, and the handler waits for one. */
+  #showPrompt(): void {
+    for (const handler of this.#handlers) {
+      if (handler instanceof LineWriter && handler.showsPrompts) {
+        this.#guard(() => handler.fsync());
+      }
+    }
+  }
+
+  #transfer(method: string, operation: () => number): number {
+    const count = this.#guard(operation);
+    if (count === undefined) {
+      console.warn(`${method} returned undefined; a correct implementation must return a number`);
+      throw new this.#core.FS.ErrnoError(EIO);
+    }
+    return count;
+  }
+
+  /**
+   * Call a program's function. Its exception must not pass through the interpreter, whose data it
+   * would leave inconsistent: the console shows the exception, and Python gets an OSError. For an
+   * exception with the number or the name of a system error, Python gets this error.
+   */
+  #guard<Result>(operation: () => Result): Result {
+    const { FS, ERRNO_CODES, withInterpreter } = this.#core;
+    const outer = this.isHandling;
+    this.isHandling = true;
+    try {
+      return withInterpreter(() => repeated(operation));
+    } catch (caught) {
+      const error = caught as { name?: unknown; code?: unknown; errno?: unknown } | null;
+      if (error instanceof FS.ErrnoError) throw error;
+      if (error?.name === "AbortError") throw new FS.ErrnoError(EINTR);
+      const code = ERRNO_CODES[String(error?.code)];
+      if (code !== undefined) throw new FS.ErrnoError(code);
+      console.error(caught);
+      throw new FS.ErrnoError(EIO);
+    } finally {
+      this.isHandling = outer;
+    }
+  }
+}
+
+/** The bytes that the file system hands over, which may be signed. */
+function bytesOf(buffer: Uint8Array, offset: number, length: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length);
+}
+
+/** Repeats an operation that Node cannot do yet, because a descriptor does not block. */
+function repeated<Result>(operation: () => Result): Result {
+  for (;;) {
+    try {
+      return operation();
+    } catch (error) {
+      if ((error as { code?: unknown } | null)?.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // milliseconds
+    }
+  }
 }

@@ -2,11 +2,11 @@
 // classic scripts.
 
 import type { Progress } from "../../../loader/src/index.js";
-import type { PyodideAPI, PyodideOptions } from "../module.js";
+import type { PyodideAPI16, PyodideOptions } from "../module.js";
 import type { FromWorker, ToWorker } from "./protocol.js";
 import { Shared } from "./shared.js";
 
-/** pyodide.console.Console */
+/** pyodide._console.Console */
 interface PythonConsole {
   exited: boolean;
   is_complete(source: string): boolean;
@@ -16,7 +16,7 @@ interface PythonConsole {
   complete(source: string): [start: number, candidates: string[]];
 }
 
-type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI> };
+type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI16> };
 
 const ENVIRONMENT = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 
@@ -40,6 +40,7 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<voi
   };
   const { loadPyodide }: Module = await import(new URL("pyodide.mjs", location.href).href);
   const pyodide = await loadPyodide({
+    api: "0.16",
     env: ENVIRONMENT,
     onProgress,
     stdin: () => shared?.readLine((what) => post({ kind: "input", what })) ?? null,
@@ -49,7 +50,7 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<voi
   });
   if (shared) pyodide.setInterruptBuffer(shared.signals);
   python = pyodide.runPython(
-    "__import__('pyodide.console', fromlist=['Console']).Console()",
+    "__import__('pyodide._console', fromlist=['Console']).Console()",
   ) as PythonConsole;
   globalThis.pyodide = pyodide;
   post({

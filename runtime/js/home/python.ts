@@ -3,11 +3,11 @@
 // This module starts Python once for all examples, loads the packages and runs the code.
 
 import type { Progress } from "../../../loader/src/index.js";
-import type { PyodideAPI, PyodideOptions } from "../module.js";
+import type { PyodideAPI16, PyodideOptions } from "../module.js";
 
-type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI> };
+type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI16> };
 type Run = (code: string) => PromiseLike<Outcome> & { destroy(): void };
-type Interpreter = { pyodide: PyodideAPI; run: Run };
+type Interpreter = { pyodide: PyodideAPI16; run: Run };
 
 /** How a run ended. */
 export interface Outcome {
@@ -92,13 +92,18 @@ async function start(listener: Listener, print: (line: string) => void): Promise
   listener.begin("Starting Python");
   const meter = new Meter(listener);
   const { loadPyodide }: Module = await import(new URL("pyodide.mjs", document.baseURI).href);
-  const pyodide = await loadPyodide({ stdout: print, stderr: print, ...meter.callbacks });
+  const pyodide = await loadPyodide({
+    api: "0.16",
+    stdout: print,
+    stderr: print,
+    ...meter.callbacks,
+  });
   const version = pyodide.runPython("__import__('platform').python_version()");
   meter.done(`Started Python ${version}`);
   return { pyodide, run: pyodide.runPython(RUN) as Run };
 }
 
-async function load(pyodide: PyodideAPI, code: string, listener: Listener): Promise<void> {
+async function load(pyodide: PyodideAPI16, code: string, listener: Listener): Promise<void> {
   const before = new Set(Object.keys(pyodide.loadedPackages));
   listener.begin("Loading packages");
   const meter = new Meter(listener);

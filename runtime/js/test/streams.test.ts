@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { openStreams, type StreamFS, type StreamOptions } from "../streams.js";
+import { type StreamOptions, startHandlers } from "../stream-options.js";
+import { type StreamFS, Streams } from "../streams.js";
 
 type Operations = Parameters<StreamFS["registerDevice"]>[1];
 
@@ -22,7 +23,8 @@ function open(options: StreamOptions) {
       }
     },
   };
-  openStreams(FS, options, (operation) => operation());
+  const withInterpreter = <Result>(operation: () => Result) => operation();
+  new Streams({ FS, withInterpreter, ERRNO_CODES: {} }, startHandlers(options, false));
   const stream: Parameters<Operations["open"]>[0] = { fd: 0, seekable: true };
   const [stdin, stdout] = devices as [Operations, Operations, Operations];
   return {

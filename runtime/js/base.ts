@@ -1,0 +1,108 @@
+// What do the API of today and that of Pyodide 0.16 have in common?
+
+import type { Loader, Lock, Store } from "../../loader/src/index.js";
+import type { Core, InterruptBuffer } from "./core.js";
+
+/** The cache of packages for the next visit. It is empty if the browser forbids storage. */
+export class PackageCache {
+  readonly #store: Store | null;
+
+  /** @internal */
+  constructor(store: Store | null) {
+    this.#store = store;
+  }
+
+  /** Resolves to the number of bytes, once every package loaded so far is in the cache. */
+  async size(): Promise<number> {
+    return (await this.#store?.size()) ?? 0;
+  }
+
+  /** Empty the cache. */
+  async clear(): Promise<void> {
+    await this.#store?.clear();
+  }
+
+  /** Ask the browser to keep the cache when storage gets scarce. Resolves to whether it agrees. */
+  async persist(): Promise<boolean> {
+    if (this.#store === null) return false;
+    return globalThis.navigator?.storage ? navigator.storage.persist() : true;
+  }
+}
+
+/** The parts of a started interpreter. */
+export interface Parts {
+  core: Core;
+  loader: Loader;
+  defaultChannel: string;
+  store: Store | null;
+}
+
+export abstract class InterpreterAPI {
+  readonly #core: Core;
+  readonly #loader: Loader;
+
+  /** The cache of packages for the next visit. */
+  readonly packageCache: PackageCache;
+
+  /** @internal */
+  constructor({ core, loader, store }: Parts) {
+    this.#core = core;
+    this.#loader = loader;
+    this.packageCache = new PackageCache(store);
+    // A program may detach methods: `const { runPython } = pyodide`.
+    const prototype = Object.getPrototypeOf(this);
+    for (const owner of [InterpreterAPI.prototype, prototype]) {
+      for (const name of Object.getOwnPropertyNames(owner)) {
+        const { value } = Object.getOwnPropertyDescriptor(owner, name) ?? {};
+        if (typeof value === "function" && name !== "constructor") {
+          Object.defineProperty(this, name, { value: value.bind(this), writable: true });
+        }
+      }
+    }
+  }
+
+  /** Emscripten's file system (the File System API of its documentation). */
+  get FS(): Core["FS"] {
+    return this.#core.FS;
+  }
+
+  /**
+   * The lock of the loaded packages. `loadPyodide({ lock })` loads the same files again. The lock
+   * lacks wheels that micropip has installed.
+   *
+   * @throws LoaderError if a package comes from an address instead of a channel
+   */
+  lock(): Lock {
+    return this.#loader.lock();
+  }
+
+  /**
+   * Let another thread interrupt Python. It does so by writing a signal number, 2 for
+   * KeyboardInterrupt, into the first element.
+   *
+   * @param buffer an array of integers, usually over a SharedArrayBuffer; undefined for none
+   * @throws TypeError for any other value
+   */
+  setInterruptBuffer(buffer?: InterruptBuffer): void {
+    this.#core.checkAlive();
+    if (buffer !== undefined && !isInterruptBuffer(buffer)) {
+      throw new TypeError(
+        "setInterruptBuffer needs a typed array of integers with at least one element, over a " +
+          "SharedArrayBuffer, or undefined",
+      );
+    }
+    this.#core.setInterruptBuffer(buffer);
+  }
+}
+
+function isInterruptBuffer(value: unknown): boolean {
+  const kinds = [Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array];
+  return kinds.some((kind) => value instanceof kind && value.length > 0);
+}
+
+/** @throws TypeError, which names the function, if the value is no string */
+export function requireString(value: unknown, name: string): void {
+  if (typeof value !== "string") {
+    throw new TypeError(`${name} needs a string, not ${value === null ? "null" : typeof value}`);
+  }
+}
