@@ -174,7 +174,16 @@ function repeated<Result>(operation: () => Result): Result {
       return operation();
     } catch (error) {
       if ((error as { code?: unknown } | null)?.code !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // milliseconds
+      pause(error);
     }
+  }
+}
+
+/** Blocks for a tenth of a second; throws the error on a page, which must not block. */
+function pause(error: unknown): void {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // milliseconds
+  } catch {
+    throw error;
   }
 }

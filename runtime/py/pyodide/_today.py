@@ -2,6 +2,7 @@
 
 import builtins
 import importlib
+import os
 import sys
 from importlib.util import find_spec
 
@@ -33,7 +34,24 @@ def start(api: "Any", loader: "Any", executable: str | None) -> str:
     sys.path.insert(0, "")
     if executable is not None:
         sys.executable = executable
+    if not hasattr(os, "get_terminal_size"):
+        os.get_terminal_size = get_terminal_size  # type: ignore[attr-defined,unused-ignore]
     return f"{pyodide.__version__} {'.'.join(map(str, sys.version_info[:3]))}"
+
+
+def get_terminal_size(fd: int = 1) -> "os.terminal_size":
+    """``os.get_terminal_size``, which CPython's configuration for Emscripten leaves out.
+
+    Raises:
+        OSError: The file is no terminal.
+    """
+    import fcntl
+    import struct
+    import termios
+
+    size = fcntl.ioctl(fd, termios.TIOCGWINSZ, bytes(8))
+    rows, columns, _, _ = struct.unpack("hhhh", size)
+    return os.terminal_size((columns, rows))
 
 
 def run(
