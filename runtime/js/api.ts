@@ -3,8 +3,8 @@
 // The interface is the one that Pyodide 314 documents, with some members of this distribution.
 
 import { InterpreterAPI, type Parts, requireString } from "./base.js";
-import type { Core, PyProxy } from "./core.js";
-import { type FFI, ffiOf } from "./ffi.js";
+import type { Core, Value } from "./core.js";
+import { type FFI, ffiOf, type PyProxy } from "./ffi.js";
 import type { Locked, Lockfile } from "./lockfile.js";
 import { checkMountPoint, mountNative, type NativeFS } from "./native-fs.js";
 import { type LoadOptions, namesIn, type PackageData, Packages } from "./packages.js";
@@ -48,8 +48,8 @@ export class PyodideAPI extends InterpreterAPI {
   readonly #locked: Locked;
   readonly #streams: Streams;
   /** The functions of runtime/py/pyodide/_today.py. */
-  readonly #python: Record<string, PyProxy>;
-  #package: PyProxy;
+  readonly #python: Record<string, Value>;
+  #package: Value;
 
   /** The version of the API, which programs compare: that of Pyodide. */
   readonly version = version;
@@ -92,7 +92,7 @@ export class PyodideAPI extends InterpreterAPI {
   }
 
   /** Emscripten's functions for paths. */
-  get PATH(): Core["PATH"] {
+  get PATH(): Core["PATH"] & Record<string, Value> {
     return this.#core.PATH;
   }
 
@@ -125,7 +125,7 @@ export class PyodideAPI extends InterpreterAPI {
    *   with a semicolon
    * @throws PythonError for what Python raises
    */
-  runPython(code: string, options: RunOptions = {}): unknown {
+  runPython(code: string, options: RunOptions = {}): Value {
     requireString(code, "runPython");
     const { globals, locals, filename, dedent } = options;
     return this.#python.run(code, globals, locals, filename, dedent);
@@ -136,7 +136,7 @@ export class PyodideAPI extends InterpreterAPI {
    *
    * @returns what `runPython` returns; rejects with what it throws
    */
-  async runPythonAsync(code: string, options: RunOptions = {}): Promise<unknown> {
+  async runPythonAsync(code: string, options: RunOptions = {}): Promise<Value> {
     requireString(code, "runPythonAsync");
     const { globals, locals, filename, dedent } = options;
     return this.#python.run_async(code, globals, locals, filename, dedent);
@@ -175,7 +175,7 @@ export class PyodideAPI extends InterpreterAPI {
    *
    * @throws PythonError (ModuleNotFoundError) if there is none
    */
-  pyimport(name: string): unknown {
+  pyimport(name: string): Value {
     requireString(name, "pyimport");
     return this.#python.import_name(name);
   }
@@ -191,7 +191,7 @@ export class PyodideAPI extends InterpreterAPI {
   toPy(
     value: unknown,
     options: { depth?: number | undefined; defaultConverter?: unknown } = {},
-  ): unknown {
+  ): Value {
     const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
     if (!isObject || this._api.isPyProxy(value)) return value;
     return this.#python.to_python(value, options.depth ?? -1, options.defaultConverter);
@@ -337,7 +337,7 @@ function unsupported(name: string, what: string): Error {
 }
 
 /** A proxy of a dict, whose `get` and `has` continue in another dict. */
-function withBuiltins(globals: PyProxy, builtins: PyProxy): PyProxy {
+function withBuiltins(globals: Value, builtins: Value): Value {
   const members: Record<PropertyKey, unknown> = {
     get: (key: unknown) => globals.get(key) ?? builtins.get(key),
     has: (key: unknown) => globals.has(key) || builtins.has(key),

@@ -2,7 +2,7 @@
 
 import type { Callbacks, Loader } from "../../loader/src/index.js";
 import { InterpreterAPI, type Parts, requireString } from "./base.js";
-import type { Core, PyProxy } from "./core.js";
+import type { Core, Value } from "./core.js";
 
 /** Called with a line about progress, or with a warning. */
 export type MessageFunction = (message: string) => void;
@@ -12,13 +12,13 @@ export class PyodideAPI16 extends InterpreterAPI {
   readonly #loader: Loader;
   readonly #defaultChannel: string;
   readonly #python: {
-    run: PyProxy;
-    run_async: PyProxy;
-    imports: PyProxy;
-    lookup: PyProxy;
-    version: PyProxy;
+    run: Value;
+    run_async: Value;
+    imports: Value;
+    lookup: Value;
+    version: Value;
   };
-  readonly #globals: PyProxy;
+  readonly #globals: Value;
 
   /** @internal */
   constructor(parts: Parts) {
@@ -35,7 +35,7 @@ export class PyodideAPI16 extends InterpreterAPI {
   }
 
   /** The global Python namespace. Its attributes are the variables. */
-  get globals(): PyProxy {
+  get globals(): Value {
     return this.#globals;
   }
 
@@ -56,7 +56,7 @@ export class PyodideAPI16 extends InterpreterAPI {
    * @returns the value of the last statement if it is an expression, converted
    * @throws PythonError for what Python raises
    */
-  runPython(code: string): unknown {
+  runPython(code: string): Value {
     requireString(code, "runPython");
     return this.#python.run(code);
   }
@@ -71,7 +71,7 @@ export class PyodideAPI16 extends InterpreterAPI {
     code: string,
     messageCallback?: MessageFunction | Callbacks,
     errorCallback?: MessageFunction,
-  ): Promise<unknown> {
+  ): Promise<Value> {
     requireString(code, "runPythonAsync");
     await this.loadPackagesFromImports(code, messageCallback, errorCallback);
     return this.#python.run_async(code);
@@ -118,7 +118,7 @@ export class PyodideAPI16 extends InterpreterAPI {
    *
    * @throws PythonError (NameError) if there is no variable of that name
    */
-  pyimport(name: string): unknown {
+  pyimport(name: string): Value {
     requireString(name, "pyimport");
     return this.#python.lookup(name);
   }

@@ -1,7 +1,7 @@
 // What do the API of today and that of Pyodide 0.16 have in common?
 
 import type { Loader, Lock, Store } from "../../loader/src/index.js";
-import type { Core, InterruptBuffer } from "./core.js";
+import type { Core, InterruptBuffer, Value } from "./core.js";
 
 /** The cache of packages for the next visit. It is empty if the browser forbids storage. */
 export class PackageCache {
@@ -62,7 +62,7 @@ export abstract class InterpreterAPI {
   }
 
   /** Emscripten's file system (the File System API of its documentation). */
-  get FS(): Core["FS"] {
+  get FS(): Core["FS"] & Record<string, Value> {
     return this.#core.FS;
   }
 

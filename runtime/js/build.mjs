@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { common, onDemand } from "./options.mjs";
+import { writeTypes } from "./types.mjs";
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -64,10 +65,12 @@ await Promise.all([
   }),
 ]);
 cpSync(here("../pages"), folder, { recursive: true });
-// Last: it keeps all other files of the folder, the documentation included, which is there already.
+writeTypes(folder);
+// Last: it keeps all other files that pages use, the documentation included, which is there already.
 const serviceWorker = "pyodide-sw.js";
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .filter((name) => name !== serviceWorker && statSync(join(folder, name)).isFile())
+  .filter((name) => name !== serviceWorker && !name.endsWith(".d.ts"))
+  .filter((name) => statSync(join(folder, name)).isFile())
   .sort();
 const version = createHash("sha256");
 for (const file of files) version.update(file).update(readFileSync(join(folder, file)));

@@ -16,7 +16,7 @@ export interface Core {
   /** Handles a signal in the buffer. Throws what the handler raises, or an ErrnoError in a stream. */
   checkInterrupt(isInStream: boolean): void;
   /** Imports a Python module, as a proxy. Throws a PythonError. */
-  importModule(name: string): PyProxy;
+  importModule(name: string): Value;
   /** Throws if the interpreter has crashed. */
   checkAlive(): void;
   /** Calls a function that may call Python, while Python has released the GIL to use a file. */
@@ -65,9 +65,9 @@ export type InterruptBuffer =
   | Int32Array
   | Uint32Array;
 
-/** A Python object in JavaScript. */
-// biome-ignore lint/suspicious/noExplicitAny: attributes of Python objects are of any type
-export type PyProxy = any;
+/** A value of Python. */
+// biome-ignore lint/suspicious/noExplicitAny: values of Python are of any type
+export type Value = any;
 
 /** The part of Emscripten's FS that the runtime uses. */
 export interface FileSystem {

@@ -12,6 +12,10 @@ export type { PyodideOptions } from "./options.js";
 export type { PackageData } from "./packages.js";
 export { distributionVersion, version } from "./version.js";
 
+/** Pyodide's names of types. */
+export type PyodideInterface = PyodideAPI;
+export type PyodideConfig = PyodideOptions;
+
 /** The API that the options ask for. */
 export type APIOf<Options> = Options extends { api: "0.16" } ? PyodideAPI16 : PyodideAPI;
 

@@ -4,7 +4,7 @@
 // file that stands for a wheel is loaded from the address there.
 
 import type { Callbacks, Loader, ResolvedPackage } from "../../loader/src/index.js";
-import type { Core, PyProxy } from "./core.js";
+import type { Core, Value } from "./core.js";
 import type { Locked, PackageType } from "./lockfile.js";
 import { absoluteURL } from "./platform.js";
 import {
@@ -141,7 +141,7 @@ function addressOf(fileName: string, name: string, { base }: Locked): string {
 }
 
 /** The names in an argument of `loadPackage`. A PyProxy of a list is destroyed. */
-export function namesIn(names: string | Iterable<string> | PyProxy): string[] {
+export function namesIn(names: string | Iterable<string> | Value): string[] {
   if (typeof names === "string") return [names];
   if (typeof names?.toJs !== "function") return Array.from(names as Iterable<string>);
   const converted = Array.from(names.toJs() as Iterable<string>);

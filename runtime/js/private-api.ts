@@ -3,7 +3,7 @@
 // They are in `pyodide._api` and `pyodide._module`. micropip uses `install`, `loadBinaryFile` and
 // the lock file.
 
-import type { Core, PyProxy } from "./core.js";
+import type { Core, Value } from "./core.js";
 import type { FFI } from "./ffi.js";
 import type { Locked, Lockfile, LockfileInfo, LockfilePackage } from "./lockfile.js";
 import { absoluteURL, fetchBytes } from "./platform.js";
@@ -30,14 +30,14 @@ export interface PrivateAPI {
   /** As `setDebug` has set it. */
   debug_ffi: boolean;
   _Comlink?: object;
-  globals: PyProxy;
+  globals: Value;
   isPyProxy(value: unknown): boolean;
   /** Install a wheel. */
   install(
-    buffer: Uint8Array | PyProxy,
+    buffer: Uint8Array | Value,
     fileName: string,
     folder?: string,
-    metadata?: ReadonlyMap<string, string> | PyProxy,
+    metadata?: ReadonlyMap<string, string> | Value,
   ): Promise<void>;
   /** Fetch a file, in Node also by its path. */
   loadBinaryFile(path: string, integrity?: string): Promise<Uint8Array>;
@@ -45,7 +45,7 @@ export interface PrivateAPI {
 
 export interface PrivateParts {
   core: Core;
-  api: { globals: PyProxy; ffi: FFI };
+  api: { globals: Value; ffi: FFI };
   locked: Locked;
   config: PrivateAPI["config"];
   python: WheelFunctions;
@@ -75,7 +75,7 @@ export function privateAPI(parts: PrivateParts): PrivateAPI {
     sitepackages: `/lib/python${pyVersionTuple.slice(0, 2).join(".")}/site-packages`,
     debug_ffi: false,
     globals: api.globals,
-    isPyProxy: (value) => value instanceof (api.ffi.PyProxy as abstract new () => object),
+    isPyProxy: (value) => value instanceof api.ffi.PyProxy,
     install: (buffer, fileName, folder, metadata) =>
       installWheel(core, python, buffer, fileName, folder, metadata),
     async loadBinaryFile(path, integrity) {

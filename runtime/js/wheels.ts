@@ -4,14 +4,14 @@
 // channel are bundles, which the loader mounts.
 
 import { sha256 } from "../../loader/src/sha256.js";
-import type { Core, PyProxy } from "./core.js";
+import type { Core, Value } from "./core.js";
 import { fetchBytes } from "./platform.js";
 
 /** The functions of Python that this module calls (runtime/py/pyodide/_today.py). */
 export interface WheelFunctions {
   /** Unpacks a wheel; returns the paths of its side modules, one in each line. */
   install_wheel(
-    buffer: Uint8Array | PyProxy,
+    buffer: Uint8Array | Value,
     name: string,
     folder: string | undefined,
     metadata: object | undefined,
@@ -81,7 +81,7 @@ export async function fetchWheel(
 export async function installWheel(
   core: Core,
   python: WheelFunctions,
-  buffer: Uint8Array | PyProxy,
+  buffer: Uint8Array | Value,
   fileName: string,
   folder?: string,
   metadata?: object,
