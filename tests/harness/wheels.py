@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ def make_wheel(
     info = f"{stem}-{version}.dist-info"
     metadata = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
     metadata += [f"Requires-Dist: {line}" for line in requires]
+    extras = re.findall(r"extra == [\"']([^\"']+)", " ".join(requires))
+    metadata += [f"Provides-Extra: {extra}" for extra in dict.fromkeys(extras)]
     metadata += [f"Requires-Python: {requires_python}"] if requires_python else []
     contents = {
         **(files or {f"{stem}.py": f"version = {version!r}\n".encode()}),

@@ -75,8 +75,6 @@ def test_the_tools_that_read_the_runtime_know_its_python() -> None:
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
     tag = f"py{ABI.python.replace('.', '')}"
     assert tools["ruff"]["per-file-target-version"]["runtime/**"] == tag
-    micropip = tomllib.loads((ROOT / "runtime" / "micropip" / "pyproject.toml").read_text())
-    assert micropip["project"]["requires-python"] == f">={ABI.python}"
 
 
 def test_no_module_of_the_package_names_a_version_itself() -> None:

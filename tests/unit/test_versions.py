@@ -34,8 +34,6 @@ def test_the_installed_version_is_that_of_the_module() -> None:
     ("file", "pattern"),
     [
         ("runtime/py/pyodide/__init__.py", r'__version__ = "(.+)"'),
-        ("runtime/micropip/micropip/__init__.py", r'__version__ = "(.+)"'),
-        ("recipes/micropip/recipe.yaml", r'version: "(.+)"'),
         ("recipes/pyodide-core/recipe.yaml", r'version: "(.+)"'),
         ("recipes/pyodide-solver/recipe.yaml", r'version: "(.+)"'),
     ],

@@ -38,16 +38,17 @@ def test_metadata_describe_the_installed_project(page: Page, index: Index) -> No
             },
         }
     """)
-    assert (found["installer"], found.get("direct")) == ("micropip\n", None)
+    assert (found["installer"], found.get("direct")) == ("micropip", None)
     assert (found["plugins"], found["data"]) == (["recorded:name"], "☃")
     site = "/lib/python3.13/site-packages"
     info = f"{site}/recorded-1.0.dist-info"
+    added = ("INSTALLER", "PYODIDE_SHA256", "PYODIDE_SOURCE", "PYODIDE_URL")
     assert set(found["files"]) == {
         f"{site}/recorded/__init__.py",
         f"{site}/recorded/data.txt",
         f"{site}/recorded_too.py",
         "/share/recorded/readme",
-        *(f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "INSTALLER")),
+        *(f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", *added)),
         f"{info}/entry_points.txt",
     }
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"shared").digest()).decode().rstrip("=")
@@ -88,6 +89,28 @@ def test_an_installed_project_is_not_replaced(page: Page, index: Index) -> None:
     install(page, index, index.at(make_wheel("stays", "1.0")))
     assert version(page, "stays") == "1.0"
     message = refuses(page, index, "stays>=2")
-    assert message.startswith("stays>=2 (asked for) cannot be met. stays 1.0 is installed; reload")
+    expected = "but stays==1.0 is already installed. If you want to reinstall the package"
+    assert message.startswith(f"Requested 'stays>=2', {expected}")
     message = refuses(page, index, index.at(make_wheel("stays", "2.0")))
-    assert "stays 1.0 is installed; reload the page" in message
+    assert message.startswith(f"Requested 'stays==2.0', {expected}")
+
+
+def test_an_installed_project_can_be_replaced_and_removed(page: Page, index: Index) -> None:
+    old = {"replaced_old.py": b"", "replaced_both.py": b"version = 1\n"}
+    new = {"replaced_both.py": b"version = 2\n"}
+    index.add(make_wheel("replaced", "1.0", files=old))
+    install(page, index, "replaced")
+    index.add(make_wheel("replaced", "2.0", files=new))
+    page.run_python_async(f"""
+        import micropip
+        await micropip.install("replaced>=2", index_url={index.url!r}, reinstall=True)
+    """)
+    assert version(page, "replaced") == "2.0"
+    assert page.run_python("""
+        import importlib.util, replaced_both
+        [replaced_both.version, importlib.util.find_spec("replaced_old")]
+    """) == [2, None]
+    listed = page.run_python("micropip.list()['replaced'].source")
+    assert listed == "pypi"
+    page.run_python("micropip.uninstall('replaced')")
+    assert version(page, "replaced") is None

@@ -17,32 +17,23 @@ def test_a_wheel_with_another_digest_is_refused(page: Page, index: Index) -> Non
     index.add(wheel, digests={"sha256": "0" * 64})
     index.add(make_wheel("before-tampered", requires=["tampered", "pytz"]))
     message = refuses(page, index, "before-tampered")
-    assert f"its sha256 is {wheel.sha256}, and the expected sha256 is {'0' * 64}." in message
+    expected = f"Invalid checksum: expected {'0' * 64}, got {wheel.sha256}"
+    assert message == f"{index.address}/files/{wheel.file} is refused. {expected}"
     assert version(page, "before-tampered") is None
 
     url = index.at(make_wheel("fragment"))
-    assert "is refused: its sha256" in refuses(page, index, f"{url}#sha256={'0' * 64}")
+    assert "is refused. Invalid checksum" in refuses(page, index, f"{url}#sha256={'0' * 64}")
     install(page, index, f"fragment @ {url}#sha256={make_wheel('fragment').sha256}")
     assert version(page, "fragment") == "1.0"
-
-
-def test_an_index_without_digests_is_refused(page: Page, index: Index) -> None:
-    index.add(make_wheel("undigested"), digests={})
-    assert "is not the JSON API of a package index (KeyError: 'sha256')" in refuses(
-        page, index, "undigested"
-    )
 
 
 def test_a_project_with_platform_wheels_only_is_refused(page: Page, index: Index) -> None:
     file = make_wheel("compiled", tag="cp313-cp313-manylinux_2_17_x86_64")
     index.add(file, make_wheel("wants-compiled", requires=["compiled"]))
-    assert refuses(page, index, "wants-compiled") == (
-        "compiled (required by wants-compiled 1.0): no channel has compiled, and the index has no "
-        f"pure wheel for this Python ({file.file} is not a pure wheel: its name does not end in "
-        "none-any.whl). Add the project to a channel as a conda package."
-    )
+    message = refuses(page, index, "wants-compiled")
+    assert message.startswith("Can't find a pure Python 3 wheel for 'compiled'.")
     message = refuses(page, index, index.at(file))
-    assert "is not a pure wheel: its name does not end in none-any.whl. Compiled" in message
+    assert message.startswith("Wheel platform 'manylinux_2_17_x86_64' is not compatible with")
 
 
 @pytest.mark.parametrize(
@@ -52,10 +43,10 @@ def test_a_project_with_platform_wheels_only_is_refused(page: Page, index: Index
         ("a b", "'a b' is not a requirement"),
         ("a>=", "'a>=' is not a requirement"),
         ("a; b == 'c'", "is not a requirement"),
-        ("https://example.com/a-1.0.tar.gz", "'a-1.0.tar.gz' is not the name of a wheel"),
-        ("a.whl", "'a.whl' is not the name of a wheel"),
+        ("https://example.com/a-1.0.tar.gz", "a-1.0.tar.gz' is not a requirement"),
+        ("a.whl", "Invalid wheel filename (wrong number of parts): 'a'"),
         ("b @ https://example.com/a-1.0-py3-none-any.whl", "is not a wheel of b, but of a"),
-        ("http://127.0.0.1:1/a-1.0-py3-none-any.whl", "cannot be fetched"),
+        ("http://127.0.0.1:1/a-1.0-py3-none-any.whl", "Can't fetch wheel from 'http://127"),
     ],
 )
 def test_a_malformed_requirement_is_refused(
@@ -142,21 +133,18 @@ def test_a_file_in_the_way_leaves_nothing_behind(page: Page, index: Index) -> No
 @pytest.mark.parametrize("answer", [b"<html>", b"[]", b'{"releases": []}', b'{"urls": [{}]}'])
 def test_an_answer_that_is_not_an_index_is_refused(page: Page, index: Index, answer: bytes) -> None:
     index.answer("strange", answer)
-    assert "is not the JSON API of a package index" in refuses(page, index, "strange")
+    assert "is not an answer of a package index" in refuses(page, index, "strange")
 
 
 def test_an_index_that_does_not_answer_is_named(page: Page) -> None:
     gone = Index(address="http://127.0.0.1:1")
     message = refuses(page, gone, "pytz<2000")
-    assert message.startswith(
-        "pytz<2000 (asked for): no channel has pytz, and http://127.0.0.1:1/pypi/pytz/json "
-        "cannot be fetched"
-    )
-    assert "(CORS)" in message
+    assert message.startswith("Can't fetch metadata for 'pytz'.")
+    assert "Asked: http://127.0.0.1:1/pypi/pytz/json (TypeError: " in message
 
 
 def test_a_missing_wheel_is_named(page: Page, index: Index) -> None:
     index.add(make_wheel("vanished"), url="../../files/vanished-9-py3-none-any.whl")
-    assert f"There is no {index.address}/files/vanished-9-py3-none-any.whl." in refuses(
-        page, index, "vanished"
-    )
+    assert (
+        f"{index.address}/files/vanished-9-py3-none-any.whl' (the server answers 404 Not Found)."
+    ) in refuses(page, index, "vanished")
