@@ -26,6 +26,28 @@ buffer_get(PyObject *object)
     return view;
 }
 
+// The same for an object that need not be a container, without suboffsets; NULL with an exception.
+EXPORT Py_buffer *
+buffer_get_strided(PyObject *object)
+{
+    Py_buffer *view = PyMem_Malloc(sizeof *view);
+    if (view == NULL) {
+        return (Py_buffer *)PyErr_NoMemory();
+    }
+    if (ENTER(PyObject_GetBuffer(object, view, PyBUF_RECORDS_RO)) < 0) {
+        PyMem_Free(view);
+        return NULL;
+    }
+    return view;
+}
+
+// Whether the items are without gaps, in the order 'C' or 'F' (Fortran).
+EXPORT int
+buffer_is_contiguous(const Py_buffer *view, int order)
+{
+    return PyBuffer_IsContiguous(view, (char)order);
+}
+
 EXPORT void
 buffer_release(Py_buffer *view)
 {

@@ -16,54 +16,42 @@ addToLibrary({
   $py2jsBuffer__deps: [
     "$pyBuffers",
     "$pyBufferItems",
+    "$py2jsRemember",
     "$pyProxy",
     "$UTF8ToString",
     "buffer_get",
     "buffer_release",
     "$pyBufferStart",
-    "$pyBufferLength",
     "$pyBufferItemsize",
     "$pyBufferDimensions",
     "$pyBufferFormat",
-    "$pyBufferShape",
-    "$pyBufferStrides",
-    "$pyBufferSuboffsets",
+    "$pyBufferLayout",
+    "$py2jsOpaque",
   ],
-  $py2jsBuffer: (object, isArray, seen) => {
-    const known = seen?.get(object);
-    if (known !== undefined) {
-      return known;
-    }
+  $py2jsBuffer: (object, isArray, context) => {
+    const { deep } = context;
+    const opaque = () => (deep ? py2jsOpaque(object, deep) : pyProxy(object));
     const view = _buffer_get(object) >>> 0;
     if (view === 0) {
-      return pyProxy(object);
+      return opaque();
     }
     let keep = false;
     try {
       const address = pyBufferStart(view);
-      const length = pyBufferLength(view);
       const itemsize = pyBufferItemsize(view);
-      const ndim = pyBufferDimensions(view);
+      const isScalar = pyBufferDimensions(view) === 0;
+      const ndim = deep && isScalar ? 1 : pyBufferDimensions(view);
       const format = pyBufferFormat(view);
-      const shapeAt = pyBufferShape(view);
-      const stridesAt = pyBufferStrides(view);
-      const suboffsetsAt = pyBufferSuboffsets(view);
-      const items = pyBufferItems(format ? UTF8ToString(format) : "B", itemsize);
-      if (items === undefined || (ndim === 0 && !isArray)) {
-        return pyProxy(object);
+      const items = pyBufferItems(
+        format ? UTF8ToString(format) : "B",
+        itemsize,
+        deep !== undefined,
+      );
+      if (items === undefined || (isScalar && !isArray)) {
+        return opaque();
       }
       const { Row, packed, read } = items;
-      /** @param {Pointer} at */
-      const numbers = (at) => Array.from(HEAP32.subarray(at >>> 2, (at >>> 2) + ndim));
-      const shape = shapeAt ? numbers(shapeAt) : [length / itemsize];
-      // ctypes' arrays have no strides: packed, the last dimension varies fastest.
-      const strides = stridesAt
-        ? numbers(stridesAt)
-        : shape.map((_, i) =>
-            shape.slice(i + 1).reduce((product, size) => product * size, itemsize),
-          );
-      const suboffsets = suboffsetsAt ? numbers(suboffsetsAt) : shape.map(() => -1);
-
+      const { shape, strides, suboffsets } = pyBufferLayout(view, ndim);
       if (
         ndim === 1 &&
         packed &&
@@ -75,14 +63,13 @@ addToLibrary({
         const array = new Row(HEAPU8.buffer, address, shape[0]);
         pyBuffers.register(array, view);
         keep = true;
-        seen?.set(object, array);
+        py2jsRemember(context, object, array);
         return array;
       }
-      const around = seen ?? new Map();
       /** @type {(dimension: number, start: Pointer) => Value} */
       const convert = (dimension, start) => {
         if (dimension === ndim) {
-          return read(start, around);
+          return read(start, context);
         }
         const size = shape[dimension];
         const stride = strides[dimension];
@@ -93,7 +80,7 @@ addToLibrary({
           ? new Row(HEAPU8.slice(start, start + size * itemsize).buffer)
           : new (last ? Row : Array)(size);
         if (dimension === 0) {
-          around.set(object, row); // now: an array of objects may hold itself
+          py2jsRemember(context, object, row); // now: an array of objects may hold itself
         }
         if (copied) {
           return row;
@@ -112,11 +99,36 @@ addToLibrary({
     }
   },
 
+  // Numbers for each of the dimensions; steps are in bytes.
+  $pyBufferLayout__deps: [
+    "$pyBufferLength",
+    "$pyBufferItemsize",
+    "$pyBufferShape",
+    "$pyBufferStrides",
+    "$pyBufferSuboffsets",
+  ],
+  $pyBufferLayout: (view, ndim) => {
+    /** @param {Pointer} at */
+    const numbers = (at) =>
+      at === 0 ? undefined : Array.from(HEAP32.subarray(at >>> 2, (at >>> 2) + ndim));
+    const itemsize = pyBufferItemsize(view);
+    const shape =
+      numbers(pyBufferShape(view)) ?? (ndim === 0 ? [] : [pyBufferLength(view) / itemsize]);
+    return {
+      shape,
+      // ctypes' arrays have no strides: packed, the last dimension varies fastest.
+      strides:
+        numbers(pyBufferStrides(view)) ??
+        shape.map((_, i) => shape.slice(i + 1).reduce((product, size) => product * size, itemsize)),
+      suboffsets: numbers(pyBufferSuboffsets(view)) ?? shape.map(() => -1),
+    };
+  },
+
   // How items of a format of Python's module struct or of NumPy are converted: the class of a row,
   // whether a row has the same bytes in both languages, and a function that reads the item at an
-  // address.
+  // address. Today's API has other classes for bytes and for integers of 64 bits.
   $pyBufferItems__deps: ["$py2js"],
-  $pyBufferItems: (format, itemsize) => {
+  $pyBufferItems: (format, itemsize, isToday) => {
     const [, order, number, string] =
       /^([@=<>!]?)(?:([?cbBhHiIlLqQnNefdO])|\d*([ws]))$/.exec(format) ?? [];
     const little = order !== ">" && order !== "!";
@@ -127,6 +139,7 @@ addToLibrary({
     const numbers = (Row, read) => ({ Row, packed: little || itemsize === 1, read });
     /** @type {(read: BufferItems["read"]) => BufferItems} */
     const others = (read) => ({ Row: Array, packed: false, read });
+    const Bytes = isToday ? Uint8Array : Uint8ClampedArray;
     /** @param {bigint} big */
     const exact = (big) => (Number.isSafeInteger(Number(big)) ? Number(big) : big);
     // NumPy fills its strings of fixed length with zeros.
@@ -141,10 +154,7 @@ addToLibrary({
         });
       case "s":
         return others(
-          (at) =>
-            new Uint8ClampedArray(
-              bytes(at).slice(0, bytes(at).findLastIndex((byte) => byte !== 0) + 1),
-            ),
+          (at) => new Bytes(bytes(at).slice(0, bytes(at).findLastIndex((byte) => byte !== 0) + 1)),
         );
     }
     switch (number) {
@@ -153,8 +163,8 @@ addToLibrary({
       case "?":
         return others((at) => HEAPU8[at] !== 0);
       case "O": // converting an object may move the memory
-        return others((at, seen) =>
-          HEAPU32[at >>> 2] ? py2js(HEAPU32[at >>> 2], seen) : undefined,
+        return others((at, context) =>
+          HEAPU32[at >>> 2] ? py2js(HEAPU32[at >>> 2], context) : undefined,
         );
       case "e":
         return {
@@ -183,9 +193,7 @@ addToLibrary({
     const signed = number >= "a" && number !== "c";
     switch (itemsize) {
       case 1:
-        return signed
-          ? numbers(Int8Array, (at) => HEAP8[at])
-          : numbers(Uint8ClampedArray, (at) => HEAPU8[at]);
+        return signed ? numbers(Int8Array, (at) => HEAP8[at]) : numbers(Bytes, (at) => HEAPU8[at]);
       case 2:
         return signed
           ? numbers(Int16Array, (at) => data.getInt16(at, little))
@@ -194,10 +202,13 @@ addToLibrary({
         return signed
           ? numbers(Int32Array, (at) => data.getInt32(at, little))
           : numbers(Uint32Array, (at) => data.getUint32(at, little));
-      case 8: // their items would be BigInt in a typed array
-        return signed
-          ? others((at) => exact(data.getBigInt64(at, little)))
-          : others((at) => exact(data.getBigUint64(at, little)));
+      case 8: {
+        const Big = signed ? BigInt64Array : BigUint64Array;
+        /** @param {Pointer} at */
+        const read = (at) =>
+          signed ? data.getBigInt64(at, little) : data.getBigUint64(at, little);
+        return isToday ? numbers(Big, read) : others((at) => exact(read(at)));
+      }
     }
     return undefined;
   },

@@ -3,9 +3,13 @@
 //
 //   js2py.c  js2py.js    JavaScript value  -> Python object
 //   py2js.c  py2js.js    Python object     -> JavaScript value
-//   buffer.c buffer.js   the memory of a Python buffer -> typed arrays
+//   buffer.c buffer.js   the memory of a Python buffer -> typed arrays (pybuffer.js: without a copy)
 //   jsproxy.c jsproxy.js a Python object that stands for a JavaScript object
-//   pyproxy.c pyproxy.js a JavaScript object that stands for a Python object
+//   pyproxy.c pyproxy.js a JavaScript object that stands for a Python object: its life
+//   pyhandles.js         its traps (pyold.js: those of Pyodide 0.16)
+//   pyflags.c pyflags.js the protocols of the Python object, by which it has members
+//   pymembers.js         the members (pyaccess.js, pycall.js, pyiter.c, pyiter.js, pyarray.js)
+//   pydeep.js            toJs(): Python containers -> JavaScript containers
 //   errors.c errors.js   exceptions, both ways
 //   enter.c  enter.js    calls into WebAssembly that do not return
 //   library.c library.js dlopen of side modules that were compiled beforehand
@@ -42,6 +46,7 @@ enum kind {
     KIND_JS_EXCEPTION = 8,
     KIND_BUFFER = 9,
     KIND_ARRAY = 10,
+    KIND_SET = 11,
 };
 
 // The result of an import that found nothing, without an exception. layout.js has the same number.

@@ -4,7 +4,7 @@ addToLibrary({
   // A Python exception in JavaScript. `message` is the traceback, `type` the exception's class,
   // `exception` the Python object, and `cause` the JavaScript error if that is what Python did not
   // catch.
-  $PythonError__deps: ["$pyErrors"],
+  $PythonError__deps: ["$pyErrors", "$pyFlag"],
   $PythonError: class extends Error {
     /**
      * @param {string} message
@@ -19,6 +19,9 @@ addToLibrary({
     }
     get name() {
       return "PythonError";
+    }
+    get [Symbol.for("pyodide.flags")]() {
+      return pyFlag.ERROR;
     }
   },
   // PythonError -> proxy of the exception. Unlike instanceof, a lookup runs no code of a Proxy.
@@ -66,7 +69,7 @@ addToLibrary({
   $jsRaise__deps: [
     "$js2py",
     "$pyErrors",
-    "$pyTargets",
+    "$pyHandle",
     "$pyCrash",
     "$jsIsTrap",
     "$jsIsStackOverflow",
@@ -82,7 +85,7 @@ addToLibrary({
       return result;
     }
     const exception = pyErrors.get(error);
-    const isAlive = exception !== undefined && pyTargets.get(exception)?.pointer;
+    const isAlive = exception !== undefined && pyHandle(exception)?.reference.pointer;
     _errors_raise(js2py(isAlive ? exception : error));
     return result;
   },

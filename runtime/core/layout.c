@@ -6,6 +6,8 @@
     static_assert((value) == (number), #name " differs from layout.js")
 
 LAYOUT(pyType, offsetof(PyObject, ob_type), 4);
+LAYOUT(pyTypeName, offsetof(PyTypeObject, tp_name), 12);
+LAYOUT(pyTypeVersion, offsetof(PyTypeObject, tp_version_tag), 192);
 LAYOUT(pySize, offsetof(PyVarObject, ob_size), 8);
 LAYOUT(pyFloatValue, offsetof(PyFloatObject, ob_fval), 8);
 LAYOUT(pyIntTag, offsetof(PyLongObject, long_value.lv_tag), 8);
@@ -23,6 +25,7 @@ LAYOUT(jsIndex, offsetof(JsProxy, index), 8);
 LAYOUT(pyBufferStart, offsetof(Py_buffer, buf), 0);
 LAYOUT(pyBufferLength, offsetof(Py_buffer, len), 8);
 LAYOUT(pyBufferItemsize, offsetof(Py_buffer, itemsize), 12);
+LAYOUT(pyBufferReadonly, offsetof(Py_buffer, readonly), 16);
 LAYOUT(pyBufferDimensions, offsetof(Py_buffer, ndim), 20);
 LAYOUT(pyBufferFormat, offsetof(Py_buffer, format), 24);
 LAYOUT(pyBufferShape, offsetof(Py_buffer, shape), 28);

@@ -11,6 +11,8 @@ addToLibrary({
   // Fields. layout.c asserts each offset under the name of the function. The offsets are literals
   // because a variable in their place makes the conversion of lists slower by a tenth.
   $pyType: (object) => HEAPU32[(object + 4) >>> 2],
+  $pyTypeName: (type) => HEAPU32[(type + 12) >>> 2], // UTF-8
+  $pyTypeVersion: (type) => HEAPU32[(type + 192) >>> 2],
   $pySize: (object) => HEAP32[(object + 8) >>> 2], // of a list, a tuple
   $pyFloatValue: (float) => HEAPF64[(float + 8) >>> 3],
   $pyIntTag: (int) => HEAPU32[(int + 8) >>> 2],
@@ -29,6 +31,7 @@ addToLibrary({
   $pyBufferStart: (view) => HEAPU32[(view + 0) >>> 2],
   $pyBufferLength: (view) => HEAPU32[(view + 8) >>> 2], // in bytes
   $pyBufferItemsize: (view) => HEAPU32[(view + 12) >>> 2],
+  $pyBufferReadonly: (view) => HEAP32[(view + 16) >>> 2],
   $pyBufferDimensions: (view) => HEAPU32[(view + 20) >>> 2],
   $pyBufferFormat: (view) => HEAPU32[(view + 24) >>> 2],
   $pyBufferShape: (view) => HEAPU32[(view + 28) >>> 2],
@@ -54,6 +57,7 @@ addToLibrary({
     JS_EXCEPTION: 8,
     BUFFER: 9,
     ARRAY: 10,
+    SET: 11,
   },
 
   // The same number as MISSING in core.h: the result of a function that found nothing.

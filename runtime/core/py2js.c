@@ -32,6 +32,9 @@ py2js_kind(PyObject *object)
     if (PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS)) {
         return KIND_DICT;
     }
+    if (PySet_Check(object)) {
+        return KIND_SET;
+    }
     if (type == &JsCallable_Type || type == &JsProxy_Type) {
         return KIND_JS;
     }
@@ -78,7 +81,7 @@ py2js_str_data(PyObject *object)
 }
 
 static PyObject *
-dict_items(PyObject *dict)
+flat(PyObject *dict)
 {
     PyObject *items = PyList_New(2 * PyDict_GET_SIZE(dict));
     if (items == NULL) {
@@ -94,6 +97,21 @@ dict_items(PyObject *dict)
     return items;
 }
 
+// The same for a subclass of dict, which may have its own method items().
+static PyObject *
+flat_items(PyObject *mapping)
+{
+    PyObject *items = PyMapping_Items(mapping);
+    PyObject *dict = items ? PyDict_New() : NULL;
+    PyObject *result = NULL;
+    if (dict != NULL && PyDict_MergeFromSeq2(dict, items, 1) == 0) {
+        result = flat(dict);
+    }
+    Py_XDECREF(dict);
+    Py_XDECREF(items);
+    return result;
+}
+
 // Whether JavaScript converts the counterpart of the key to the right property: "1.5", "true", a
 // Symbol.
 static int
@@ -103,12 +121,15 @@ is_property_key(PyObject *key)
            PyObject_TypeCheck(key, &JsProxy_Type);
 }
 
-// A list of the keys and values of a dict: key, value, key, value. Keys without a counterpart among
-// JavaScript's property keys are converted to str.
+// A list of the keys and values of a dict: key, value, key, value. In 0.16's API, keys without a
+// counterpart among JavaScript's property keys are converted to str.
 EXPORT PyObject *
-py2js_dict_items(PyObject *dict)
+py2js_dict_items(PyObject *dict, int is_today)
 {
-    PyObject *items = dict_items(dict);
+    if (is_today) {
+        return PyDict_CheckExact(dict) ? flat(dict) : ENTER(flat_items(dict));
+    }
+    PyObject *items = flat(dict);
     for (Py_ssize_t i = 0; items != NULL && i < PyList_GET_SIZE(items); i += 2) {
         PyObject *key = PyList_GET_ITEM(items, i);
         if (!is_property_key(key)) {
@@ -122,4 +143,32 @@ py2js_dict_items(PyObject *dict)
         }
     }
     return items;
+}
+
+EXPORT PyObject *
+py2js_set_items(PyObject *set)
+{
+    return ENTER(PySequence_List(set));
+}
+
+// Whether the counterpart of an object is compared by value in JavaScript, too.
+EXPORT int
+py2js_is_scalar(PyObject *object)
+{
+    return PyUnicode_Check(object) || PyLong_Check(object) || PyFloat_Check(object) ||
+           object == Py_None;
+}
+
+// Raises a ConversionError. Steals the message.
+EXPORT void
+py2js_raise(PyObject *message)
+{
+    PyObject *ffi = PyImport_ImportModule("pyodide.ffi");
+    PyObject *error = ffi ? PyObject_GetAttrString(ffi, "ConversionError") : NULL;
+    if (error != NULL) {
+        PyErr_SetObject(error, message);
+    }
+    Py_XDECREF(error);
+    Py_XDECREF(ffi);
+    Py_DECREF(message);
 }

@@ -1,7 +1,7 @@
 // How does a Python object become a JavaScript value?
 //
 // $py2js borrows the object and throws a PythonError. ints, floats, strings, lists and tuples are
-// read straight from memory (layout.js).
+// read straight from memory (layout.js). A `context` asks for the conversion of containers.
 
 addToLibrary({
   // Addresses of the exact types, set when the interpreter starts.
@@ -20,7 +20,7 @@ addToLibrary({
     "$pyIntDigit",
     "$pyFloatValue",
   ],
-  $py2js: (object, seen) => {
+  $py2js: (object, context) => {
     const type = pyType(object);
     if (type === pyTypes.int) {
       const tag = pyIntTag(object);
@@ -41,47 +41,101 @@ addToLibrary({
       case pyFalse:
         return false;
     }
-    return py2jsOther(object, seen);
+    return py2jsOther(object, context);
   },
 
-  // `seen` maps the converted containers to their JavaScript counterparts, which keeps cycles and
-  // shared parts.
+  // Without a context, 0.16's API converts containers, today's makes proxies of them.
   $py2jsOther__deps: [
+    "$apiMode",
     "py2js_kind",
     "py2js_float",
     "$py2jsInt",
     "$py2jsString",
-    "$py2jsSequence",
-    "$py2jsDict",
-    "$py2jsBuffer",
+    "$py2jsContainer",
+    "$py2jsWhole",
     "$jsValueOf",
     "$jsErrorOf",
     "$pyProxy",
     "$pyKind",
   ],
-  $py2jsOther: (object, seen) => {
+  $py2jsOther: (object, context) => {
     object >>>= 0;
-    switch (_py2js_kind(object)) {
+    const kind = _py2js_kind(object);
+    switch (kind) {
       case pyKind.INT:
         return py2jsInt(object);
       case pyKind.FLOAT:
         return _py2js_float(object);
       case pyKind.STR:
         return py2jsString(object);
-      case pyKind.LIST:
-        return py2jsSequence(object, seen ?? new Map(), true);
-      case pyKind.TUPLE:
-        return py2jsSequence(object, seen ?? new Map(), false);
-      case pyKind.DICT:
-        return py2jsDict(object, seen ?? new Map());
       case pyKind.JS:
         return jsValueOf(object);
       case pyKind.JS_EXCEPTION:
         return jsErrorOf(object);
+    }
+    if (context !== undefined) {
+      return py2jsContainer(object, kind, context);
+    }
+    if (apiMode.today || kind === pyKind.PROXY) {
+      return pyProxy(object);
+    }
+    const whole = { seen: new Map(), patches: [], deep: undefined };
+    return py2jsWhole(whole, () => py2jsContainer(object, kind, whole));
+  },
+
+  // Runs a conversion, and releases the containers that it has kept.
+  $py2jsWhole__deps: ["enter_release"],
+  $py2jsWhole: (context, convert) => {
+    try {
+      const value = convert();
+      for (const patch of context.patches) {
+        patch();
+      }
+      return value;
+    } finally {
+      for (const object of context.seen.keys()) {
+        _enter_release(object);
+      }
+    }
+  },
+
+  // Keeps a container until the end of the conversion, with its counterpart. Its address must not
+  // become that of another container: a conversion may run Python code.
+  $py2jsRemember__deps: ["Py_IncRef"],
+  $py2jsRemember: (context, object, value) => {
+    if (!context.seen.has(object)) {
+      _Py_IncRef(object);
+    }
+    context.seen.set(object, value);
+  },
+
+  $py2jsContainer__deps: [
+    "$py2jsSequence",
+    "$py2jsDict",
+    "$py2jsBuffer",
+    "$py2jsLevel",
+    "$pyProxy",
+    "$pyKind",
+  ],
+  $py2jsContainer: (object, kind, context) => {
+    const known = context.seen.get(object);
+    if (known !== undefined) {
+      return known;
+    }
+    if (context.deep !== undefined) {
+      return py2jsLevel(object, kind, context, context.deep);
+    }
+    switch (kind) {
+      case pyKind.LIST:
+        return py2jsSequence(object, context, true);
+      case pyKind.TUPLE:
+        return py2jsSequence(object, context, false);
+      case pyKind.DICT:
+        return py2jsDict(object, context);
       case pyKind.BUFFER:
-        return py2jsBuffer(object, false, seen);
+        return py2jsBuffer(object, false, context);
       case pyKind.ARRAY:
-        return py2jsBuffer(object, true, seen);
+        return py2jsBuffer(object, true, context);
       default:
         return pyProxy(object);
     }
@@ -154,54 +208,70 @@ addToLibrary({
   // (__buffer__) that changes the list.
   $py2jsSequence__deps: [
     "$py2js",
+    "$py2jsRemember",
+    "$pyPending",
     "$pySize",
     "$pyListItem",
     "$pyTupleItem",
-    "Py_IncRef",
-    "enter_release",
   ],
-  $py2jsSequence: (object, seen, isList) => {
-    const known = seen.get(object);
-    if (known !== undefined) {
-      return known;
-    }
+  $py2jsSequence: (object, context, isList) => {
     /** @type {Value[]} */
     const array = [];
-    seen.set(object, array);
-    _Py_IncRef(object);
-    try {
-      for (let i = 0; i < pySize(object); i++) {
-        array.push(py2js(isList ? pyListItem(object, i) : pyTupleItem(object, i), seen));
+    py2jsRemember(context, object, array);
+    for (let i = 0; i < pySize(object); i++) {
+      const item = isList ? pyListItem(object, i) : pyTupleItem(object, i);
+      const value = py2js(item, context);
+      array.push(value);
+      if (value === pyPending) {
+        context.patches.push(() => {
+          array[i] = context.seen.get(item);
+        });
       }
-    } finally {
-      _enter_release(object);
     }
     return array;
   },
+  // The counterpart of a dict that contains itself, until `dict_converter` has made it.
+  $pyPending: {},
 
   $py2jsDict__deps: [
+    "$apiMode",
     "$py2js",
+    "$py2jsKey",
+    "$py2jsRemember",
+    "$py2jsFail",
+    "$pyString",
+    "$pyPending",
     "$pySize",
     "$pyListItem",
-    "py2js_dict_items",
     "$pyThrow",
+    "$LiteralMap",
+    "py2js_dict_items",
     "enter_release",
   ],
-  $py2jsDict: (dict, seen) => {
-    const known = seen.get(dict);
-    if (known !== undefined) {
-      return known;
-    }
-    /** @type {Record<string, Value>} */
-    const object = {};
-    seen.set(dict, object);
-    const list = _py2js_dict_items(dict) || pyThrow();
+  $py2jsDict: (dict, context) => {
+    const { deep } = context;
+    const convert = deep?.dictConverter;
+    const isMap = deep !== undefined && apiMode.dictIsLiteral;
+    /** @type {Value} */
+    const object = convert ? [] : isMap ? new LiteralMap() : {};
+    py2jsRemember(context, dict, convert ? pyPending : object);
+    const list = _py2js_dict_items(dict, deep !== undefined) || pyThrow();
     const length = pySize(list);
     try {
       for (let i = 0; i < length; i += 2) {
-        const key = py2js(pyListItem(list, i), seen);
-        const value = py2js(pyListItem(list, i + 1), seen);
-        if (key === "__proto__") {
+        const item = pyListItem(list, i);
+        const key = deep ? py2jsKey(item, "Map") : py2js(item, context);
+        const value = py2js(pyListItem(list, i + 1), context);
+        if (convert) {
+          object.push([key, value === pyPending ? undefined : value]);
+        } else if (isMap) {
+          object.set(key, value);
+        } else if (deep && Object.hasOwn(object, key)) {
+          py2jsFail(
+            "Key collision when converting Python dictionary to JavaScript. Key: " +
+              pyString(item, true),
+          );
+        } else if (key === "__proto__") {
           Object.defineProperty(object, key, {
             value,
             configurable: true,
@@ -215,6 +285,11 @@ addToLibrary({
     } finally {
       _enter_release(list);
     }
-    return object;
+    if (convert === undefined) {
+      return object;
+    }
+    const converted = convert(object);
+    py2jsRemember(context, dict, converted);
+    return converted;
   },
 });

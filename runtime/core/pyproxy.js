@@ -1,75 +1,158 @@
-// How does a Python object behave in JavaScript?
+// How does a Python object live in JavaScript?
 //
-// A PyProxy is a JavaScript Proxy whose target holds one reference to the Python object. An object
-// has one proxy for as long as JavaScript keeps the proxy. The reference is released by destroy(),
-// or by the FinalizationRegistry after JavaScript has collected the proxy.
+// A PyProxy is a JavaScript Proxy. Its handler (pyhandles.js) has the traps, and a PyReference to
+// the Python object. destroy() releases the object, or the FinalizationRegistry does after
+// JavaScript has collected the proxy.
+//
+// In today's API each conversion makes a new proxy. In 0.16's an object has one proxy for as long as
+// JavaScript keeps the proxy.
 
 addToLibrary({
-  $pyProxies: "new Map()", // $pyKey of the object -> WeakRef of its proxy
-  $pyTargets: "new WeakMap()", // proxy -> target
-  $pyFinalizer__deps: ["$pyRelease", "$pyFinalize"],
-  $pyFinalizer: "new FinalizationRegistry((target) => pyFinalize(() => pyRelease(target)))",
+  $pyBorrowed: "null",
+  $pyHandleKey: 'Symbol("pyodide.handle")', // the trap `get` of every PyProxy answers to it
+  $pyFinalizer__deps: ["$pyCollect", "$pyFinalize"],
+  $pyFinalizer: "new FinalizationRegistry((reference) => pyFinalize(() => pyCollect(reference)))",
 
-  $pyProxy__deps: [
-    "$pyProxies",
-    "$pyTargets",
-    "$pyFinalizer",
-    "$pyHandler",
-    "$pyKey",
-    "$pySame",
-    "pyproxy_is_callable",
-    "Py_IncRef",
-  ],
   // The proxy of an object, which is borrowed.
-  $pyProxy: (object) => {
+  $pyProxy__deps: ["$apiMode", "$pyFlags", "$pyNew", "$pyShared"],
+  $pyProxy: (object, options) => {
     object >>>= 0;
-    const key = pyKey(object);
-    const known = pyProxies.get(key)?.deref();
-    if (known !== undefined && pySame(pyTargets.get(known)?.pointer ?? 0, object)) {
-      return known;
+    if (!apiMode.today) {
+      return pyShared(object);
     }
-    // An arrow function has no own property that a Proxy is obliged to report.
-    const target = Object.assign(_pyproxy_is_callable(object) ? () => {} : {}, { pointer: object });
-    const proxy = new Proxy(target, pyHandler);
+    return pyNew(object, pyFlags(object), options);
+  },
+
+  // A new proxy. `children` are the proxies of attributes, which a copy shares.
+  $pyNew__deps: ["$pyAlias", "$pyNewReference", "$pyBorrowed", "$pyFinalizer", "Py_IncRef"],
+  $pyNew: (object, flags, options, children) => {
+    const reference = pyNewReference(object);
+    reference.children = children;
+    const proxy = pyAlias(reference, flags, options);
     _Py_IncRef(object);
-    pyProxies.set(key, new WeakRef(proxy));
-    pyTargets.set(proxy, target);
-    pyFinalizer.register(proxy, target);
+    if (pyBorrowed === null) {
+      pyFinalizer.register(proxy, reference, reference);
+    } else {
+      pyBorrowed.push(proxy);
+    }
     return proxy;
   },
+  $pyNewReference: (pointer) => ({ pointer, children: undefined, promise: undefined, message: "" }),
 
-  // Each read of a method, `x.foo`, makes a new Python object. Such objects share one proxy if
-  // their `self` and function are the same, so the key of a method is made of both. It is larger
-  // than any address, because `self` is above the first megabyte. $pySame tells apart functions of
-  // equal key.
-  $pyKey__deps: ["$pyTypes", "$pyType", "$pyMethodSelf", "$pyMethodFunction"],
-  $pyKey: (object) => {
-    const type = pyType(object);
-    return type === pyTypes.method || type === pyTypes.builtin
-      ? pyMethodSelf(object) * 4096 + ((pyMethodFunction(object) >>> 3) & 4095)
-      : object;
+  // A proxy with the reference of another one, `origin`: both are destroyed together.
+  $pyAlias__deps: ["$pyFlag", "$pyHandleOf", "$pyPrototype"],
+  $pyAlias: (reference, flags, options, origin) => {
+    const prototype = pyPrototype(flags);
+    const target =
+      flags & pyFlag.CALLABLE
+        ? Object.setPrototypeOf(() => {}, prototype)
+        : Object.create(prototype);
+    return new Proxy(target, pyHandleOf(reference, flags, options, origin));
   },
-  $pySame__deps: ["$pyType", "$pyMethodSelf", "$pyMethodFunction"],
-  $pySame: (one, other) =>
-    one === other ||
-    (pyType(one) === pyType(other) &&
-      pyMethodFunction(one) === pyMethodFunction(other) &&
-      pyMethodSelf(one) === pyMethodSelf(other)),
 
-  // Releases the object of a proxy that was collected or destroyed. The map may have a newer proxy
-  // of the object already.
-  $pyRelease__deps: ["$pyProxies", "$pyKey", "enter_release"],
-  $pyRelease: (target) => {
-    const object = target.pointer;
-    if (object === 0) {
-      return; // destroyed before
+  // The handler of a PyProxy of this interpreter; undefined for any other value.
+  $pyHandle__deps: ["$pyHandleKey"],
+  $pyHandle: (value) => {
+    try {
+      return value?.[pyHandleKey];
+    } catch {
+      return undefined; // a Proxy of a program
     }
-    target.pointer = 0;
-    const key = pyKey(object);
-    if (pyProxies.get(key)?.deref() === undefined) {
-      pyProxies.delete(key);
+  },
+
+  // The Python object behind a JavaScript value; undefined if it is no PyProxy, or one that Python
+  // sees as a JsProxy.
+  $pyPointer__deps: ["$pyHandle", "$pyAlive"],
+  $pyPointer: (value) => {
+    const handle = pyHandle(value);
+    return handle === undefined || handle.roundtrip ? undefined : pyAlive(handle.reference);
+  },
+
+  // The object of a reference. Throws if it was released or Python has crashed.
+  $pyAlive__deps: ["$apiMode", "$checkAlive"],
+  $pyAlive: (reference) => {
+    checkAlive();
+    if (reference?.pointer) {
+      return reference.pointer;
+    }
+    if (!apiMode.today) {
+      throw new ReferenceError(
+        "This Python object was destroyed: its JavaScript proxy is not usable any more",
+      );
+    }
+    throw reference
+      ? new Error(reference.message)
+      : new TypeError("A member of a PyProxy was called on another object");
+  },
+
+  // Releases the object of a proxy that was collected or destroyed.
+  $pyRelease__deps: ["$apiMode", "$pyForget", "enter_release"],
+  $pyRelease: (reference) => {
+    const object = reference.pointer;
+    reference.pointer = 0;
+    if (!apiMode.today) {
+      pyForget(object);
     }
     _enter_release(object);
+  },
+
+  // The proxy was collected. Proxies of attributes may be in use, so they are left to the collector.
+  $pyCollect__deps: ["$pyRelease"],
+  $pyCollect: (reference) => {
+    if (reference.pointer !== 0) {
+      pyRelease(reference);
+    }
+  },
+
+  // `destroyRoundtrip`: also if the proxy is one of create_proxy().
+  $pyDestroy__deps: [
+    "$pyHandle",
+    "$pyFinalizer",
+    "$pyRelease",
+    "$pyOperation",
+    "$pyDestroyAll",
+    "$pyDestroyed",
+    "$checkAlive",
+  ],
+  $pyDestroy: (proxy, message, destroyRoundtrip = true) => {
+    const { reference, roundtrip } = /** @type {PyHandle} */ (pyHandle(proxy));
+    if (reference.pointer === 0 || (roundtrip && !destroyRoundtrip)) {
+      return;
+    }
+    checkAlive();
+    reference.message = pyDestroyed(proxy, message);
+    pyFinalizer.unregister(reference);
+    pyOperation(() => pyRelease(reference));
+    const { children } = reference;
+    if (children !== undefined && --children.owners === 0) {
+      pyDestroyAll(
+        children.proxies.values(),
+        "This borrowed attribute proxy was automatically destroyed in the process of destroying " +
+          "the proxy it was borrowed from. Try using the 'copy' method.",
+      );
+    }
+  },
+  $pyDestroyAll__deps: ["$pyDestroy"],
+  $pyDestroyAll: (proxies, message) => {
+    for (const proxy of proxies) {
+      pyDestroy(proxy, message, false);
+    }
+  },
+
+  // The text of the error for a use after destroy().
+  $pyDestroyed__deps: ["$apiMode"],
+  $pyDestroyed: (proxy, message) => {
+    const text = message || "Object has already been destroyed";
+    if (!apiMode.debug) {
+      return `${text}\nFor more information about the cause of this error, use \`pyodide.setDebug(true)\``;
+    }
+    let what;
+    try {
+      what = `had repr "${proxy}"`;
+    } catch {
+      what = "an error was raised when trying to generate its repr";
+    }
+    return `${text}\nThe object was of type "${proxy.type}" and ${what}`;
   },
 
   // Runs a callback of JavaScript's garbage collector.
@@ -86,52 +169,6 @@ addToLibrary({
     }
   },
 
-  // The Python object behind a JavaScript value; undefined if it is no PyProxy.
-  $pyPointer__deps: ["$pyTargets", "$pyAlive"],
-  $pyPointer: (value) => {
-    const target = pyTargets.get(value);
-    return target && pyAlive(target);
-  },
-
-  // The object of a proxy. Throws if the proxy was destroyed or Python has crashed.
-  $pyAlive__deps: ["$checkAlive"],
-  $pyAlive: (target) => {
-    checkAlive();
-    if (!target?.pointer) {
-      throw new ReferenceError(
-        "This Python object was destroyed: its JavaScript proxy is not usable any more",
-      );
-    }
-    return target.pointer;
-  },
-
-  // Members of every proxy; they come before the Python object's attributes.
-  $pyMembers__deps: [
-    "$pyTargets",
-    "$pyProxies",
-    "$pyKey",
-    "$pyRelease",
-    "$pyAlive",
-    "$pyOperation",
-    "$pyTake",
-    "pyproxy_repr",
-  ],
-  $pyMembers: {
-    destroy() {
-      const target = /** @type {Target} */ (pyTargets.get(this));
-      pyProxies.delete(pyKey(pyAlive(target)));
-      pyOperation(() => pyRelease(target));
-    },
-    toString() {
-      return pyOperation(() => pyTake(_pyproxy_repr(pyAlive(pyTargets.get(this)))));
-    },
-    ownKeys() {
-      return Reflect.ownKeys(this);
-    },
-  },
-  // Members of functions, which libraries use; they come after the Python object's attributes.
-  $pyFunctionMembers: "(({ call, apply, bind }) => ({ call, apply, bind }))(Function.prototype)",
-
   // Converts an object and releases the reference to it. 0 throws the Python exception.
   $pyTake__deps: ["$py2js", "$pyThrow", "enter_release"],
   $pyTake: (object) => {
@@ -145,6 +182,10 @@ addToLibrary({
     }
   },
 
+  // The str or repr of an object.
+  $pyString__deps: ["$pyTake", "pyproxy_string"],
+  $pyString: (object, isRepr) => pyTake(_pyproxy_string(object, isRepr)),
+
   // Runs an operation on Python objects that JavaScript started.
   $pyOperation__deps: ["$pyEntry", "$pyLeave"],
   $pyOperation: (operation) => {
@@ -156,215 +197,15 @@ addToLibrary({
     }
   },
 
-  // Calls a Python object with JavaScript arguments.
-  $pyCall__deps: [
-    "$js2py",
-    "$pyTake",
-    "$pyThrow",
-    "$stackSave",
-    "$stackAlloc",
-    "$stackRestore",
-    "pyproxy_call",
-    "enter_release",
-  ],
-  $pyCall: (callable, args) => {
-    const count = args.length;
-    const top = stackSave();
-    const argv = stackAlloc(4 * (count + 1)) + 4;
-    let made = 0;
+  // The same with the object of a proxy.
+  $pyWith__deps: ["$pyHandle", "$pyAlive", "$pyEntry", "$pyLeave"],
+  $pyWith: (proxy, operation) => {
+    const outer = pyEntry();
     try {
-      for (; made < count; made++) {
-        const object = js2py(args[made]) || pyThrow();
-        HEAPU32[(argv >>> 2) + made] = object; // not before: the memory may have grown
-      }
+      const handle = /** @type {PyHandle} */ (pyHandle(proxy));
+      return operation(pyAlive(handle?.reference), handle);
     } catch (error) {
-      while (made > 0) {
-        _enter_release(HEAPU32[(argv >>> 2) + --made]);
-      }
-      stackRestore(top);
-      throw error;
+      throw pyLeave(error, outer);
     }
-    const result = _pyproxy_call(callable, argv, count);
-    stackRestore(top);
-    return pyTake(result);
-  },
-
-  $pyHandler__deps: [
-    "$pyAlive",
-    "$pyMembers",
-    "$pyFunctionMembers",
-    "$pyName",
-    "$pyTake",
-    "$pyCall",
-    "$js2py",
-    "$pyThrow",
-    "$pyIterable",
-    "$pyThen",
-    "$pyEntry",
-    "$pyLeave",
-    "$pyOperation",
-    "pyproxy_getattr",
-    "pyproxy_hasattr",
-    "pyproxy_setattr",
-    "pyproxy_dir",
-    "pyproxy_is_iterable",
-    "pyproxy_is_awaitable",
-    "PyErr_Occurred",
-  ],
-  $pyHandler: {
-    get(target, key) {
-      if (typeof key === "symbol") {
-        return key === Symbol.iterator && _pyproxy_is_iterable(pyAlive(target))
-          ? pyIterable.iterate
-          : target[key];
-      }
-      if (Object.hasOwn(pyMembers, key)) {
-        return pyMembers[key];
-      }
-      if (Object.hasOwn(pyThen, key) && _pyproxy_is_awaitable(pyAlive(target))) {
-        return pyThen[key];
-      }
-      const outer = pyEntry();
-      try {
-        const object = _pyproxy_getattr(pyAlive(target), pyName(key));
-        if (object === 0 && !_PyErr_Occurred()) {
-          return typeof target === "function" && Object.hasOwn(pyFunctionMembers, key)
-            ? pyFunctionMembers[key]
-            : undefined;
-        }
-        return pyTake(object);
-      } catch (error) {
-        throw pyLeave(error, outer);
-      }
-    },
-    has(target, key) {
-      if (typeof key === "symbol") {
-        return key in target;
-      }
-      return pyOperation(() => {
-        const found = _pyproxy_hasattr(pyAlive(target), pyName(key));
-        return found < 0 ? pyThrow() : found === 1;
-      });
-    },
-    set(target, key, value) {
-      if (typeof key === "symbol") {
-        throw new TypeError("A Python object has no attributes named by a Symbol");
-      }
-      return pyOperation(() => {
-        const pointer = pyAlive(target);
-        const name = pyName(key);
-        const object = js2py(value) || pyThrow();
-        return _pyproxy_setattr(pointer, name, object) === 0 || pyThrow();
-      });
-    },
-    deleteProperty(target, key) {
-      if (typeof key === "symbol") {
-        return true;
-      }
-      return pyOperation(
-        () => _pyproxy_setattr(pyAlive(target), pyName(key), 0) === 0 || pyThrow(),
-      );
-    },
-    ownKeys(target) {
-      // __dir__ may return anything; JavaScript accepts strings, each once.
-      /** @type {Value[]} */
-      const names = pyOperation(() => pyTake(_pyproxy_dir(pyAlive(target))));
-      return [...new Set(names.filter((name) => typeof name === "string"))];
-    },
-    apply(target, _self, args) {
-      const outer = pyEntry();
-      try {
-        return pyCall(pyAlive(target), args);
-      } catch (error) {
-        throw pyLeave(error, outer);
-      }
-    },
-    // Hide the target, which is internal, from reflection.
-    getOwnPropertyDescriptor: () => undefined,
-    defineProperty: () => false,
-    preventExtensions: () => false,
-  },
-
-  // The members that make an awaitable a promise for JavaScript. Each call schedules the awaitable.
-  $pyThen__deps: ["$pyPromise"],
-  $pyThen: {
-    // biome-ignore lint/suspicious/noThenProperty: await must find it
-    then(onFulfilled, onRejected) {
-      return pyPromise(this).then(onFulfilled, onRejected);
-    },
-    catch(onRejected) {
-      return pyPromise(this).catch(onRejected);
-    },
-    finally(onFinally) {
-      return pyPromise(this).finally(onFinally);
-    },
-  },
-  $pyPromise__deps: ["$importModule", "$pyWaiting"],
-  $pyPromise: (awaitable) =>
-    new Promise((resolve, reject) => {
-      /** @param {() => Value} result */
-      const done = (result) => {
-        pyWaiting.delete(reject);
-        try {
-          resolve(result());
-        } catch (error) {
-          reject(error);
-        }
-      };
-      importModule("pyodide.webloop").when_done(awaitable, done);
-      pyWaiting.add(reject);
-    }),
-
-  // A JavaScript function for the runtime's own events. No code could catch its errors after a
-  // crash, and Node would exit. It logs the crash once instead: $pyCrashed rejects the promises.
-  pyproxy_background__deps: ["$pyProxy", "$js2py", "$pyCrash"],
-  pyproxy_background: (callable) => {
-    const proxy = pyProxy(callable);
-    return js2py(() => {
-      if (pyCrash.cause !== undefined) {
-        return;
-      }
-      try {
-        proxy();
-      } catch (error) {
-        if (pyCrash.cause === undefined) {
-          throw error;
-        }
-        console.error(error);
-      }
-    });
-  },
-
-  // for (const item of proxy). The generator function is inside an object because Emscripten 3.1.69
-  // cannot copy one that is an entry of the library itself.
-  $pyIterable__deps: [
-    "$pyTargets",
-    "$pyAlive",
-    "$pyThrow",
-    "$pyTake",
-    "$pyOperation",
-    "$pyFinalize",
-    "$checkAlive",
-    "pyproxy_iter",
-    "pyproxy_next",
-    "PyErr_Occurred",
-    "enter_release",
-  ],
-  $pyIterable: {
-    iterate: function* () {
-      const iterator = pyOperation(() => _pyproxy_iter(pyAlive(pyTargets.get(this))) || pyThrow());
-      const next = () => {
-        checkAlive();
-        const item = _pyproxy_next(iterator);
-        return item !== 0 || _PyErr_Occurred() ? { value: pyTake(item) } : undefined;
-      };
-      try {
-        for (let item = pyOperation(next); item !== undefined; item = pyOperation(next)) {
-          yield item.value;
-        }
-      } finally {
-        pyFinalize(() => _enter_release(iterator));
-      }
-    },
   },
 });

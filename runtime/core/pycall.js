@@ -1,0 +1,157 @@
+// How does JavaScript call a Python object, and wait for one?
+
+addToLibrary({
+  // Calls an object with JavaScript arguments, and a record of keyword arguments.
+  $pyCall__deps: [
+    "$pyMake",
+    "$pyName",
+    "$pyTake",
+    "$pyPromise",
+    "$stackSave",
+    "$stackAlloc",
+    "$stackRestore",
+    "pyproxy_call",
+    "enter_release",
+  ],
+  $pyCall: (callable, args, keywords) => {
+    const names = keywords === undefined ? [] : Object.keys(keywords);
+    const positional = args.length;
+    const count = positional + 2 * names.length;
+    const top = stackSave();
+    const argv = stackAlloc(4 * (count + 1)) + 4;
+    let made = 0;
+    try {
+      for (; made < count; made++) {
+        const i = made - positional;
+        const value =
+          i < 0 ? args[made] : i < names.length ? keywords?.[names[i]] : names[i - names.length];
+        const object = js2py(value) || pyThrow();
+        HEAPU32[(argv >>> 2) + made] = object; // not before: the memory may have grown
+      }
+    } catch (error) {
+      while (made > 0) {
+        _enter_release(HEAPU32[(argv >>> 2) + --made]);
+      }
+      stackRestore(top);
+      throw error;
+    }
+    const result = _pyproxy_call(callable, argv, positional, names.length);
+    stackRestore(top);
+    if (!(result & 1)) {
+      return pyTake(result);
+    }
+    const coroutine = pyTake(result & ~1);
+    pyPromise(coroutine); // a call of JavaScript's async functions starts them, too
+    return coroutine;
+  },
+
+  // Calls the proxy of a callable. bind() and captureThis() add arguments.
+  $pyApply__deps: ["$pyAlive", "$pyCall", "$pyEntry", "$pyLeave"],
+  $pyApply: (handle, self, args) => {
+    const { reference, bound, captureThis } = /** @type {PyHandle} */ (handle);
+    let all = args;
+    if (bound !== undefined || captureThis) {
+      const first = captureThis ? [bound === undefined ? self : bound.self] : [];
+      all = [...first, ...(bound?.args ?? []), ...args];
+    }
+    const outer = pyEntry();
+    try {
+      return pyCall(pyAlive(reference), all);
+    } catch (error) {
+      throw pyLeave(error, outer);
+    }
+  },
+
+  // Calls a function of a Python module.
+  $pyCallPython__deps: [
+    "$pyName",
+    "$pyCallNamed",
+    "$pyOperation",
+    "$pyThrow",
+    "enter_release",
+    "pyproxy_import",
+  ],
+  $pyCallPython: (module, name, args, keywords) =>
+    pyOperation(() => {
+      const imported = _pyproxy_import(pyName(module)) || pyThrow();
+      try {
+        return pyCallNamed(imported, name, args, keywords);
+      } finally {
+        _enter_release(imported);
+      }
+    }),
+
+  // Calls a method of a proxied object.
+  $pyCallMethod__deps: ["$pyCallNamed", "$pyWith"],
+  $pyCallMethod: (proxy, name, args, keywords) =>
+    pyWith(proxy, (object) => pyCallNamed(object, name, args, keywords)),
+
+  $pyCallNamed__deps: ["$pyName", "$pyCall", "$pyThrow", "enter_release", "pyproxy_getattr"],
+  $pyCallNamed: (object, name, args, keywords) => {
+    const callable = _pyproxy_getattr(object, pyName(name));
+    if (callable === 0) {
+      pyThrow();
+    }
+    try {
+      return pyCall(callable, args, keywords);
+    } finally {
+      _enter_release(callable);
+    }
+  },
+
+  // The promise of an awaitable's result. In 0.16's API each call schedules the awaitable. In
+  // today's the first one does, and the proxy is destroyed: Python cannot wait for it again.
+  $pyPromise__deps: [
+    "$apiMode",
+    "$pyHandle",
+    "$pyAlive",
+    "$pyCallPython",
+    "$pyDestroy",
+    "$pyWaiting",
+  ],
+  $pyPromise: (awaitable) => {
+    const { reference } = /** @type {PyHandle} */ (pyHandle(awaitable));
+    if (reference.promise !== undefined) {
+      return reference.promise;
+    }
+    pyAlive(reference);
+    const promise = new Promise((resolve, reject) => {
+      /** @param {() => Value} result */
+      const done = (result) => {
+        pyWaiting.delete(reject);
+        try {
+          resolve(result());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      pyCallPython("pyodide.webloop", "when_done", [awaitable, done]);
+      pyWaiting.add(reject);
+    });
+    if (apiMode.today) {
+      reference.promise = promise;
+      pyDestroy(awaitable);
+    }
+    return promise;
+  },
+
+  // A JavaScript function for the runtime's own events. No code could catch its errors after a
+  // crash, and Node would exit. It logs the crash once instead: $pyCrashed rejects the promises.
+  pyproxy_background__deps: ["$pyProxy", "$js2py", "$pyCrash"],
+  pyproxy_background: (callable) => {
+    const proxy = pyProxy(callable);
+    return js2py(() => {
+      if (pyCrash.cause !== undefined) {
+        return;
+      }
+      try {
+        proxy();
+      } catch (error) {
+        if (pyCrash.cause === undefined) {
+          throw error;
+        }
+        console.error(error);
+      }
+    });
+  },
+});
