@@ -121,7 +121,7 @@ export async function want(names: Iterable<string>, locked: Locked): Promise<Wan
     }
     const entry = locked.lockfile.packages[normalized(name)];
     if (!entry?.file_name.endsWith(".whl")) {
-      specs.push(name);
+      specs.push(entry?.name ?? name);
       continue;
     }
     const wheel = parseWheel(addressOf(entry.file_name, name, locked));
