@@ -77,7 +77,7 @@ function readDeclarations(emitted) {
  */
 function exportsOf(folder, module) {
   const text = readFileSync(join(folder, `${module}.d.ts`), "utf8");
-  return Array.from(text.matchAll(STATEMENT), ([statement]) => {
+  const names = Array.from(text.matchAll(STATEMENT), ([statement]) => {
     const plain = statement.replace(COMMENT, "").trimStart();
     const [, declared] = DECLARED.exec(plain) ?? [];
     const [, type = "", listed] = LISTED.exec(plain) ?? [];
@@ -85,7 +85,8 @@ function exportsOf(folder, module) {
     if (!plain.startsWith("export")) return [];
     if (other !== undefined) return exportsOf(folder, other);
     return declared ?? listed?.split(",").map((name) => `${type}${name.trim()}`) ?? [];
-  }).flat();
+  });
+  return [...new Set(names.flat())].filter((name) => name !== "");
 }
 
 /**
@@ -100,9 +101,12 @@ function reachable(names, declarations) {
   const found = new Map();
   for (const pending = [...names]; pending.length > 0; ) {
     const name = pending.pop() ?? "";
-    const [text, other] = declarations.get(name) ?? [];
-    if (text === undefined || found.has(name)) continue;
-    if (other !== undefined) throw new Error(`Two declarations are called ${name}`);
+    const texts = [...(declarations.get(name) ?? [])].sort();
+    if (texts.length === 0 || found.has(name)) continue;
+    // A class of pyodide/ffi is an interface and a constant.
+    const isClass = texts.length === 2 && /^declare const/m.test(texts.join("\n"));
+    if (texts.length > 1 && !isClass) throw new Error(`Two declarations are called ${name}`);
+    const text = texts.join("\n");
     found.set(name, text);
     pending.push(...(text.replace(COMMENT, "").match(/\b[A-Z]\w*/g) ?? []));
   }
