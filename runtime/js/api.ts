@@ -72,7 +72,6 @@ export class PyodideAPI extends InterpreterAPI {
   constructor(parts: TodayParts & { executable: string | undefined }) {
     super(parts);
     const { core, loader, locked, streams, config, executable } = parts;
-    core.importModule("pyodide._runtime").loader = loader; // for micropip
     const today = core.importModule("pyodide._today");
     this.#core = core;
     this.#locked = locked;
