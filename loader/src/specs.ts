@@ -77,6 +77,9 @@ const STARRED = /(?<=^|[,|])(~=|!=|==?|[<>]=?)([^,|=\s*]+?)\.?\*(?=$|[,|=\s])/g;
 /** "=1.2" among other clauses: libsolv reads it as "==1.2" if a build follows. */
 const FUZZY = /(?<=^(?=[^ ]*[,|])|[,|])=(\d[^,|=\s*]*)(?=$|[,|=\s])/g;
 
+/** "==1.2" before other clauses: libsolv reads all of the constraint as one version. */
+const EXACT_FIRST = /^==([^,|=\s*]+)(?=[,|])/;
+
 /** The normal form of a constraint: without blanks around operators, one notation per meaning. */
 function compact(constraint: string): string {
   return constraint
@@ -89,6 +92,7 @@ function compact(constraint: string): string {
       return (operator === ">" ? ">=" : operator) + version;
     })
     .replace(FUZZY, "$1.*")
+    .replace(EXACT_FIRST, ">=$1,<=$1")
     .replace(/~=([^.,|=\s]+)(?=$|[,|=\s])/g, ">=$1");
 }
 
@@ -116,7 +120,7 @@ export function matches(record: { version: string; build: string }, spec: Spec):
   // "=1.2=build" or "1.2 build"
   const [, version = "", build] =
     /^([^\s]*?)(?:(?:(?<=\d)=|\s+)([A-Za-z0-9_.*]+))?$/.exec(spec.constraint) ?? [];
-  if (version === "" || !NUMBERS.test(record.version)) return null;
+  if (version === "" || version.includes("|") || !NUMBERS.test(record.version)) return null;
   const parts = record.version.split(".").map(Number);
   if (build === undefined) return every(version.split(",").map((clause) => fits(parts, clause)));
   const pattern = build.replace(/[.]/g, "\\$&").replace(/\*/g, ".*");

@@ -134,10 +134,15 @@ describe.skipIf(skippedWithout(existsSync(python), ".venv from `make`"))("rattle
     .tuple(
       fc.constantFrom("numpy ", "numpy"),
       fc.array(clause, { minLength: 1, maxLength: 3 }),
-      fc.constantFrom(",", " , ", "|"),
+      fc.constantFrom([","], [" , "], ["|"], [",", "|"], ["|", ","]),
       fc.constantFrom("", "", " py313*", "=py313*", "=py312*", " py313h1_0"),
     )
-    .map(([name, clauses, glue, suffix]) => name + clauses.join(glue) + suffix);
+    .map(([name, clauses, glue, suffix]) => {
+      const joined = clauses.reduce(
+        (text, clause, i) => text + glue[(i - 1) % glue.length] + clause,
+      );
+      return name + joined + suffix;
+    });
   const sample = (numRuns: number, versions = version): Case[] =>
     fc
       .sample(fc.tuple(spec, versions), { numRuns, seed: 4 })
