@@ -85,12 +85,12 @@ class CodeRunner:
         self._filename = filename
         self._mode = mode
         self._options = (flags, dont_inherit, optimize)
-        quiet = return_mode == "none" or (quiet_trailing_semicolon and should_quiet(source))
-        self._return_mode = "none" if quiet else return_mode
         self._has_result = False
         self.ast = compile(
             source, filename, mode, flags | _ast.PyCF_ONLY_AST, dont_inherit, optimize
         )
+        quiet = return_mode == "none" or (quiet_trailing_semicolon and should_quiet(source))
+        self._return_mode = "none" if quiet else return_mode
         self.code = None
 
     def compile(self) -> "Self":

@@ -1,4 +1,4 @@
-"""How does an interactive console run statements? ``console.html`` uses this module."""
+"""How does ``console.html`` run statements? ``pyodide.console`` is the console for programs."""
 
 import _ast
 import codeop
