@@ -31,8 +31,8 @@ export interface LockfilePackage {
   package_type: PackageType;
   install_dir: "site" | "dynlib";
   sha256: string;
-  imports: string[];
-  depends: string[];
+  imports?: string[];
+  depends?: string[];
 }
 
 export type PackageType = "package" | "cpython_module" | "shared_library" | "static_library";

@@ -8,7 +8,7 @@ import type { PyodideOptions } from "./options.js";
 export type { PyodideAPI } from "./api.js";
 export type { PyodideAPI16 } from "./api16.js";
 export type { Lockfile, LockfileInfo, LockfilePackage } from "./lockfile.js";
-export type { PyodideOptions } from "./options.js";
+export type { Api, PyodideOptions } from "./options.js";
 export type { PackageData } from "./packages.js";
 export { distributionVersion, version } from "./version.js";
 

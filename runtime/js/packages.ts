@@ -5,7 +5,7 @@
 
 import type { Callbacks, Loader, ResolvedPackage } from "../../loader/src/index.js";
 import type { Core, Value } from "./core.js";
-import type { Locked, PackageType } from "./lockfile.js";
+import type { Locked, LockfilePackage, PackageType } from "./lockfile.js";
 import { absoluteURL } from "./platform.js";
 import {
   fetchWheel,
@@ -81,9 +81,13 @@ export class Packages {
     return loaded;
   }
 
-  /** Load the packages that have modules. Modules that no channel knows are skipped. */
+  /** Load the packages that have modules. Modules that nothing has are skipped. */
   async loadFor(modules: string[], options?: LoadOptions): Promise<PackageData[]> {
-    return this.load(await this.loader.packagesFor(modules), options);
+    const wheels = Object.entries(this.locked.lockfile.packages).filter(
+      ([, entry]) => isWheel(entry) && entry.imports?.some((name) => modules.includes(name)),
+    );
+    const packages = await this.loader.packagesFor(modules);
+    return this.load([...wheels.map(([name]) => name), ...packages], options);
   }
 
   /** Add packages of the loader. The interpreter, and packages without files, are not listed. */
@@ -120,15 +124,19 @@ export async function want(names: Iterable<string>, locked: Locked): Promise<Wan
       continue;
     }
     const entry = locked.lockfile.packages[normalized(name)];
-    if (!entry?.file_name.endsWith(".whl")) {
+    if (!entry || !isWheel(entry)) {
       specs.push(entry?.name ?? name);
       continue;
     }
     const wheel = parseWheel(addressOf(entry.file_name, name, locked));
     wheels.set(wheel.name, { ...wheel, sha256: entry.sha256 });
-    queue.push(...entry.depends);
+    queue.push(...(entry.depends ?? []));
   }
   return { specs, wheels: [...wheels.values()] };
+}
+
+function isWheel({ file_name }: LockfilePackage): boolean {
+  return file_name?.endsWith(".whl") ?? false;
 }
 
 function addressOf(fileName: string, name: string, { base }: Locked): string {

@@ -57,7 +57,7 @@ export function privateAPI(parts: PrivateParts): PrivateAPI {
   const { core, api, locked, config, python, apiVersion, pythonVersion } = parts;
   const { lockfile } = locked;
   const pyVersionTuple = pythonVersion.split(".").map(Number);
-  const modules = Object.entries(lockfile.packages).flatMap(([name, { imports }]) =>
+  const modules = Object.entries(lockfile.packages).flatMap(([name, { imports = [] }]) =>
     imports.map((module): [string, string] => [module, name]),
   );
   return {

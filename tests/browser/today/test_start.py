@@ -185,6 +185,20 @@ def test_a_distribution_of_another_version_is_an_error(
         )
 
 
+def test_the_script_of_the_core_may_be_imported_before(today: Runtime) -> None:
+    assert today.run_js("""
+        const { indexURL } = pyodide._api.config;
+        const { default: createModule } = await import(`${indexURL}pyodide.asm.mjs`);
+        let calls = 0;
+        const createPyodideModule = (options) => {
+            calls += 1;
+            return createModule(options);
+        };
+        const python = await loadPyodide({ api: "314", createPyodideModule });
+        return [python.runPython("6 * 7"), calls];
+    """) == [42, 1]
+
+
 # The classic script
 
 
@@ -298,6 +312,20 @@ def test_the_lock_file_of_the_site_is_known(today: Runtime) -> None:
     assert info["python"].startswith("3.13.")
     assert six["imports"] == ["six"]
     assert today.run_js("return pyodide.lockfileBaseUrl;").endswith("/")
+
+
+def test_the_address_of_a_lock_file_is_an_option(today: Runtime) -> None:
+    assert today.run_js("""
+        const lockFileURL = `${pyodide._api.config.indexURL}pyodide-lock.json`;
+        const python = await loadPyodide({ api: "314", lockFileURL });
+        const { name } = python.lockfile.packages.six;
+        return [name, `${python.lockfileBaseUrl}pyodide-lock.json` === lockFileURL];
+    """) == ["six", True]
+    with pytest.raises(JavaScriptError, match=r"nothing\.json cannot be fetched"):
+        today.run_js("""
+            const lockFileURL = `${pyodide._api.config.indexURL}nothing.json`;
+            await loadPyodide({ api: "314", lockFileURL });
+        """)
 
 
 def test_a_lock_file_of_another_distribution_is_refused(today: Runtime) -> None:
