@@ -30,6 +30,14 @@ type Dependency =
 declare function addToLibrary(library: Library): void;
 
 // Emscripten
+type FileOperation = (
+  stream: object,
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position?: number,
+  canOwn?: boolean,
+) => number;
 declare var HEAP8: Int8Array<ArrayBuffer>;
 declare var HEAPU8: Uint8Array<ArrayBuffer>;
 declare var HEAPU16: Uint16Array<ArrayBuffer>;
@@ -38,6 +46,9 @@ declare var HEAPU32: Uint32Array<ArrayBuffer>;
 declare var HEAPF64: Float64Array<ArrayBuffer>;
 declare var ENVIRONMENT_IS_WEB: boolean;
 declare var FS: {
+  getStream(fd: number): object;
+  read: FileOperation;
+  write: FileOperation;
   stat(path: string): { size: number };
   readdir(path: string): string[];
   readFile(path: string): Uint8Array<ArrayBuffer>;
@@ -109,9 +120,12 @@ declare function _Py_IncRef(object: Pointer): void;
 declare function _PyErr_GetRaisedException(): Pointer;
 declare function _PyErr_CheckSignals(): number;
 declare function _PyErr_NoMemory(): 0;
+declare function _PyDict_New(): Pointer;
+declare function _PyFloat_FromDouble(value: number): Pointer;
 declare function _PyErr_Occurred(): Pointer;
 declare function _PyGILState_Check(): number;
 declare function _PyList_New(length: number): Pointer;
+declare function _PySet_New(iterable: Pointer | 0): Pointer;
 
 // layout.js
 declare var pyKind: Record<string, number>;
@@ -168,7 +182,11 @@ declare var jsByteLength: () => number;
 declare var jsBufferFormats: Record<string, string>;
 declare function js2py(value: Value): Pointer;
 declare function js2pyString(string: string): Pointer;
+declare function js2pyNumber(value: number): Pointer;
 declare function js2pyBigInt(value: bigint): Pointer;
+declare function js2pyInt(value: bigint): Pointer;
+declare function js2pyObject(value: Value): Pointer;
+declare function js2pyShared(value: Value): Pointer;
 declare function js2pyBuffer(value: Value): Pointer; // an ArrayBuffer or a view of one
 declare function js2pyList(array: ArrayLike<Value>, seen: Map<object, Pointer>): Pointer;
 declare function jsIsArrayBuffer(value: Value): boolean;
@@ -181,6 +199,9 @@ declare function _js2py_string(units: Pointer, length: number, surrogates: Truth
 declare function _js2py_intern(string: Pointer): Pointer;
 declare function _js2py_bytes(length: number, data: Pointer): Pointer;
 declare function _js2py_memoryview(bytes: Pointer, format: number): Pointer;
+declare function _js2py_immutable_bytes(length: number, data: Pointer): Pointer;
+declare function _js2py_dict_set(dict: Pointer, key: Pointer, value: Pointer): number;
+declare function _js2py_set_add(set: Pointer, key: Pointer): number;
 
 // py2js.js, py2js.c
 interface Conversion {
@@ -197,6 +218,7 @@ declare function py2jsWhole(context: Conversion, convert: () => Value): Value;
 declare function py2jsRemember(context: Conversion, object: Pointer, value: Value): void;
 declare function py2jsContainer(object: Pointer, kind: number, context: Conversion): Value;
 declare function py2jsInt(object: Pointer): number | bigint;
+declare function py2jsBigInt(object: Pointer): bigint;
 declare function py2jsString(object: Pointer): string;
 declare function py2jsSequence(object: Pointer, context: Conversion, isList: boolean): Value[];
 declare function py2jsDict(dict: Pointer, context: Conversion): Value;
@@ -523,9 +545,96 @@ declare function pySame(one: Pointer, other: Pointer): boolean;
 declare var jsHashes: { ids: WeakMap<object, number>; last: number };
 declare function jsItemKey(object: Value, key: Pointer): Value;
 declare function jsAssign(object: Value, key: Value, value: Pointer): number;
-declare function jsArguments(args: Pointer, nargs: number, kwnames: Pointer): Value[];
-declare function _jsproxy_new(index: number, callable: Truth): Pointer;
+declare function jsIsEmpty(object: Value): boolean;
+declare function _jsproxy_new(index: number, type: Pointer): Pointer;
 declare function _jsproxy_new_method(index: number, self: Pointer): Pointer;
+
+// jsprotocol.js
+declare function jsLength(object: Value): number;
+declare function jsIteration(result: Value): Pointer;
+
+// jstypes.js, jstypes.c
+declare var jsFeature: Record<string, number>;
+declare var jsTypes: Map<number, Pointer>;
+declare var jsNull: Pointer;
+declare function jsProxy(value: Value): Pointer; // a JsDoubleProxy of a PyProxy
+declare function jsFeatures(value: Value): number;
+declare function jsTag(value: Value): string;
+declare function jsIsArray(value: Value): boolean;
+declare function jsHasMethod(value: Value, key: string | symbol): boolean;
+declare function jsHasProperty(value: Value, key: string): boolean;
+declare function jsIsPyProxy(value: Value): boolean;
+declare function _jstypes_make(features: number): Pointer;
+declare function _jstypes_future(promise: Pointer): Pointer;
+declare function _jstypes_bigint(value: Pointer): Pointer;
+
+// jscall.js
+declare var jsConstruct: symbol;
+declare function jsArguments(args: Pointer, nargs: number, kwnames: Pointer): Value[];
+declare function jsCall(
+  callable: Value,
+  self: Value,
+  args: Pointer,
+  nargs: number,
+  kwnames: Pointer,
+): Pointer;
+declare function jsReturn(result: Value, borrowed: object[]): Pointer;
+declare function jsGiveBack(borrowed: object[]): void;
+declare function jsLendToGenerator(generator: Value, borrowed: object[]): object;
+
+// jsdeep.js
+interface DeepOptions {
+  depth?: number; // of containers that are converted; -1: all
+  defaultConverter?: DeepConverter | undefined;
+}
+type DeepConverter = (
+  value: Value,
+  convert: (value: Value) => Value,
+  cacheConversion: (value: Value, result: object) => void,
+) => Value;
+interface DeepContext {
+  seen: Map<object, Pointer>;
+  depth: number;
+  defaultConverter: DeepConverter | undefined;
+  convert: (value: Value) => Value;
+  cache: (value: Value, result: object) => void;
+}
+declare function js2pyDeep(value: Value, options?: DeepOptions): Pointer;
+declare function jsIsImmutable(value: Value): boolean;
+declare function jsDeep(value: Value, context: DeepContext): Pointer;
+declare function jsDeepFill(
+  value: object,
+  context: DeepContext,
+  container: Pointer,
+  fill: (container: Pointer) => void,
+): Pointer;
+declare function jsDeepList(array: Value[], context: DeepContext): Pointer;
+declare function jsDeepKey(key: Value, container: string): Pointer;
+declare function jsDeepCheckKeys(container: Map<Value, Value> | Set<Value>, type: string): void;
+declare function jsDeepDict(
+  value: Value,
+  entries: Iterable<[Value, Value]>,
+  context: DeepContext,
+): Pointer;
+declare function jsDeepSet(value: Set<Value>, context: DeepContext): Pointer;
+
+// jsmembers.js
+declare var jsMembers: Record<string, (...args: Value[]) => Value>;
+declare var jsRawMembers: Record<string, (...objects: Pointer[]) => Pointer>;
+declare var jsReservedWords: Set<string>;
+declare function jsAttribute(name: string): string;
+declare function jsNames(object: Value): string[];
+declare function jsHasLive(value: Value): boolean;
+declare function jsBytes(buffer: Value): Uint8Array;
+declare function jsFile(
+  operation: "read" | "write",
+  buffer: Value,
+  fd: number,
+  canOwn: boolean,
+): number;
+declare function jsThen(promise: Value, onFulfilled: Value, onRejected: Value): Promise<Value>;
+declare function jsStep(result: Value): Pointer;
+declare function jsWithMemory(object: Pointer, use: (memory: Uint8Array) => void): void;
 
 // errors.js, errors.c
 declare var PythonError: new (
@@ -536,7 +645,12 @@ declare var PythonError: new (
 declare var pyErrors: WeakMap<Value, object>;
 declare function pyThrow(): never;
 declare function jsErrorOf(exception: Pointer): Value;
+declare var PyError: new (type: string, message: string) => Error & { type: string };
 declare function jsRaise(error: Value, result: number): number;
+declare function jsAsError(error: Value): Error;
+declare function jsThrowable(exception: Pointer): Error;
+declare function _errors_raise_builtin(type: Pointer, message: Pointer): void;
+declare function _errors_stop_iteration(value: Pointer): void;
 declare function _errors_raise(value: Pointer): void;
 declare function _errors_raise_recursion(): void;
 declare function _errors_message(exception: Pointer): Pointer;
@@ -616,6 +730,7 @@ declare function _libc_system_time(): number;
 
 // What C calls: "Imports from" a .js file at the top of each .c file.
 interface Imports {
+  errors_make(name: Pointer, message: Pointer, stack: Pointer): Pointer;
   core_set_addresses(...addresses: Pointer[]): void;
   core_is_today(): Truth;
   core_global_this(): Pointer;
@@ -630,7 +745,8 @@ interface Imports {
   jsproxy_construct(index: number, args: Pointer, nargs: number, kwnames: Pointer): Pointer;
   jsproxy_contains(index: number, item: Pointer): Truth;
   jsproxy_dir(index: number): Pointer;
-  jsproxy_equal(left: number, right: number): Truth;
+  jsproxy_bind(index: number, instance: Pointer): Pointer;
+  jsproxy_compare(left: number, right: number, operation: number): Truth;
   jsproxy_getattr(index: number, name: Pointer, self: Pointer): Pointer;
   jsproxy_getitem(index: number, key: Pointer): Pointer;
   jsproxy_identity(index: number): number;
@@ -644,6 +760,17 @@ interface Imports {
   jsproxy_setitem(index: number, key: Pointer, value: Pointer): number;
   jsproxy_truth(index: number): Truth;
   jsproxy_typeof(index: number): Pointer;
+  jsmembers_run(args: Pointer, nargs: number): Pointer;
+  jsprotocol_get(index: number, key: Pointer): Pointer;
+  jsprotocol_has(index: number, item: Pointer): Truth;
+  jsprotocol_item(index: number, i: number): Pointer;
+  jsprotocol_iterator(index: number, ofKeys: Truth): Pointer;
+  jsprotocol_length(index: number): number;
+  jsprotocol_set(index: number, key: Pointer, value: Pointer): number;
+  jsprotocol_set_item(index: number, i: number, value: Pointer): number;
+  jstypes_copy(index: number): number;
+  jstypes_set(features: number, type: Pointer): void;
+  jstypes_set_null(null_: Pointer): void;
   libc_max_rss(): number;
   libc_system_time(): number;
   libc_thread_time(): number;

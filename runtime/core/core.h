@@ -5,6 +5,11 @@
 //   py2js.c  py2js.js    Python object     -> JavaScript value
 //   buffer.c buffer.js   the memory of a Python buffer -> typed arrays (pybuffer.js: without a copy)
 //   jsproxy.c jsproxy.js a Python object that stands for a JavaScript object
+//   jsprotocol.c jsprotocol.js  its protocols: len(), items, iteration
+//   jstypes.c jstypes.js the classes of these objects in the API of today
+//   jscall.js            calls of JavaScript functions
+//   jsdeep.js            to_py(): copies of whole JavaScript containers
+//   jsmembers.js         the members of pyodide.ffi's classes
 //   pyproxy.c pyproxy.js a JavaScript object that stands for a Python object: its life
 //   pyhandles.js         its traps (pyold.js: those of Pyodide 0.16)
 //   pyflags.c pyflags.js the protocols of the Python object, by which it has members
@@ -47,6 +52,8 @@ enum kind {
     KIND_BUFFER = 9,
     KIND_ARRAY = 10,
     KIND_SET = 11,
+    KIND_JS_NULL = 12,
+    KIND_JS_BIGINT = 13,
 };
 
 // The result of an import that found nothing, without an exception. layout.js has the same number.
@@ -59,18 +66,58 @@ typedef struct {
     PyObject *self;      // a JsProxy, or NULL
     vectorcallfunc call; // only in JsCallable
     PyObject *weakrefs;
+    PyObject *dict; // attributes of a module, or NULL
 } JsProxy;
 
 extern PyTypeObject JsProxy_Type;
 extern PyTypeObject JsCallable_Type; // a JsProxy of a function
 
-// The class pyodide.JsException.
+// Takes over the table's entry. The class is JsProxy, a subclass, or JsException.
+PyObject *
+jsproxy_new(int index, PyTypeObject *type);
+
+// The class pyodide.JsException. In the API of today it is a subclass of JsProxy_Type, but an
+// exception cannot have the layout of a JsProxy: the proxy is in it.
 extern PyObject *JsException;
+
+// The JsProxy in a JsException.
+JsProxy *
+errors_proxy(PyObject *exception);
+
+// The JsProxy of a JsProxy or a JsException.
+static inline JsProxy *
+jsproxy_of(PyObject *object)
+{
+    return PyExceptionInstance_Check(object) ? errors_proxy(object) : (JsProxy *)object;
+}
+
+// Objects of pyodide._jsproxy (jstypes.c). They are NULL in the API of Pyodide 0.16.
+extern struct bridge {
+    PyObject *jsnull;          // JavaScript's null
+    PyObject *JsBigInt;        // the subclass of int that becomes a BigInt
+    PyObject *ConversionError; // the exception class
+    PyObject *make_type;       // feature bits -> class
+    PyObject *make_future;     // JsProxy of a promise -> future
+} bridge;
+
+// Whether values cross as in the API of today.
+extern int is_today;
 
 int
 jsproxy_init(PyObject *module);
+// Gives a class each protocol, as in the API of Pyodide 0.16.
+void
+jsprotocol_add_all(PyTypeObject *type);
+// Adds classes with one protocol each.
+int
+jsprotocol_init(PyObject *module);
+int
+jstypes_init(PyObject *module);
 int
 errors_init(PyObject *module);
+// The JsException of an entry of the table, which it takes over.
+PyObject *
+errors_new(int index);
 
 // The thread state at the start of a call from JavaScript (enter.c).
 struct entry {

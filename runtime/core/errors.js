@@ -27,6 +27,18 @@ addToLibrary({
   // PythonError -> proxy of the exception. Unlike instanceof, a lookup runs no code of a Proxy.
   $pyErrors: "new WeakMap()",
 
+  // An error that $jsRaise raises as the builtin Python exception of that name.
+  $PyError: class extends Error {
+    /**
+     * @param {string} type
+     * @param {string} message
+     */
+    constructor(type, message) {
+      super(message);
+      this.type = type;
+    }
+  },
+
   // Clears the current Python exception and throws it.
   $pyThrow__deps: [
     "$PythonError",
@@ -68,6 +80,14 @@ addToLibrary({
   // the failure. A trap of WebAssembly is thrown again: the interpreter cannot go on.
   $jsRaise__deps: [
     "$js2py",
+    "$apiMode",
+    "$PyError",
+    "$jsIsA",
+    "$jsAsError",
+    "$stackSave",
+    "$stackRestore",
+    "$stringToUTF8OnStack",
+    "errors_raise_builtin",
     "$pyErrors",
     "$pyHandle",
     "$pyCrash",
@@ -84,9 +104,60 @@ addToLibrary({
       _errors_raise_recursion();
       return result;
     }
+    if (jsIsA(error, PyError)) {
+      const top = stackSave();
+      _errors_raise_builtin(stringToUTF8OnStack(error.type), stringToUTF8OnStack(error.message));
+      stackRestore(top);
+      return result;
+    }
     const exception = pyErrors.get(error);
     const isAlive = exception !== undefined && pyHandle(exception)?.reference.pointer;
-    _errors_raise(js2py(isAlive ? exception : error));
+    const thrown = apiMode.today && !isAlive ? jsAsError(error) : error;
+    _errors_raise(js2py(isAlive ? exception : thrown));
     return result;
+  },
+
+  // JavaScript can throw anything; Python raises exceptions, which only errors become.
+  $jsAsError__deps: ["$jsFeatures", "$jsFeature", "$jsTag"],
+  $jsAsError: (error) => {
+    const isObject = typeof error === "object" && error !== null;
+    if (isObject && jsFeatures(error) & jsFeature.ERROR) {
+      return error;
+    }
+    if (typeof error === "string") {
+      return new Error(error);
+    }
+    let message = `A value of type ${typeof error} with tag [object ${jsTag(error)}] was thrown as an error!`;
+    try {
+      message += `\nString interpolation of the thrown value gives """${error}""".`;
+    } catch {
+      message += "\nString interpolation of the thrown value fails.";
+    }
+    return new Error(message);
+  },
+
+  // What JavaScript throws for a Python exception.
+  $jsThrowable__deps: ["$pyThrow", "errors_raise", "Py_IncRef", "$jsErrorOf", "errors_is_js"],
+  $jsThrowable: (exception) => {
+    if (_errors_is_js(exception)) {
+      return jsErrorOf(exception);
+    }
+    try {
+      _Py_IncRef(exception);
+      _errors_raise(exception);
+      return pyThrow();
+    } catch (error) {
+      return error;
+    }
+  },
+
+  errors_make__deps: ["$jsMembers", "$py2js", "$js2py", "$jsRaise"],
+  errors_make: (name, message, stack) => {
+    try {
+      const texts = [name, message, stack].map((text) => (text === 0 ? "" : py2js(text)));
+      return js2py(jsMembers.error(...texts));
+    } catch (error) {
+      return jsRaise(error, 0);
+    }
   },
 });

@@ -77,3 +77,33 @@ js2py_memoryview(PyObject *bytes, int format)
     Py_DECREF(view);
     return typed;
 }
+
+// dict[key] = value. Steals both references.
+EXPORT int
+js2py_dict_set(PyObject *dict, PyObject *key, PyObject *value)
+{
+    int status = ENTER(PyDict_SetItem(dict, key, value));
+    Py_DECREF(key);
+    Py_DECREF(value);
+    return status;
+}
+
+// Steals the reference to the key.
+EXPORT int
+js2py_set_add(PyObject *set, PyObject *key)
+{
+    int status = ENTER(PySet_Add(set, key));
+    Py_DECREF(key);
+    return status;
+}
+
+// A bytes object; its data are at *data.
+EXPORT PyObject *
+js2py_immutable_bytes(Py_ssize_t length, char **data)
+{
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, length);
+    if (bytes != NULL) {
+        *data = PyBytes_AS_STRING(bytes);
+    }
+    return bytes;
+}

@@ -12,22 +12,19 @@ addToLibrary({
     "$pyNone",
     "$pyTrue",
     "$pyFalse",
-    "$jsProxies",
-    "$pyPointer",
+    "$apiMode",
+    "$jsNull",
     "$js2pyString",
+    "$js2pyNumber",
     "$js2pyBigInt",
-    "$js2pyBuffer",
-    "$jsIsArrayBuffer",
-    "$jsStore",
+    "$js2pyObject",
+    "$js2pyShared",
     "js2py_int32",
-    "js2py_number",
-    "jsproxy_new",
-    "Py_IncRef",
   ],
   $js2py: (value) => {
     switch (typeof value) {
       case "number":
-        return (value | 0) === value ? _js2py_int32(value) : _js2py_number(value);
+        return (value | 0) === value ? _js2py_int32(value) : js2pyNumber(value);
       case "string":
         return js2pyString(value);
       case "boolean":
@@ -38,8 +35,41 @@ addToLibrary({
         return js2pyBigInt(value);
     }
     if (value === null) {
-      return pyNone;
+      return apiMode.nullIsNone ? pyNone : jsNull;
     }
+    return apiMode.today ? js2pyObject(value) : js2pyShared(value);
+  },
+
+  // Whole numbers become ints; in the API of today only those that a Number holds exactly.
+  $js2pyNumber__deps: ["$apiMode", "js2py_number", "PyFloat_FromDouble"],
+  $js2pyNumber: (value) =>
+    apiMode.today && !Number.isSafeInteger(value)
+      ? _PyFloat_FromDouble(value)
+      : _js2py_number(value),
+
+  // The API of today: each conversion makes a new JsProxy. A proxy of create_proxy() stays one.
+  $js2pyObject__deps: ["$pyPointer", "$jsProxy", "Py_IncRef"],
+  $js2pyObject: (value) => {
+    const object = pyPointer(value);
+    if (object === undefined) {
+      return jsProxy(value);
+    }
+    _Py_IncRef(object);
+    return object;
+  },
+
+  // The API of 0.16: an object has one JsProxy, and buffers are copied.
+  $js2pyShared__deps: [
+    "$jsProxies",
+    "$jsTypes",
+    "$pyPointer",
+    "$js2pyBuffer",
+    "$jsIsArrayBuffer",
+    "$jsStore",
+    "jsproxy_new",
+    "Py_IncRef",
+  ],
+  $js2pyShared: (value) => {
     const known = jsProxies.get(value) ?? pyPointer(value);
     if (known !== undefined) {
       _Py_IncRef(known);
@@ -48,7 +78,8 @@ addToLibrary({
     if (ArrayBuffer.isView(value) || jsIsArrayBuffer(value)) {
       return js2pyBuffer(value);
     }
-    const proxy = _jsproxy_new(jsStore(value), typeof value === "function");
+    const type = jsTypes.get(typeof value === "function" ? 1 : 0);
+    const proxy = _jsproxy_new(jsStore(value), /** @type {Pointer} */ (type));
     if (proxy !== 0) {
       jsProxies.set(value, proxy); // borrowed: the proxy's deallocation takes it out again
     }
@@ -88,8 +119,11 @@ addToLibrary({
     return result;
   },
 
-  $js2pyBigInt__deps: ["js2py_int64", "js2py_bigint", "$stringToNewUTF8", "free", "PyErr_NoMemory"],
-  $js2pyBigInt: (value) => {
+  $js2pyBigInt__deps: ["$apiMode", "$js2pyInt", "jstypes_bigint"],
+  $js2pyBigInt: (value) => (apiMode.today ? _jstypes_bigint(js2pyInt(value)) : js2pyInt(value)),
+
+  $js2pyInt__deps: ["js2py_int64", "js2py_bigint", "$stringToNewUTF8", "free", "PyErr_NoMemory"],
+  $js2pyInt: (value) => {
     if (value === BigInt.asIntN(64, value)) {
       return _js2py_int64(value);
     }

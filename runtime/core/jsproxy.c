@@ -1,45 +1,30 @@
-// How does a JavaScript object behave in Python? JsProxy implements Python's protocols. Each
-// operation is one call of its counterpart in jsproxy.js.
+// How does a JavaScript object behave in Python? Each operation on a JsProxy is one call of its
+// counterpart in jsproxy.js. jsprotocol.c has len(), items and iteration.
 #include "core.h"
 
 // Imports from jsproxy.js. They return NULL or -1 with a Python exception set when JavaScript
 // throws.
 extern PyObject *
 jsproxy_getattr(int index, PyObject *name, PyObject *self);
-// NULL without an exception: there is no such item.
-extern PyObject *
-jsproxy_getitem(int index, PyObject *key);
 // A NULL value deletes.
 extern int
 jsproxy_setattr(int index, PyObject *name, PyObject *value);
-// MISSING: an array has no such index.
-extern int
-jsproxy_setitem(int index, PyObject *key, PyObject *value);
 // this_index is -1 where there is no `this`; kwnames may be NULL.
 extern PyObject *
 jsproxy_apply(int index, int this_index, PyObject *const *args, Py_ssize_t nargs,
               PyObject *kwnames);
 extern PyObject *
 jsproxy_construct(int index, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
-// MISSING: the object has no length.
-extern int
-jsproxy_length(int index);
-extern int
-jsproxy_contains(int index, PyObject *item);
 extern int
 jsproxy_truth(int index);
+// The function with a Python object as `this`.
+extern PyObject *
+jsproxy_bind(int index, PyObject *self);
+// The comparison of Python's number `operation`, with JavaScript's operator.
 extern int
-jsproxy_equal(int index, int other);
+jsproxy_compare(int index, int other, int operation);
 extern int
 jsproxy_identity(int index);
-extern int
-jsproxy_is_array(int index);
-// NULL without an exception: it is not iterable.
-extern PyObject *
-jsproxy_iterator(int index);
-// NULL without an exception at the end.
-extern PyObject *
-jsproxy_next(int index);
 extern PyObject *
 jsproxy_repr(int index);
 extern PyObject *
@@ -57,11 +42,16 @@ pyproxy_background(PyObject *callable);
 static PyObject *
 jsproxy_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 
-// Takes over the table's entry.
+// Takes over the table's entry. The class is JsProxy, a subclass, or JsException.
 EXPORT PyObject *
-jsproxy_new(int index, int callable)
+jsproxy_new(int index, PyTypeObject *type)
 {
-    JsProxy *proxy = PyObject_New(JsProxy, callable ? &JsCallable_Type : &JsProxy_Type);
+    if (PyType_HasFeature(type, Py_TPFLAGS_BASE_EXC_SUBCLASS)) {
+        return errors_new(index);
+    }
+    // Classes that Python code has made have the garbage collector.
+    JsProxy *proxy =
+        PyType_IS_GC(type) ? (JsProxy *)type->tp_alloc(type, 0) : PyObject_New(JsProxy, type);
     if (proxy == NULL) {
         table_release(index, 1);
         return NULL;
@@ -70,6 +60,7 @@ jsproxy_new(int index, int callable)
     proxy->self = NULL;
     proxy->call = jsproxy_vectorcall;
     proxy->weakrefs = NULL;
+    proxy->dict = NULL;
     return (PyObject *)proxy;
 }
 
@@ -77,7 +68,7 @@ jsproxy_new(int index, int callable)
 EXPORT PyObject *
 jsproxy_new_method(int index, PyObject *self)
 {
-    PyObject *method = jsproxy_new(index, 1);
+    PyObject *method = jsproxy_new(index, &JsCallable_Type);
     if (method != NULL) {
         ((JsProxy *)method)->self = Py_NewRef(self);
     }
@@ -87,7 +78,7 @@ jsproxy_new_method(int index, PyObject *self)
 static int
 index_of(PyObject *proxy)
 {
-    return ((JsProxy *)proxy)->index;
+    return jsproxy_of(proxy)->index;
 }
 
 static void
@@ -97,29 +88,71 @@ jsproxy_dealloc(PyObject *object)
     if (proxy->weakrefs != NULL) {
         PyObject_ClearWeakRefs(object);
     }
-    table_release(proxy->index, proxy->self != NULL);
+    table_release(proxy->index, is_today || proxy->self != NULL);
     Py_XDECREF(proxy->self);
+    Py_XDECREF(proxy->dict);
     Py_TYPE(object)->tp_free(object);
+}
+
+static PyObject *
+dict_of(PyObject *proxy)
+{
+    return PyExceptionInstance_Check(proxy) ? ((PyBaseExceptionObject *)proxy)->dict
+                                            : ((JsProxy *)proxy)->dict;
 }
 
 // Attributes of the Python type come before properties of the JavaScript object.
 static PyObject *
 jsproxy_getattro(PyObject *proxy, PyObject *name)
 {
+    PyObject *result = NULL;
     if (_PyType_Lookup(Py_TYPE(proxy), name) != NULL) {
-        return PyObject_GenericGetAttr(proxy, name);
+        result = _PyObject_GenericGetAttrWithDict(proxy, name, NULL, 1);
     }
-    PyObject *result = jsproxy_getattr(index_of(proxy), name, proxy);
+    else if (dict_of(proxy) != NULL) {
+        result = Py_XNewRef(PyDict_GetItemWithError(dict_of(proxy), name));
+    }
+    if (result != NULL || PyErr_Occurred()) {
+        return result;
+    }
+    result = jsproxy_getattr(index_of(proxy), name, proxy);
     if (result == NULL && !PyErr_Occurred()) {
         PyErr_Format(PyExc_AttributeError, "the JavaScript object has no property '%U'", name);
     }
     return result;
 }
 
+// Whether an attribute belongs to the Python object and not to the JavaScript one: what importlib
+// sets in a module, and the attributes of exceptions.
+static int
+is_python_attribute(PyObject *proxy, PyObject *name)
+{
+    static const char *const of_modules[] = {"__all__",     "__loader__", "__name__",
+                                             "__package__", "__path__",   "__spec__"};
+    if (!is_today || PyUnicode_GET_LENGTH(name) < 2 || PyUnicode_READ_CHAR(name, 0) != '_') {
+        return PyExceptionInstance_Check(proxy) && _PyType_Lookup(Py_TYPE(proxy), name) != NULL;
+    }
+    int found = PyExceptionInstance_Check(proxy);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(of_modules) && !found; i++) {
+        found = PyUnicode_EqualToUTF8(name, of_modules[i]);
+    }
+    return found;
+}
+
 static int
 jsproxy_setattro(PyObject *proxy, PyObject *name, PyObject *value)
 {
-    return jsproxy_setattr(index_of(proxy), name, value);
+    if (!is_python_attribute(proxy, name)) {
+        return jsproxy_setattr(index_of(proxy), name, value);
+    }
+    if (PyExceptionInstance_Check(proxy)) {
+        return PyObject_GenericSetAttr(proxy, name, value);
+    }
+    PyObject **dict = &((JsProxy *)proxy)->dict;
+    if (*dict == NULL && (*dict = PyDict_New()) == NULL) {
+        return -1;
+    }
+    return value ? PyDict_SetItem(*dict, name, value) : PyDict_DelItem(*dict, name);
 }
 
 // A call uses JavaScript's stack, which CPython does not see: about as much as Python code that is
@@ -148,106 +181,29 @@ jscallable_new_instance(PyObject *proxy, PyObject *const *args, Py_ssize_t nargs
     return jsproxy_construct(index_of(proxy), args, nargs, kwnames);
 }
 
-static Py_ssize_t
-jsproxy_len(PyObject *proxy)
-{
-    int length = jsproxy_length(index_of(proxy));
-    if (length == MISSING) {
-        PyErr_SetString(PyExc_TypeError, "the JavaScript object has no length");
-        return -1;
-    }
-    return length;
-}
-
-// Raises the error for a missing index or key.
-static void
-set_lookup_error(PyObject *proxy, PyObject *key)
-{
-    int is_array = PyLong_CheckExact(key) ? jsproxy_is_array(index_of(proxy)) : 0;
-    if (is_array > 0) {
-        PyErr_SetString(PyExc_IndexError, "JavaScript array index out of range");
-    }
-    else if (is_array == 0) {
-        PyErr_SetObject(PyExc_KeyError, key);
-    }
-}
-
-static PyObject *
-get_item(PyObject *proxy, PyObject *key)
-{
-    PyObject *result = jsproxy_getitem(index_of(proxy), key);
-    if (result == NULL && !PyErr_Occurred()) {
-        set_lookup_error(proxy, key);
-    }
-    return result;
-}
-
-// A list of an array's items.
-static PyObject *
-get_slice(PyObject *proxy, PyObject *slice)
-{
-    Py_ssize_t length = jsproxy_len(proxy);
-    Py_ssize_t start, stop, step;
-    if (length < 0 || PySlice_Unpack(slice, &start, &stop, &step) < 0) {
-        return NULL;
-    }
-    Py_ssize_t count = PySlice_AdjustIndices(length, &start, &stop, step);
-    PyObject *list = PyList_New(count);
-    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
-        PyObject *key = PyLong_FromSsize_t(start + i * step);
-        PyObject *item = key == NULL ? NULL : get_item(proxy, key);
-        Py_XDECREF(key);
-        if (item == NULL) {
-            Py_CLEAR(list);
-            break;
-        }
-        PyList_SET_ITEM(list, i, item);
-    }
-    return list;
-}
-
-static PyObject *
-jsproxy_subscript(PyObject *proxy, PyObject *key)
-{
-    if (PySlice_Check(key)) {
-        int is_array = jsproxy_is_array(index_of(proxy));
-        if (is_array != 0) {
-            return is_array < 0 ? NULL : get_slice(proxy, key);
-        }
-    }
-    return get_item(proxy, key);
-}
-
-static int
-jsproxy_ass_subscript(PyObject *proxy, PyObject *key, PyObject *value)
-{
-    int status = jsproxy_setitem(index_of(proxy), key, value);
-    if (status == MISSING) {
-        set_lookup_error(proxy, key);
-    }
-    return status == 0 ? 0 : -1;
-}
-
-static int
-jsproxy_sq_contains(PyObject *proxy, PyObject *item)
-{
-    return jsproxy_contains(index_of(proxy), item);
-}
-
 static int
 jsproxy_bool(PyObject *proxy)
 {
     return jsproxy_truth(index_of(proxy));
 }
 
+// `function` read from an instance of a Python class whose attribute it is.
+static PyObject *
+jscallable_get(PyObject *function, PyObject *instance, PyObject *Py_UNUSED(type))
+{
+    return instance == NULL ? Py_NewRef(function) : jsproxy_bind(index_of(function), instance);
+}
+
+// The API of 0.16 has no order.
 static PyObject *
 jsproxy_richcompare(PyObject *left, PyObject *right, int operation)
 {
-    if ((operation != Py_EQ && operation != Py_NE) || !PyObject_TypeCheck(right, &JsProxy_Type)) {
+    if (!PyObject_TypeCheck(right, &JsProxy_Type) ||
+        (!is_today && operation != Py_EQ && operation != Py_NE)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
-    int equal = jsproxy_equal(index_of(left), index_of(right));
-    return PyBool_FromLong(equal == (operation == Py_EQ));
+    int result = jsproxy_compare(index_of(left), index_of(right), operation);
+    return result < 0 ? NULL : PyBool_FromLong(result);
 }
 
 // Two proxies of one function read from different objects are equal, so the hash is the function's.
@@ -255,32 +211,6 @@ static Py_hash_t
 jsproxy_hash(PyObject *proxy)
 {
     return jsproxy_identity(index_of(proxy));
-}
-
-static PyObject *
-jsproxy_iter(PyObject *proxy)
-{
-    PyObject *iterator = jsproxy_iterator(index_of(proxy));
-    if (iterator == NULL && !PyErr_Occurred()) {
-        PyErr_SetString(PyExc_TypeError, "the JavaScript object is not iterable");
-    }
-    return iterator;
-}
-
-static PyObject *
-jsproxy_iternext(PyObject *proxy)
-{
-    return jsproxy_next(index_of(proxy));
-}
-
-// `await promise`: pyodide.webloop makes it a future.
-static PyObject *
-jsproxy_await(PyObject *proxy)
-{
-    PyObject *webloop = PyImport_ImportModule("pyodide.webloop");
-    PyObject *iterator = webloop ? PyObject_CallMethod(webloop, "await_promise", "O", proxy) : NULL;
-    Py_XDECREF(webloop);
-    return iterator;
 }
 
 static PyObject *
@@ -301,14 +231,7 @@ jsproxy_method_dir(PyObject *proxy, PyObject *Py_UNUSED(ignored))
     return jsproxy_dir(index_of(proxy));
 }
 
-static PyAsyncMethods jsproxy_as_async = {.am_await = jsproxy_await};
 static PyNumberMethods jsproxy_as_number = {.nb_bool = jsproxy_bool};
-static PySequenceMethods jsproxy_as_sequence = {.sq_contains = jsproxy_sq_contains};
-static PyMappingMethods jsproxy_as_mapping = {
-    .mp_length = jsproxy_len,
-    .mp_subscript = jsproxy_subscript,
-    .mp_ass_subscript = jsproxy_ass_subscript,
-};
 static PyGetSetDef jsproxy_getset[] = {
     {"typeof", jsproxy_get_typeof, NULL, "What JavaScript's typeof says.", NULL},
     {0},
@@ -331,14 +254,9 @@ PyTypeObject JsProxy_Type = {
     .tp_dealloc = jsproxy_dealloc,
     .tp_getattro = jsproxy_getattro,
     .tp_setattro = jsproxy_setattro,
-    .tp_as_async = &jsproxy_as_async,
     .tp_as_number = &jsproxy_as_number,
-    .tp_as_sequence = &jsproxy_as_sequence,
-    .tp_as_mapping = &jsproxy_as_mapping,
     .tp_richcompare = jsproxy_richcompare,
     .tp_hash = jsproxy_hash,
-    .tp_iter = jsproxy_iter,
-    .tp_iternext = jsproxy_iternext,
     .tp_repr = jsproxy_tp_repr,
     .tp_getset = jsproxy_getset,
     .tp_methods = jsproxy_methods,
@@ -350,7 +268,8 @@ PyTypeObject JsCallable_Type = {
     .tp_doc = "A JavaScript function.",
     .tp_base = &JsProxy_Type,
     .tp_basicsize = sizeof(JsProxy),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION |
+                Py_TPFLAGS_HAVE_VECTORCALL,
     .tp_call = PyVectorcall_Call,
     .tp_vectorcall_offset = offsetof(JsProxy, call),
     .tp_methods = jscallable_methods,
@@ -386,6 +305,14 @@ static PyMethodDef functions[] = {
 int
 jsproxy_init(PyObject *module)
 {
+    if (is_today) {
+        JsProxy_Type.tp_name = "pyodide.ffi.JsProxy";
+        JsCallable_Type.tp_name = "pyodide.ffi.JsCallable";
+        JsCallable_Type.tp_descr_get = jscallable_get;
+    }
+    else {
+        jsprotocol_add_all(&JsProxy_Type);
+    }
     if (PyModule_AddFunctions(module, functions) < 0 ||
         PyModule_AddType(module, &JsProxy_Type) < 0 ||
         PyModule_AddType(module, &JsCallable_Type) < 0) {

@@ -5,23 +5,35 @@ addToLibrary({
   jsproxy_getattr__deps: [
     "$jsValues",
     "$pyNameString",
+    "$apiMode",
+    "$jsAttribute",
     "$js2py",
     "$jsStore",
     "$jsRaise",
-    "$pyPointer",
+    "$jsIsPyProxy",
     "jsproxy_new_method",
   ],
   jsproxy_getattr: (index, name, self) => {
     try {
       const object = jsValues[index];
-      const key = pyNameString(name);
+      const string = pyNameString(name);
+      const key = apiMode.today ? jsAttribute(string) : string;
+      // CPython takes an object with `keys` for a mapping.
+      if (apiMode.today && key === "keys" && Array.isArray(object)) {
+        return 0;
+      }
       const value = object[key];
       if (value === undefined && !(key in Object(object))) {
         return 0; // AttributeError
       }
       // A method keeps its object as `this`. Functions of the global object need no `this`, and
       // keep their identity.
-      if (typeof value === "function" && object !== globalThis && pyPointer(value) === undefined) {
+      if (
+        typeof value === "function" &&
+        object !== globalThis &&
+        !jsIsPyProxy(value) &&
+        !(apiMode.comlink !== undefined && value[apiMode.comlink])
+      ) {
         return _jsproxy_new_method(jsStore(value), self);
       }
       return js2py(value);
@@ -30,8 +42,33 @@ addToLibrary({
     }
   },
 
-  jsproxy_setattr__deps: ["$jsValues", "$pyNameString", "$jsAssign"],
-  jsproxy_setattr: (index, name, value) => jsAssign(jsValues[index], pyNameString(name), value),
+  jsproxy_setattr__deps: ["$jsValues", "$pyNameString", "$apiMode", "$jsAttribute", "$jsAssign"],
+  jsproxy_setattr: (index, name, value) => {
+    const string = pyNameString(name);
+    return jsAssign(jsValues[index], apiMode.today ? jsAttribute(string) : string, value);
+  },
+
+  jsproxy_bind__deps: [
+    "$jsValues",
+    "$jsStore",
+    "$jsTypes",
+    "$py2js",
+    "$jsRaise",
+    "jsproxy_new",
+    "jsproxy_new_method",
+    "enter_release",
+  ],
+  jsproxy_bind: (index, instance) => {
+    try {
+      const type = /** @type {Pointer} */ (jsTypes.get(0));
+      const self = _jsproxy_new(jsStore(py2js(instance)), type);
+      const method = _jsproxy_new_method(jsStore(jsValues[index]), self);
+      _enter_release(self);
+      return method;
+    } catch (error) {
+      return jsRaise(error, 0);
+    }
+  },
 
   // $jsMissing for an index that an array does not have.
   jsproxy_setitem__deps: [
@@ -111,47 +148,15 @@ addToLibrary({
     }
   },
 
-  // Keyword arguments become one object after the positional arguments.
-  $jsArguments__deps: ["$py2js", "$py2jsString", "$pySize", "$pyTupleItem"],
-  $jsArguments: (args, nargs, kwnames) => {
-    const values = [];
-    for (let i = 0; i < nargs; i++) {
-      values.push(py2js(HEAPU32[(args >>> 2) + i]));
-    }
-    if (kwnames !== 0) {
-      /** @type {Record<string, Value>} */
-      const keywords = {};
-      for (let i = 0; i < pySize(kwnames); i++) {
-        keywords[py2jsString(pyTupleItem(kwnames, i))] = py2js(HEAPU32[(args >>> 2) + nargs + i]);
-      }
-      values.push(keywords);
-    }
-    return values;
-  },
-
-  // checkAlive: a function that caught a trap must not return to Python.
-  jsproxy_apply__deps: ["$jsValues", "$jsArguments", "$js2py", "$jsRaise", "$checkAlive"],
+  jsproxy_apply__deps: ["$jsValues", "$jsCall"],
   jsproxy_apply: (index, thisIndex, args, nargs, kwnames) => {
-    try {
-      const self = thisIndex < 0 ? undefined : jsValues[thisIndex];
-      const result = Reflect.apply(jsValues[index], self, jsArguments(args, nargs, kwnames));
-      checkAlive();
-      return js2py(result);
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
+    const self = thisIndex < 0 ? undefined : jsValues[thisIndex];
+    return jsCall(jsValues[index], self, args, nargs, kwnames);
   },
 
-  jsproxy_construct__deps: ["$jsValues", "$jsArguments", "$js2py", "$jsRaise", "$checkAlive"],
-  jsproxy_construct: (index, args, nargs, kwnames) => {
-    try {
-      const result = Reflect.construct(jsValues[index], jsArguments(args, nargs, kwnames));
-      checkAlive();
-      return js2py(result);
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
-  },
+  jsproxy_construct__deps: ["$jsValues", "$jsCall", "$jsConstruct"],
+  jsproxy_construct: (index, args, nargs, kwnames) =>
+    jsCall(jsValues[index], jsConstruct, args, nargs, kwnames),
 
   // $jsMissing if the object has no length.
   jsproxy_length__deps: ["$jsValues", "$jsMissing", "$jsRaise"],
@@ -190,10 +195,13 @@ addToLibrary({
   },
 
   // As in Python, an empty container is false.
-  jsproxy_truth__deps: ["$jsValues", "$jsIsA", "$jsRaise"],
+  jsproxy_truth__deps: ["$jsValues", "$apiMode", "$jsIsA", "$jsIsEmpty", "$jsRaise"],
   jsproxy_truth: (index) => {
     try {
       const object = jsValues[index];
+      if (apiMode.today) {
+        return Boolean(object) && !jsIsEmpty(object); // document.all is false
+      }
       if (Array.isArray(object)) {
         return object.length > 0;
       }
@@ -202,9 +210,40 @@ addToLibrary({
       return jsRaise(error, -1);
     }
   },
+  // A size of 0 may be the width of an <input>, and a function's length is of its arguments.
+  $jsIsEmpty__deps: ["$jsTag"],
+  $jsIsEmpty: (object) => {
+    const tag = jsTag(object);
+    return object.size === 0
+      ? !/^HTML.*Element$/.test(tag)
+      : (object.length === 0 && /Array$|^NodeList$|^HTMLCollection$/.test(tag)) ||
+          object.byteLength === 0;
+  },
 
-  jsproxy_equal__deps: ["$jsValues"],
-  jsproxy_equal: (left, right) => jsValues[left] === jsValues[right],
+  // The numbers are CPython's, from Py_LT to Py_GE.
+  jsproxy_compare__deps: ["$jsValues", "$jsRaise"],
+  jsproxy_compare: (left, right, operation) => {
+    try {
+      const a = jsValues[left];
+      const b = jsValues[right];
+      switch (operation) {
+        case 0:
+          return a < b;
+        case 1:
+          return a <= b;
+        case 2:
+          return a === b;
+        case 3:
+          return a !== b;
+        case 4:
+          return a > b;
+        default:
+          return a >= b;
+      }
+    } catch (error) {
+      return jsRaise(error, -1);
+    }
+  },
 
   // A number for Python's hash(), the same for the life of the JavaScript object.
   jsproxy_identity__deps: ["$jsValues", "$jsHashes"],
@@ -234,23 +273,27 @@ addToLibrary({
     }
   },
 
-  jsproxy_next__deps: ["$jsValues", "$js2py", "$jsRaise"],
+  jsproxy_next__deps: ["$jsValues", "$apiMode", "$js2py", "$jsIteration", "$jsRaise"],
   jsproxy_next: (index) => {
     try {
-      const { done, value } = jsValues[index].next();
+      const result = jsValues[index].next();
+      if (apiMode.today) {
+        return jsIteration(result);
+      }
+      const { done, value } = result;
       return done ? 0 : js2py(value);
     } catch (error) {
       return jsRaise(error, 0);
     }
   },
 
-  jsproxy_repr__deps: ["$jsValues", "$js2pyString", "$jsRaise"],
+  jsproxy_repr__deps: ["$jsValues", "$jsHasMethod", "$js2pyString", "$jsRaise"],
   jsproxy_repr: (index) => {
     try {
       const object = jsValues[index];
       // Objects without a prototype have no toString.
       const text =
-        typeof object === "symbol" || typeof object.toString === "function"
+        typeof object === "symbol" || jsHasMethod(object, "toString")
           ? object.toString()
           : Object.prototype.toString.call(object);
       return js2pyString(String(text));

@@ -58,6 +58,8 @@ addToLibrary({
     BUFFER: 9,
     ARRAY: 10,
     SET: 11,
+    JS_NULL: 12,
+    JS_BIGINT: 13,
   },
 
   // The same number as MISSING in core.h: the result of a function that found nothing.

@@ -17,6 +17,8 @@ core_take_signal(void);
 // Import from CPython (Python/emscripten_signal.c), which declares it in no header.
 extern int Py_EMSCRIPTEN_SIGNAL_HANDLING;
 
+int is_today;
+
 static struct PyModuleDef core_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_pyodide_core",
@@ -27,9 +29,11 @@ static struct PyModuleDef core_module = {
 static PyObject *
 core_module_init(void)
 {
+    is_today = core_is_today();
     PyObject *module = PyModule_Create(&core_module);
     if (module == NULL || jsproxy_init(module) < 0 || errors_init(module) < 0 ||
-        PyModule_Add(module, "today", PyBool_FromLong(core_is_today())) < 0) {
+        jstypes_init(module) < 0 || (is_today && jsprotocol_init(module) < 0) ||
+        PyModule_Add(module, "today", PyBool_FromLong(is_today)) < 0) {
         Py_XDECREF(module);
         return NULL;
     }
@@ -113,6 +117,11 @@ core_start(int argc, char *const *argv)
     int failed = js == NULL || PyDict_SetItemString(PyImport_GetModuleDict(), "js", js) < 0;
     Py_XDECREF(js);
     Py_XDECREF(core);
+    if (!failed && is_today) {
+        PyObject *classes = PyImport_ImportModule("pyodide._jsproxy");
+        failed = classes == NULL;
+        Py_XDECREF(classes);
+    }
     if (failed) {
         PyErr_Print();
     }

@@ -18,7 +18,8 @@ py2js_kind(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     if (PyType_FastSubclass(type, Py_TPFLAGS_LONG_SUBCLASS)) {
-        return KIND_INT;
+        int is_bigint = is_today && PyType_IsSubtype(type, (PyTypeObject *)bridge.JsBigInt);
+        return is_bigint ? KIND_JS_BIGINT : KIND_INT;
     }
     if (PyType_FastSubclass(type, Py_TPFLAGS_UNICODE_SUBCLASS)) {
         return KIND_STR;
@@ -35,17 +36,20 @@ py2js_kind(PyObject *object)
     if (PySet_Check(object)) {
         return KIND_SET;
     }
-    if (type == &JsCallable_Type || type == &JsProxy_Type) {
+    if (PyObject_TypeCheck(object, (PyTypeObject *)JsException)) {
+        return KIND_JS_EXCEPTION;
+    }
+    if (PyObject_TypeCheck(object, &JsProxy_Type)) {
         return KIND_JS;
+    }
+    if (object == bridge.jsnull) {
+        return KIND_JS_NULL;
     }
     if (PyFloat_Check(object)) {
         return KIND_FLOAT;
     }
     if (PyObject_CheckBuffer(object)) {
         return !PyBytes_Check(object) && is_array(type) ? KIND_ARRAY : KIND_BUFFER;
-    }
-    if (PyObject_TypeCheck(object, (PyTypeObject *)JsException)) {
-        return KIND_JS_EXCEPTION;
     }
     return KIND_PROXY;
 }

@@ -50,6 +50,7 @@ addToLibrary({
     "py2js_kind",
     "py2js_float",
     "$py2jsInt",
+    "$py2jsBigInt",
     "$py2jsString",
     "$py2jsContainer",
     "$py2jsWhole",
@@ -72,6 +73,10 @@ addToLibrary({
         return jsValueOf(object);
       case pyKind.JS_EXCEPTION:
         return jsErrorOf(object);
+      case pyKind.JS_NULL:
+        return null;
+      case pyKind.JS_BIGINT:
+        return py2jsBigInt(object);
     }
     if (context !== undefined) {
       return py2jsContainer(object, kind, context);
@@ -142,12 +147,14 @@ addToLibrary({
   },
 
   // ints beyond a Number's exact range become BigInt.
-  $py2jsInt__deps: ["py2js_int", "py2js_bigint", "$py2jsString", "$pyThrow", "enter_release"],
+  $py2jsInt__deps: ["py2js_int", "$py2jsBigInt"],
   $py2jsInt: (object) => {
     const number = _py2js_int(object);
-    if (!Number.isNaN(number)) {
-      return number;
-    }
+    return Number.isNaN(number) ? py2jsBigInt(object) : number;
+  },
+
+  $py2jsBigInt__deps: ["py2js_bigint", "$py2jsString", "$pyThrow", "enter_release"],
+  $py2jsBigInt: (object) => {
     const hex = _py2js_bigint(object) || pyThrow();
     const digits = py2jsString(hex);
     _enter_release(hex);

@@ -1,0 +1,145 @@
+// How does Python call a JavaScript function?
+//
+// In the API of today the proxies that the conversion of the arguments makes are lent to the
+// function. They are destroyed after the call: if it returned a promise or a generator, at the end
+// of that. A proxy that the function returned is destroyed, too: Python has its object.
+
+addToLibrary({
+  // Keyword arguments become one object after the positional arguments.
+  $jsArguments__deps: ["$py2js", "$py2jsString", "$pySize", "$pyTupleItem"],
+  $jsArguments: (args, nargs, kwnames) => {
+    const values = [];
+    for (let i = 0; i < nargs; i++) {
+      values.push(py2js(HEAPU32[(args >>> 2) + i]));
+    }
+    if (kwnames !== 0) {
+      /** @type {Record<string, Value>} */
+      const keywords = {};
+      for (let i = 0; i < pySize(kwnames); i++) {
+        keywords[py2jsString(pyTupleItem(kwnames, i))] = py2js(HEAPU32[(args >>> 2) + nargs + i]);
+      }
+      values.push(keywords);
+    }
+    return values;
+  },
+
+  $jsConstruct: "Symbol('new')", // in place of `this`: construct an object
+
+  // checkAlive: a function that caught a trap must not return to Python.
+  $jsCall__deps: [
+    "$apiMode",
+    "$jsArguments",
+    "$jsConstruct",
+    "$jsReturn",
+    "$js2py",
+    "$jsRaise",
+    "$checkAlive",
+    "$pyBorrowed",
+    "$jsGiveBack",
+  ],
+  $jsCall: (callable, self, args, nargs, kwnames) => {
+    const outer = pyBorrowed;
+    /** @type {object[] | null} */
+    const borrowed = apiMode.today ? [] : null;
+    try {
+      pyBorrowed = borrowed;
+      const values = jsArguments(args, nargs, kwnames);
+      pyBorrowed = outer;
+      const result =
+        self === jsConstruct
+          ? Reflect.construct(callable, values)
+          : Reflect.apply(callable, self, values);
+      checkAlive();
+      return borrowed === null ? js2py(result) : jsReturn(result, borrowed);
+    } catch (error) {
+      pyBorrowed = outer;
+      const failure = jsRaise(error, 0);
+      if (borrowed !== null) {
+        jsGiveBack(borrowed);
+      }
+      return failure;
+    }
+  },
+
+  $jsGiveBack__deps: ["$pyDestroyAll"],
+  $jsGiveBack: (borrowed) => {
+    if (borrowed.length > 0) {
+      pyDestroyAll(
+        borrowed,
+        "This borrowed proxy was automatically destroyed at the end of a function call. " +
+          "Try using create_proxy or create_once_callable.",
+      );
+    }
+  },
+
+  // The Python object of a function's result.
+  $jsReturn__deps: [
+    "$js2py",
+    "$jsProxy",
+    "$jsTag",
+    "$jsIsPyProxy",
+    "$jsHasMethod",
+    "$jsGiveBack",
+    "$jsLendToGenerator",
+    "jstypes_future",
+  ],
+  $jsReturn: (result, borrowed) => {
+    const isObject =
+      (typeof result === "object" && result !== null) || typeof result === "function";
+    const isPyProxy = isObject && jsIsPyProxy(result);
+    if (isObject && !isPyProxy) {
+      if (typeof result === "object" && jsHasMethod(result, "then")) {
+        const promise = Promise.resolve(result);
+        const future = _jstypes_future(jsProxy(promise));
+        // After the future's own handlers, which convert the value.
+        promise.then(
+          (value) => jsGiveBack(jsIsPyProxy(value) ? [...borrowed, value] : borrowed),
+          () => jsGiveBack(borrowed),
+        );
+        return future;
+      }
+      if (borrowed.length > 0 && /^(Async)?Generator$/.test(jsTag(result))) {
+        return jsProxy(jsLendToGenerator(result, borrowed));
+      }
+    }
+    const object = js2py(result);
+    jsGiveBack(isPyProxy ? [...borrowed, result] : borrowed);
+    return object;
+  },
+
+  // A generator that has the proxies until it ends. Its last value is given back by the receiver.
+  $jsLendToGenerator__deps: ["$jsTag", "$jsGiveBack"],
+  $jsLendToGenerator: (generator, borrowed) => {
+    const tag = jsTag(generator);
+    /** @param {IteratorResult<Value>} result */
+    const finish = (result) => {
+      if (result.done) {
+        jsGiveBack(borrowed.filter((proxy) => proxy !== result.value));
+      }
+      return result;
+    };
+    /** @param {Value} error */
+    const fail = (error) => {
+      jsGiveBack(borrowed);
+      throw error;
+    };
+    /** @param {string} method */
+    const step = (method) => (/** @type {Value} */ value) => {
+      try {
+        const result = generator[method](value);
+        return tag === "Generator" ? finish(result) : result.then(finish, fail);
+      } catch (error) {
+        return fail(error);
+      }
+    };
+    return {
+      [Symbol.toStringTag]: tag,
+      [tag === "Generator" ? Symbol.iterator : Symbol.asyncIterator]() {
+        return this;
+      },
+      next: step("next"),
+      return: step("return"),
+      throw: step("throw"),
+    };
+  },
+});

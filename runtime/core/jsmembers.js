@@ -1,0 +1,375 @@
+// What do the members of pyodide.ffi's classes do in JavaScript? pyodide._jsproxy calls them by name.
+
+addToLibrary({
+  // Runs a member. args[0] is its name. A raw member has pointers as arguments and returns one.
+  jsmembers_run__deps: [
+    "$jsMembers",
+    "$jsRawMembers",
+    "$pyNameString",
+    "$py2js",
+    "$js2py",
+    "$jsRaise",
+    "$checkAlive",
+  ],
+  jsmembers_run: (args, nargs) => {
+    try {
+      const start = args >>> 2;
+      const name = pyNameString(HEAPU32[start]);
+      const objects = [...HEAPU32.subarray(start + 1, start + nargs)];
+      if (Object.hasOwn(jsRawMembers, name)) {
+        return jsRawMembers[name](...objects);
+      }
+      const result = jsMembers[name](...objects.map((object) => py2js(object)));
+      checkAlive();
+      return js2py(result);
+    } catch (error) {
+      return jsRaise(error, 0);
+    }
+  },
+
+  $jsMembers__deps: [
+    "$jsFile",
+    "$jsHasMethod",
+    "$jsAsError",
+    "$jsIsPyProxy",
+    "$jsHasLive",
+    "$jsNames",
+    "$jsThen",
+    "$pyErrors",
+    "$pyDestroyAll",
+    "$PyError",
+  ],
+  $jsMembers: {
+    entries: (object) => Object.entries(object),
+    keys: (object) => Object.keys(object),
+    values: (object) => Object.values(object),
+    names: (object) => jsNames(object),
+    weakRef: (object) => new WeakRef(object),
+    call: (object, method, ...args) => object[method](...args),
+    error(name, message, stack) {
+      const Class = /** @type {Value} */ (globalThis)[name];
+      const isClass = typeof Class === "function" && Class.prototype instanceof Error;
+      const error = isClass ? new Class(message) : new Error(message);
+      return Object.defineProperties(error, {
+        name: { value: name, configurable: true, writable: true },
+        stack: { value: stack, configurable: true, writable: true },
+      });
+    },
+
+    // JsArray
+    copy: (array) => Array.from(array),
+    slice: (array, start, step, count) =>
+      Array.from({ length: count }, (_, i) => array[start + i * step]),
+    setSlice(array, start, step, items) {
+      for (let i = 0; i < items.length; i++) {
+        array[start + i * step] = items[i];
+      }
+    },
+    deleteSlice(array, start, step, count) {
+      for (let i = count - 1; i >= 0; i--) {
+        array.splice(start + i * step, 1);
+      }
+    },
+    splice(array, start, count, items) {
+      array.splice(start, count, ...items);
+    },
+    push(array, items) {
+      for (const item of items) {
+        array.push(item);
+      }
+    },
+    list: (...items) => items,
+    repeat: (array, count) => Array.from({ length: count }, () => Array.from(array)).flat(1),
+    reverse(array) {
+      array.reverse();
+    },
+    reversed: (array) => Array.from(array).reverse()[Symbol.iterator](),
+    indexOf(array, value, start, stop) {
+      for (let i = start; i < stop; i++) {
+        if (array[i] === value) {
+          return i;
+        }
+      }
+      return -1;
+    },
+    isPyProxyAt: (array, i) => jsHasLive(array[i]),
+
+    // JsMap
+    clear(map) {
+      if (!jsHasMethod(map, "clear")) {
+        return false;
+      }
+      map.clear();
+      return true;
+    },
+    // The map of an object's own properties
+    item: (object, key) => object[key],
+    hasOwn: (object, key) => Object.hasOwn(object, key),
+    set(object, key, value) {
+      object[key] = value;
+    },
+    delete(object, key) {
+      delete object[key];
+    },
+
+    // JsPromise. The handlers are Python functions, which are needed once.
+    onSettled: (promise, onFulfilled, onRejected) => jsThen(promise, onFulfilled, onRejected),
+    finally: (promise, onFinally) =>
+      Promise.resolve(promise).finally(() => {
+        try {
+          return onFinally();
+        } finally {
+          pyDestroyAll([onFinally].filter(jsIsPyProxy));
+        }
+      }),
+    // A Python exception that passed through JavaScript is kept.
+    settle(promise, onFulfilled, onRejected) {
+      jsThen(promise, onFulfilled, (/** @type {Value} */ error) => {
+        try {
+          const exception = pyErrors.get(error);
+          onRejected(jsHasLive(exception) ? exception : jsAsError(error));
+        } finally {
+          pyDestroyAll([onRejected]);
+        }
+      });
+    },
+
+    // Context managers
+    callSymbol: (object, name) => object[/** @type {Value} */ (Symbol)[name]](),
+
+    // JsBuffer
+    decode(buffer, encoding) {
+      try {
+        return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(buffer);
+      } catch (error) {
+        if (!(error instanceof TypeError)) {
+          throw error; // no such encoding
+        }
+        const name = encoding ?? "utf8";
+        throw new PyError("ValueError", `Failed to decode Javascript TypedArray as ${name}`);
+      }
+    },
+    byteLength: (buffer) => buffer.byteLength,
+    itemsize: (buffer) => buffer.BYTES_PER_ELEMENT ?? 0,
+    write: (buffer, fd, canOwn) => jsFile("write", buffer, fd, canOwn),
+    read: (buffer, fd) => jsFile("read", buffer, fd, false),
+
+    destroyAll: (proxies) => pyDestroyAll(proxies),
+  },
+
+  $jsHasLive__deps: ["$pyHandle"],
+  $jsHasLive: (value) => Boolean(pyHandle(value)?.reference.pointer),
+
+  $jsBytes: (buffer) =>
+    ArrayBuffer.isView(buffer)
+      ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+      : new Uint8Array(buffer),
+
+  // Writes a buffer to an open file, or fills the buffer from it.
+  $jsFile__deps: ["$FS", "$jsBytes"],
+  $jsFile: (operation, buffer, fd, canOwn) => {
+    const bytes = jsBytes(buffer);
+    return FS[operation](FS.getStream(fd), bytes, 0, bytes.length, undefined, canOwn);
+  },
+
+  // promise.then() with handlers that may be Python functions: these are destroyed at the end.
+  $jsThen__deps: ["$jsIsPyProxy", "$pyDestroyAll"],
+  $jsThen: (promise, onFulfilled, onRejected) => {
+    /** @type {(handler: Value, value: Value, otherwise: () => Value) => Value} */
+    const handle = (handler, value, otherwise) => {
+      try {
+        return handler ? handler(value) : otherwise();
+      } finally {
+        pyDestroyAll([onFulfilled, onRejected].filter(jsIsPyProxy));
+      }
+    };
+    return Promise.resolve(promise).then(
+      (value) => handle(onFulfilled, value, () => value),
+      (error) =>
+        handle(onRejected, error, () => {
+          throw error;
+        }),
+    );
+  },
+
+  // Names of all properties, without indices.
+  $jsNames__deps: ["$jsReservedWords"],
+  $jsNames: (object) => {
+    const names = new Set();
+    // A Proxy may have an endless chain of prototypes.
+    for (let depth = 0; object !== null && depth < 1000; depth++) {
+      for (const name of Object.getOwnPropertyNames(object)) {
+        if (!/^[0-9]/.test(name)) {
+          names.add(jsReservedWords.has(name.replace(/_*$/, "")) ? `${name}_` : name);
+        }
+      }
+      object = Object.getPrototypeOf(object);
+    }
+    return [...names];
+  },
+
+  // The name of an attribute in JavaScript: Python writes `finally_` for `finally`.
+  $jsAttribute__deps: ["$jsReservedWords"],
+  $jsAttribute: (name) =>
+    name.endsWith("_") && jsReservedWords.has(name.replace(/_*$/, "")) ? name.slice(0, -1) : name,
+  $jsReservedWords: `new Set(
+    "False None True and as assert async await break class continue def del elif else except finally \
+for from global if import in is lambda nonlocal not or pass raise return try while with yield".split(" "),
+  )`,
+
+  $jsRawMembers__deps: [
+    "$jsProxy",
+    "$js2py",
+    "$py2js",
+    "$pyProxy",
+    "$pyTake",
+    "$pyThrow",
+    "$pyTrue",
+    "$pyNone",
+    "$pyHandle",
+    "$pyAlive",
+    "$js2pyDeep",
+    "$py2jsDeep",
+    "$js2pyBuffer",
+    "$jsBytes",
+    "$jsIsPyProxy",
+    "$jsIteration",
+    "$jsThrowable",
+    "$jsStep",
+    "$jsWithMemory",
+    "$pyDestroy",
+    "$pyDestroyAll",
+    "$pyBufferStart",
+    "$stackSave",
+    "$stackAlloc",
+    "$stackRestore",
+    "buffer_get",
+    "buffer_release",
+    "js2py_immutable_bytes",
+    "errors_stop_iteration",
+    "Py_IncRef",
+    "PyErr_Occurred",
+  ],
+  $jsRawMembers: {
+    createProxy(object, captureThis, roundtrip) {
+      const options = { captureThis: captureThis === pyTrue, roundtrip: roundtrip === pyTrue };
+      return jsProxy(pyProxy(object, options));
+    },
+    createOnce(object) {
+      const proxy = pyProxy(object, { roundtrip: true });
+      let used = false;
+      /** @param {string} message */
+      const use = (message) => {
+        if (used) {
+          throw new Error(message);
+        }
+        used = true;
+      };
+      /** @param {Value[]} args */
+      const once = (...args) => {
+        use("OnceProxy can only be called once");
+        try {
+          return proxy(...args);
+        } finally {
+          proxy.destroy();
+        }
+      };
+      once.destroy = () => {
+        use("OnceProxy has already been destroyed");
+        proxy.destroy();
+      };
+      return jsProxy(once);
+    },
+    unwrap(proxy) {
+      const object = pyAlive(pyHandle(py2js(proxy))?.reference);
+      _Py_IncRef(object);
+      return object;
+    },
+
+    // Options are None where they are not given.
+    toPy(proxy, depth, defaultConverter) {
+      const converter = py2js(defaultConverter);
+      try {
+        return js2pyDeep(py2js(proxy), { depth: py2js(depth), defaultConverter: converter });
+      } finally {
+        pyDestroyAll([converter].filter(jsIsPyProxy));
+      }
+    },
+    toJs(object, ...options) {
+      const [depth, pyproxies, create_pyproxies, ...converters] = options.map((o) => py2js(o));
+      const [dict_converter, default_converter, eager_converter] = converters;
+      try {
+        const result = py2jsDeep(object, {
+          depth,
+          pyproxies,
+          create_pyproxies,
+          dict_converter,
+          default_converter,
+          eager_converter,
+        });
+        return jsIsPyProxy(result) ? jsProxy(result) : js2py(result);
+      } finally {
+        pyDestroyAll(converters.filter(jsIsPyProxy));
+      }
+    },
+
+    // Iterators and generators
+    send: (iterator, value) => jsStep(py2js(iterator).next(py2js(value))),
+    return: (generator) => jsStep(py2js(generator).return()),
+    throw: (generator, exception) => jsStep(py2js(generator).throw(jsThrowable(exception))),
+    asyncThrow: (generator, exception) => js2py(py2js(generator).throw(jsThrowable(exception))),
+    // The value of an iterator's result; a proxy was lent to Python.
+    take(result) {
+      const { value } = py2js(result);
+      const object = js2py(value);
+      if (jsIsPyProxy(value)) {
+        const message = "This borrowed proxy was automatically destroyed at the end of a generator";
+        pyDestroy(value, message, false);
+      }
+      return object;
+    },
+
+    memoryview: (buffer) => js2pyBuffer(py2js(buffer)),
+    bytes(buffer) {
+      const source = jsBytes(py2js(buffer));
+      const top = stackSave();
+      const data = stackAlloc(4);
+      const object = _js2py_immutable_bytes(source.length, data);
+      if (object !== 0) {
+        HEAPU8.set(source, HEAPU32[data >>> 2]);
+      }
+      stackRestore(top);
+      return object;
+    },
+    // _jsproxy.py has compared the sizes.
+    assign(buffer, object) {
+      jsWithMemory(object, (memory) => jsBytes(py2js(buffer)).set(memory));
+      return pyNone;
+    },
+    assignTo(buffer, object) {
+      jsWithMemory(object, (memory) => memory.set(jsBytes(py2js(buffer))));
+      return pyNone;
+    },
+  },
+
+  $jsStep__deps: ["$jsIteration", "$pyNone", "PyErr_Occurred", "errors_stop_iteration"],
+  $jsStep: (result) => {
+    const object = jsIteration(result);
+    if (object === 0 && !_PyErr_Occurred()) {
+      _errors_stop_iteration(pyNone);
+    }
+    return object;
+  },
+
+  // The memory of a contiguous Python buffer.
+  $jsWithMemory__deps: ["$pyBufferStart", "$pyBufferLength", "buffer_get", "buffer_release"],
+  $jsWithMemory: (object, use) => {
+    const view = _buffer_get(object);
+    try {
+      const start = pyBufferStart(view);
+      use(HEAPU8.subarray(start, start + pyBufferLength(view)));
+    } finally {
+      _buffer_release(view);
+    }
+  },
+});

@@ -1,0 +1,144 @@
+// How do len(), items and iteration of a JsProxy work in the API of today?
+
+addToLibrary({
+  // The number of items; `size` comes before `length`.
+  $jsLength__deps: ["$PyError"],
+  $jsLength: (object) => {
+    const { size } = object;
+    const length = typeof size === "number" ? size : object.length;
+    if (typeof length !== "number") {
+      throw new PyError("TypeError", "object does not have a valid length");
+    }
+    if (length < 0) {
+      throw new PyError("ValueError", `length ${length} of object is negative`);
+    }
+    if (length > 0x7fffffff) {
+      const message = `length ${length} of object is larger than INT_MAX (2147483647)`;
+      throw new PyError("OverflowError", message);
+    }
+    return length;
+  },
+  jsprotocol_length__deps: ["$jsValues", "$jsLength", "$jsRaise"],
+  jsprotocol_length: (index) => {
+    try {
+      return jsLength(jsValues[index]);
+    } catch (error) {
+      return jsRaise(error, -1);
+    }
+  },
+
+  jsprotocol_item__deps: ["$jsValues", "$js2py", "$jsRaise"],
+  jsprotocol_item: (index, i) => {
+    try {
+      const array = jsValues[index];
+      const value = array[i];
+      return value === undefined && !(i in array) ? 0 : js2py(value);
+    } catch (error) {
+      return jsRaise(error, 0);
+    }
+  },
+
+  jsprotocol_set_item__deps: ["$jsValues", "$jsMissing", "$py2js", "$PyError", "$jsRaise"],
+  jsprotocol_set_item: (index, i, value) => {
+    try {
+      const array = jsValues[index];
+      if (value === 0 && ArrayBuffer.isView(array)) {
+        throw new PyError("TypeError", "object doesn't support item deletion");
+      }
+      if (i >= array.length) {
+        return jsMissing;
+      }
+      if (value === 0) {
+        array.splice(i, 1);
+      } else {
+        array[i] = py2js(value);
+      }
+      return 0;
+    } catch (error) {
+      return jsRaise(error, -1);
+    }
+  },
+
+  // Without a `has`, undefined is a value.
+  jsprotocol_get__deps: ["$jsValues", "$py2js", "$js2py", "$jsHasMethod", "$jsRaise"],
+  jsprotocol_get: (index, key) => {
+    try {
+      const map = jsValues[index];
+      const property = py2js(key);
+      const value = map.get(property);
+      return value === undefined && jsHasMethod(map, "has") && !map.has(property)
+        ? 0
+        : js2py(value);
+    } catch (error) {
+      return jsRaise(error, 0);
+    }
+  },
+
+  jsprotocol_set__deps: ["$jsValues", "$jsMissing", "$py2js", "$jsRaise"],
+  jsprotocol_set: (index, key, value) => {
+    try {
+      const map = jsValues[index];
+      const property = py2js(key);
+      if (value === 0) {
+        return map.delete(property) ? 0 : jsMissing;
+      }
+      map.set(property, py2js(value));
+      return 0;
+    } catch (error) {
+      return jsRaise(error, -1);
+    }
+  },
+
+  jsprotocol_has__deps: ["$jsValues", "$py2js", "$jsHasMethod", "$jsRaise"],
+  jsprotocol_has: (index, item) => {
+    try {
+      const object = jsValues[index];
+      const value = py2js(item);
+      return Boolean(jsHasMethod(object, "has") ? object.has(value) : object.includes(value));
+    } catch (error) {
+      return jsRaise(error, -1);
+    }
+  },
+
+  jsprotocol_iterator__deps: ["$jsValues", "$js2py", "$jsHasMethod", "$jsRaise"],
+  jsprotocol_iterator: (index, ofKeys) => {
+    try {
+      const object = jsValues[index];
+      const keys = ofKeys && jsHasMethod(object, "keys");
+      return js2py(keys ? object.keys() : object[Symbol.iterator]());
+    } catch (error) {
+      return jsRaise(error, 0);
+    }
+  },
+
+  // What an iterator's method returned: the value, or 0 after the iteration has ended. A proxy was
+  // lent to Python.
+  $jsIteration__deps: ["$js2py", "$PyError", "$jsIsPyProxy", "$pyDestroy", "errors_stop_iteration"],
+  $jsIteration: (result) => {
+    if (typeof result !== "object") {
+      const message = `Result should have type "object" not "${typeof result}"`;
+      throw new PyError("TypeError", message);
+    }
+    const { done, value } = result;
+    if (done === undefined) {
+      const message =
+        typeof result.then === "function"
+          ? "Result was a promise, use anext() / asend() / athrow() instead."
+          : 'Result has no "done" field.';
+      throw new PyError("TypeError", message);
+    }
+    if (done && value === undefined) {
+      return 0;
+    }
+    const object = js2py(value);
+    if (jsIsPyProxy(value)) {
+      const message = "This borrowed proxy was automatically destroyed at the end of a generator";
+      pyDestroy(value, message, false);
+    }
+    if (!done) {
+      return object;
+    }
+    _errors_stop_iteration(object);
+    return 0;
+  },
+});
