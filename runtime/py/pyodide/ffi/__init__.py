@@ -1,0 +1,187 @@
+"""How does Python code use JavaScript objects, and JavaScript code Python objects?"""
+
+from _pyodide_core import JsCallable, JsException, JsProxy, member, view
+
+from pyodide._jsimport import register_js_module, unregister_js_module
+from pyodide._jsproxy import (
+    ConversionError,
+    InternalError,
+    JsArray,
+    JsAsyncGenerator,
+    JsAsyncIterable,
+    JsAsyncIterator,
+    JsBigInt,
+    JsBuffer,
+    JsCallableDoubleProxy,
+    JsDomElement,
+    JsDoubleProxy,
+    JsFetchResponse,
+    JsGenerator,
+    JsIterable,
+    JsIterator,
+    JsMap,
+    JsMutableMap,
+    JsNull,
+    JsOnceCallable,
+    JsPromise,
+    JsTypedArray,
+    JsWeakRef,
+    jsnull,
+)
+
+TYPE_CHECKING = False  # importing typing takes as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any, Protocol
+else:
+    Protocol = object
+
+__all__ = [
+    "IN_PYODIDE",
+    "ConversionError",
+    "InternalError",
+    "JsArray",
+    "JsAsyncGenerator",
+    "JsAsyncIterable",
+    "JsAsyncIterator",
+    "JsBigInt",
+    "JsBuffer",
+    "JsCallable",
+    "JsCallableDoubleProxy",
+    "JsDomElement",
+    "JsDoubleProxy",
+    "JsException",
+    "JsFetchResponse",
+    "JsGenerator",
+    "JsIterable",
+    "JsIterator",
+    "JsMap",
+    "JsMutableMap",
+    "JsNull",
+    "JsOnceCallable",
+    "JsPromise",
+    "JsProxy",
+    "JsTypedArray",
+    "JsWeakRef",
+    "ToJsConverter",
+    "can_run_sync",
+    "create_once_callable",
+    "create_proxy",
+    "destroy_proxies",
+    "jsnull",
+    "register_js_module",
+    "run_sync",
+    "to_js",
+    "unregister_js_module",
+]
+
+IN_PYODIDE = True
+"""Whether this interpreter runs in JavaScript."""
+
+
+class ToJsConverter(Protocol):
+    """The type of the converters of ``to_js``."""
+
+    def __call__(
+        self,
+        value: "Any",
+        converter: "Callable[[Any], Any]",
+        cache: "Callable[[Any, Any], None]",
+        /,
+    ) -> "Any":
+        """Convert an object.
+
+        Args:
+            value: The object.
+            converter: Converts a part of the object, with the same options.
+            cache: Stores the result for an object, before its parts are converted. Objects that
+                contain themselves need this.
+        """
+
+
+def to_js(
+    obj: "Any",
+    /,
+    *,
+    depth: int = -1,
+    pyproxies: "JsProxy | None" = None,
+    create_pyproxies: bool = True,
+    dict_converter: "Callable[[Any], Any] | None" = None,
+    default_converter: "ToJsConverter | None" = None,
+    eager_converter: "ToJsConverter | None" = None,
+) -> "Any":
+    """Copy Python containers to JavaScript ones, with all that is in them.
+
+    Args:
+        obj: Lists and tuples become Arrays, dicts become objects, sets become Sets, buffers become
+            typed arrays. Numbers, strings and JavaScript objects are returned unchanged. Any other
+            object becomes a proxy, as by ``create_proxy``.
+        depth: The levels of containers to copy; -1 means all.
+        pyproxies: A JavaScript Array that receives the new proxies.
+        create_pyproxies: Whether there may be new proxies.
+        dict_converter: Makes the result for a dict, from an iterable of its keys and values;
+            ``js.Map.new`` makes a Map.
+        default_converter: Called for objects that would become a proxy.
+        eager_converter: Called for each object that is not None, a number or a JsProxy, before the
+            conversion.
+
+    Raises:
+        ConversionError: An object would become a proxy, and ``create_pyproxies`` is false.
+    """
+    if obj is None or isinstance(obj, (int, float, JsProxy)):
+        return obj
+    return member(
+        "toJs",
+        obj,
+        depth,
+        pyproxies,
+        create_pyproxies,
+        dict_converter,
+        default_converter,
+        eager_converter,
+    )
+
+
+def create_proxy(
+    obj: "Any", /, *, capture_this: bool = False, roundtrip: bool = True
+) -> "JsDoubleProxy":
+    """Make a JavaScript proxy of a Python object that lives until its ``destroy`` is called.
+
+    Args:
+        obj: The object.
+        capture_this: Whether JavaScript's ``this`` is the first argument of a call.
+        roundtrip: Whether the proxy is still a JsDoubleProxy when it comes back to Python, and not
+            the object.
+    """
+    return member("createProxy", obj, bool(capture_this), bool(roundtrip))
+
+
+def create_once_callable(
+    obj: "Callable[..., Any]", /, *, _may_syncify: bool = False
+) -> "JsOnceCallable":
+    """Make a JavaScript function that calls a Python function, and releases it after one call."""
+    return view(member("createOnce", obj), JsOnceCallable)
+
+
+def destroy_proxies(pyproxies: "JsArray", /) -> None:
+    """Destroy the proxies in an Array that ``to_js`` has filled."""
+    member("destroyAll", pyproxies)
+
+
+def can_run_sync() -> bool:
+    """Whether ``run_sync`` can wait in this call: it cannot in this version."""
+    return False
+
+
+def run_sync(x: "Awaitable[Any]") -> "Any":
+    """Wait for an awaitable without ``await``.
+
+    Raises:
+        RuntimeError: Always in this version: the call of Python cannot be suspended.
+    """
+    if hasattr(x, "close"):
+        x.close()  # no warning about a coroutine that was never awaited
+    raise RuntimeError(
+        "run_sync cannot wait: this interpreter runs without WebAssembly stack switching. "
+        "Use await in an async function."
+    )
