@@ -18,6 +18,7 @@ done
 methods=FS,PATH,PATH_FS,ENV,ERRNO_CODES,UTF8ToString,stringToNewUTF8,wasmExports
 methods+=,apiMode,checkAlive,checkInterrupt,importModule,registerLibrary,setInterruptBuffer
 methods+=,startInterpreter,withInterpreter
+methods+=,jsValues,jsFreeIndices # for tests of leaks
 
 # em++ and MAIN_MODULE=1: all of libc, libc++ and of the libraries here is there for extension modules.
 # --stack-first: a stack overflow traps instead of overwriting data.
