@@ -1,6 +1,7 @@
 """What does the runtime do in Python for both versions of the API?"""
 
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
@@ -29,26 +30,32 @@ def _is_missing(name: str) -> bool:
 sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
-class _AsyncioFinder:
-    """Gives asyncio its event loop when it is imported; most programs never do."""
+# Module of the standard library -> module of this package that fits it to JavaScript. Most programs
+# import none of them.
+_ADAPTERS = {"asyncio": "pyodide.webloop", "webbrowser": "pyodide._webbrowser"}
+
+
+class _AdaptingFinder:
+    """Imports an adapter after the module that it adapts."""
 
     def find_spec(self, name: str, path: object, target: object = None) -> "ModuleSpec | None":
-        if name != "asyncio":
+        if name not in _ADAPTERS:
             return None
-        # A search such as find_imports() does not import: only the import removes this finder.
+        # A search such as find_imports() does not import: only the import takes the adapter.
         sys.meta_path.remove(self)
         spec = find_spec(name)
         sys.meta_path.insert(0, self)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
-            def execute_and_set_loop(module: "Any") -> None:
-                sys.meta_path.remove(self)
+            def execute_and_adapt(module: "Any") -> None:
+                adapter = _ADAPTERS.pop(name, None)
                 execute(module)
-                import pyodide.webloop  # noqa: F401
+                if adapter is not None:
+                    import_module(adapter)
 
-            spec.loader.exec_module = execute_and_set_loop  # type: ignore[method-assign]
+            spec.loader.exec_module = execute_and_adapt  # type: ignore[method-assign]
         return spec
 
 
-sys.meta_path.insert(0, _AsyncioFinder())
+sys.meta_path.insert(0, _AdaptingFinder())
