@@ -161,7 +161,7 @@ def test_to_py_converts(today: Runtime) -> None:
         ];
     """) == [
         "dict {'a': [1, {'b': 2}]}",
-        "JsArray 1,2",
+        "JsProxy 1,2",
         7,
         "a",
         None,
