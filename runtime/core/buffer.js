@@ -15,7 +15,7 @@ addToLibrary({
   // array such as NumPy's, and not only memory. It is copied, and may have no dimension.
   $py2jsBuffer__deps: [
     "$pyBuffers",
-    "$pyBufferItems",
+    "$pyKnownItems",
     "$py2jsRemember",
     "$pyProxy",
     "$UTF8ToString",
@@ -42,11 +42,7 @@ addToLibrary({
       const isScalar = pyBufferDimensions(view) === 0;
       const ndim = deep && isScalar ? 1 : pyBufferDimensions(view);
       const format = pyBufferFormat(view);
-      const items = pyBufferItems(
-        format ? UTF8ToString(format) : "B",
-        itemsize,
-        deep !== undefined,
-      );
+      const items = pyKnownItems(format ? UTF8ToString(format) : "B", itemsize, deep !== undefined);
       if (items === undefined || (isScalar && !isArray)) {
         return opaque();
       }
@@ -98,6 +94,21 @@ addToLibrary({
       }
     }
   },
+
+  // $pyBufferItems takes longer than to copy a small buffer. Its results are of one memory.
+  $pyKnownItems__deps: ["$pyItemsOfFormats", "$pyBufferItems"],
+  $pyKnownItems: (format, itemsize, isToday) => {
+    if (pyItemsOfFormats.memory !== HEAPU8.buffer) {
+      pyItemsOfFormats = { memory: HEAPU8.buffer, items: new Map() };
+    }
+    const { items } = pyItemsOfFormats;
+    const key = `${format} ${itemsize} ${isToday}`;
+    if (!items.has(key)) {
+      items.set(key, pyBufferItems(format, itemsize, isToday));
+    }
+    return items.get(key);
+  },
+  $pyItemsOfFormats: "{}",
 
   // Numbers for each of the dimensions; steps are in bytes.
   $pyBufferLayout__deps: [

@@ -285,6 +285,11 @@ interface BufferItems {
 }
 declare var pyBuffers: FinalizationRegistry<Pointer>;
 declare function py2jsBuffer(object: Pointer, isArray: boolean, context: Conversion): Value;
+declare var pyItemsOfFormats: {
+  memory: ArrayBuffer;
+  items: Map<string, BufferItems | undefined>;
+};
+declare var pyKnownItems: typeof pyBufferItems;
 declare function pyBufferItems(
   format: string,
   itemsize: number,

@@ -160,19 +160,13 @@ EXPORT int
 py2js_is_scalar(PyObject *object)
 {
     return PyUnicode_Check(object) || PyLong_Check(object) || PyFloat_Check(object) ||
-           object == Py_None;
+           object == Py_None || object == bridge.jsnull;
 }
 
 // Raises a ConversionError. Steals the message.
 EXPORT void
 py2js_raise(PyObject *message)
 {
-    PyObject *ffi = PyImport_ImportModule("pyodide.ffi");
-    PyObject *error = ffi ? PyObject_GetAttrString(ffi, "ConversionError") : NULL;
-    if (error != NULL) {
-        PyErr_SetObject(error, message);
-    }
-    Py_XDECREF(error);
-    Py_XDECREF(ffi);
+    PyErr_SetObject(bridge.ConversionError, message);
     Py_DECREF(message);
 }

@@ -170,18 +170,19 @@ addToLibrary({
   $pyStrings: (reference, makeList) =>
     pyOperation(() => {
       const list = makeList(pyAlive(reference)) || pyThrow();
-      const keys = [];
+      /** @type {Set<string>} */
+      const keys = new Set();
       try {
         for (let i = 0; i < pySize(list); i++) {
           const item = pyListItem(list, i);
           const kind = _py2js_kind(item);
           if (kind === pyKind.STR || kind === pyKind.INT) {
-            keys.push(String(py2js(item)));
+            keys.add(String(py2js(item)));
           }
         }
       } finally {
         _enter_release(list);
       }
-      return keys;
+      return [...keys];
     }),
 });

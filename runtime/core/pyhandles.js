@@ -60,9 +60,9 @@ addToLibrary({
             pyHasAttribute(this.reference, key)))
       );
     },
-    set(target, key, value) {
+    set(target, key, value, receiver) {
       return typeof key === "symbol" || pyIsMember(target, key)
-        ? Reflect.set(target, key, value)
+        ? Reflect.set(target, key, value, receiver)
         : pySetAttribute(this.reference, key, value);
     },
     deleteProperty(target, key) {

@@ -174,7 +174,7 @@ addToLibrary({
       );
     },
     ownKeys() {
-      return [...new Set(pyStrings(this.reference, _pyproxy_dir))];
+      return pyStrings(this.reference, _pyproxy_dir);
     },
     apply(_target, self, args) {
       return pyApply(this, self, args);

@@ -2,10 +2,6 @@
 // pyproxy.js.
 #include "core.h"
 
-// Import from main.js.
-extern int
-core_is_today(void);
-
 // Whether a callable that has returned a coroutine is an `async def` function or marked as one.
 static int
 is_coroutine_function(PyObject *callable)
@@ -33,8 +29,8 @@ call(PyObject *callable, PyObject **args, Py_ssize_t nargs, PyObject *names)
 {
     PyObject *result =
         PyObject_Vectorcall(callable, args, (size_t)nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
-    int is_started = result != NULL && PyCoro_CheckExact(result) && core_is_today() &&
-                     is_coroutine_function(callable);
+    int is_started =
+        result != NULL && PyCoro_CheckExact(result) && is_today && is_coroutine_function(callable);
     return (PyObject *)((uintptr_t)result | (uintptr_t)is_started);
 }
 

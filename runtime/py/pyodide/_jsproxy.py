@@ -820,5 +820,6 @@ MutableMapping.register(JsMutableMap)
 core.adopt(JsProxy, _attributes(_Object))
 core.adopt(JsCallable, _attributes(_NoMap))
 core.adopt(JsException, {**_attributes(_NoMap), "__reduce__": _reduce_error})
-_jsimport.install(sys.modules["js"])
+ConversionError.__module__ = InternalError.__module__ = "pyodide.ffi"  # where programs find them
+_jsimport.install("js", sys.modules["js"])
 core.connect(jsnull, JsBigInt, ConversionError, make_type, make_future)
