@@ -11,7 +11,7 @@ import type { StreamOptions } from "./stream-options.js";
 /** A version of Pyodide's JavaScript API. */
 export type Api = "0.16" | "314";
 
-const DEFAULT_API: Api = "0.16";
+const DEFAULT_API: Api = "314";
 
 export interface PyodideOptions extends CoreOptions, StreamOptions, LockfileOptions, Callbacks {
   /** The semantics of the interpreter: those of Pyodide 314, or of Pyodide 0.16. */
