@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.built import BUILD_DIR, require
+from tests.harness.node import node
 from tests.harness.page import Page
-from tests.harness.tabs import OpenTab, start_page
+from tests.harness.runtime import Runtime
+from tests.harness.tabs import OpenTab, start_page, start_today
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+#: The page with the older API.
+OLDER = "pyodide-0.16"
 
 #: Defines ``run``, which evaluates an example. A comment ``// → value`` belongs to the expression
 #: before it.
@@ -41,43 +46,59 @@ async function run(example) {
 """
 
 
-@pytest.fixture(scope="module", params=["chromium", "firefox"])
-def pyodide(request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of this module: a lock cannot name packages that other tests load from addresses."""
-    open_tab: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
-    page = start_page(open_tab, request.getfixturevalue("site"))
-    yield page
-    page.close()
-
-
-def examples(language: str) -> list[object]:
-    """The fenced blocks of a language as parameters; the id is the file and line."""
+def examples(info: str, *, api: str) -> list[object]:
+    """The fenced blocks with an info string as parameters; the id is the file and the heading."""
     found: list[object] = []
     for document in sorted(REFERENCE.glob("*.md")):
         if document.stem == "micropip":
             continue  # micropip's examples need an index: micropip/test_calls.py
+        if (document.stem == OLDER) != (api == "0.16"):
+            continue
         heading = ""
         for match in re.finditer(
-            r"^#+ (?P<heading>[^\n]+)$|^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+            r"^#+ (?P<heading>[^\n]+)$|^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$",
             document.read_text(),
             re.MULTILINE | re.DOTALL,
         ):
             heading = match["heading"] or heading
-            if match["language"] == language:
+            if match["info"] == info:
                 found.append(pytest.param(match["text"], id=f"{document.stem}: {heading}"))
     return found
 
 
-@pytest.mark.parametrize("example", examples("js"))
-def test_a_javascript_example_gives_the_values_beside_it(pyodide: Page, example: str) -> None:
-    for value, expected in pyodide.run_js(f"{RUN}\nreturn await run({json.dumps(example)});"):
+def started(request: pytest.FixtureRequest, api: str) -> Iterator[Runtime]:
+    """An interpreter of this module: a lock cannot name packages that were loaded from URLs."""
+    if request.param == "node":
+        script = BUILD_DIR / "dist" / "pyodide.mjs"
+        require(script.is_file(), "no build/dist: run make quickstart")
+        with node(script, api=api) as runtime:
+            yield runtime
+        return
+    open_tab: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
+    start = start_page if api == "0.16" else start_today
+    page = start(open_tab, request.getfixturevalue("site"))
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox", "node"])
+def today(request: pytest.FixtureRequest) -> Iterator[Runtime]:
+    yield from started(request, "314")
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox", "node"])
+def older(request: pytest.FixtureRequest) -> Iterator[Runtime]:
+    yield from started(request, "0.16")
+
+
+def run_javascript(runtime: Runtime, example: str) -> None:
+    for value, expected in runtime.run_js(f"{RUN}\nreturn await run({json.dumps(example)});"):
         assert value == expected
 
 
-@pytest.mark.parametrize("example", examples("python"))
-def test_a_python_example_prints_what_follows_it(pyodide: Page, example: str) -> None:
-    pyodide.run_js(f"window.example = {json.dumps(example)};")
-    report = pyodide.run_python("""
+def run_doctest(runtime: Runtime, example: str) -> None:
+    runtime.run_js(f"globalThis.example = {json.dumps(example)};")
+    report = runtime.run_python("""
         import doctest, js
         test = doctest.DocTestParser().get_doctest(js.example, {}, "example", None, None)
         assert test.examples, "no line starts with >>>"
@@ -88,7 +109,36 @@ def test_a_python_example_prints_what_follows_it(pyodide: Page, example: str) ->
     assert report == ""
 
 
-@pytest.mark.parametrize("example", examples("html"))
+@pytest.mark.parametrize("example", examples("js", api="314"))
+def test_a_javascript_example_gives_the_values_beside_it(today: Runtime, example: str) -> None:
+    run_javascript(today, example)
+
+
+@pytest.mark.parametrize("example", examples("js", api="0.16"))
+def test_an_older_javascript_example_gives_the_values_beside_it(
+    older: Runtime, example: str
+) -> None:
+    run_javascript(older, example)
+
+
+@pytest.mark.parametrize("example", examples("python", api="314"))
+def test_a_python_example_prints_what_follows_it(today: Runtime, example: str) -> None:
+    run_doctest(today, example)
+
+
+@pytest.mark.parametrize("example", examples("python page", api="314"))
+def test_a_python_example_of_a_page_prints_what_follows_it(today: Runtime, example: str) -> None:
+    if not isinstance(today, Page):
+        pytest.skip("Node has no XMLHttpRequest")
+    run_doctest(today, example)
+
+
+@pytest.mark.parametrize("example", examples("python", api="0.16"))
+def test_an_older_python_example_prints_what_follows_it(older: Runtime, example: str) -> None:
+    run_doctest(older, example)
+
+
+@pytest.mark.parametrize("example", [*examples("html", api="314"), *examples("html", api="0.16")])
 def test_a_page_example_fills_its_body(open_page: Callable[[str], Page], example: str) -> None:
     page = open_page("/pages/blank.html")
     page.run_js(f"document.open(); document.write({json.dumps(example)}); document.close();")

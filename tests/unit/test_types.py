@@ -1,8 +1,10 @@
-"""Do the shipped types describe the API to a TypeScript program?"""
+"""Do the shipped types describe the API, as the reference does?"""
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 from tests.harness.built import ROOT, require
 
 TSC = ROOT / "node_modules" / ".bin" / "tsc"
+REFERENCE = ROOT / "docs" / "reference"
+LINES = re.MULTILINE | re.DOTALL
 
 PROGRAM = """
 import { loadPyodide, version, type PyodideAPI, type PyodideConfig } from "pyodide";
@@ -71,7 +75,7 @@ def check(types: Path, program: str) -> str:
     project = types.parents[1]
     (project / "program.mts").write_text(program)
     options = ["--strict", "--noEmit", "--target", "esnext", "--module", "nodenext", "--types", ""]
-    command = [TSC, *options, "--lib", "esnext,dom", "program.mts"]
+    command: list[str | Path] = [TSC, *options, "--lib", "esnext,dom", "program.mts"]
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False).stdout
 
 
@@ -96,3 +100,48 @@ def test_the_types_need_no_other_file(types: Path) -> None:
         text = (types / file).read_text()
         assert "from '" not in text.replace("from './ffi", "")
         assert "/// <reference" not in text
+
+
+def members(types: Path, *declarations: str) -> set[str]:
+    """The names of members of classes and interfaces, without those with an underscore."""
+    text = (types / "pyodide.d.ts").read_text()
+    names: set[str] = set()
+    for declaration in declarations:
+        [body] = re.findall(
+            rf"^(?:declare |abstract )*\w+ {declaration}\b[^{{]*{{\n(.*?)^}}", text, LINES
+        )
+        names |= set(
+            re.findall(r"^    (?:readonly |get |abstract )*([a-z]\w*)\b[?(:<]", body, re.MULTILINE)
+        )
+    assert names
+    return names
+
+
+def test_the_reference_names_every_member_of_pyodide(types: Path) -> None:
+    text = (REFERENCE / "javascript.md").read_text()
+    names = members(types, "PyodideAPI", "InterpreterAPI") - {"useNodeSockFS", "makeMemorySnapshot"}
+    assert {name for name in names if f"pyodide.{name}" not in text} == set()
+
+
+def test_the_reference_names_every_option_of_load_pyodide(types: Path) -> None:
+    text = (REFERENCE / "javascript.md").read_text()
+    interfaces = ("PyodideOptions", "CoreOptions", "StreamOptions", "LockfileOptions", "Callbacks")
+    names = members(types, *interfaces) - {"terminal"}
+    assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+def test_the_reference_names_every_class_of_ffi(types: Path) -> None:
+    text = (REFERENCE / "javascript.md").read_text()
+    names = re.findall(r"^declare const (Py\w+)", (types / "ffi.d.ts").read_text(), re.MULTILINE)
+    assert len(names) == 19
+    assert [name for name in names if name not in text] == []
+
+
+@pytest.mark.parametrize(
+    "module", ["code", "console", "ffi/__init__", "ffi/wrappers", "http/__init__", "webloop"]
+)
+def test_the_reference_names_every_name_of_a_python_module(module: str) -> None:
+    source = (ROOT / "runtime" / "py" / "pyodide" / f"{module}.py").read_text()
+    [names] = re.findall(r"^__all__ = (\[.*?\])", source, LINES)
+    text = (REFERENCE / "python.md").read_text()
+    assert [name for name in ast.literal_eval(names) if name not in text] == []
