@@ -20,6 +20,7 @@ addToLibrary({
     "$js2pyObject",
     "$js2pyShared",
     "js2py_int32",
+    "Py_IncRef",
   ],
   $js2py: (value) => {
     switch (typeof value) {
@@ -34,8 +35,12 @@ addToLibrary({
       case "bigint":
         return js2pyBigInt(value);
     }
+    if (value === null && apiMode.nullIsNone) {
+      return pyNone;
+    }
     if (value === null) {
-      return apiMode.nullIsNone ? pyNone : jsNull;
+      _Py_IncRef(jsNull);
+      return jsNull;
     }
     return apiMode.today ? js2pyObject(value) : js2pyShared(value);
   },

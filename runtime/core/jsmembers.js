@@ -123,16 +123,11 @@ addToLibrary({
         }
       }),
     // A Python exception that passed through JavaScript is kept.
-    settle(promise, onFulfilled, onRejected) {
-      jsThen(promise, onFulfilled, (/** @type {Value} */ error) => {
-        try {
-          const exception = pyErrors.get(error);
-          onRejected(jsHasLive(exception) ? exception : jsAsError(error));
-        } finally {
-          pyDestroyAll([onRejected]);
-        }
-      });
-    },
+    settle: (promise, onFulfilled, onRejected) =>
+      jsThen(promise, onFulfilled, onRejected, (error) => {
+        const exception = pyErrors.get(error);
+        return jsHasLive(exception) ? exception : jsAsError(error);
+      }),
 
     // Context managers
     callSymbol: (object, name) => object[/** @type {Value} */ (Symbol)[name]](),
@@ -174,7 +169,7 @@ addToLibrary({
 
   // promise.then() with handlers that may be Python functions: these are destroyed at the end.
   $jsThen__deps: ["$jsIsPyProxy", "$pyDestroyAll"],
-  $jsThen: (promise, onFulfilled, onRejected) => {
+  $jsThen: (promise, onFulfilled, onRejected, convertError = (error) => error) => {
     /** @type {(handler: Value, value: Value, otherwise: () => Value) => Value} */
     const handle = (handler, value, otherwise) => {
       try {
@@ -186,7 +181,7 @@ addToLibrary({
     return Promise.resolve(promise).then(
       (value) => handle(onFulfilled, value, () => value),
       (error) =>
-        handle(onRejected, error, () => {
+        handle(onRejected, convertError(error), () => {
           throw error;
         }),
     );

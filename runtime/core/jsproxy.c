@@ -123,18 +123,18 @@ jsproxy_getattro(PyObject *proxy, PyObject *name)
 }
 
 // Whether an attribute belongs to the Python object and not to the JavaScript one: what importlib
-// sets in a module, and the attributes of exceptions.
+// sets in a module, the signature that bind_sig() binds, and the attributes of exceptions.
 static int
 is_python_attribute(PyObject *proxy, PyObject *name)
 {
-    static const char *const of_modules[] = {"__all__",     "__loader__", "__name__",
-                                             "__package__", "__path__",   "__spec__"};
-    if (!is_today || PyUnicode_GET_LENGTH(name) < 2 || PyUnicode_READ_CHAR(name, 0) != '_') {
+    static const char *const names[] = {"__all__",  "__loader__", "__name__", "__package__",
+                                        "__path__", "__spec__",   "_sig"};
+    if (!is_today || PyUnicode_GET_LENGTH(name) == 0 || PyUnicode_READ_CHAR(name, 0) != '_') {
         return PyExceptionInstance_Check(proxy) && _PyType_Lookup(Py_TYPE(proxy), name) != NULL;
     }
     int found = PyExceptionInstance_Check(proxy);
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(of_modules) && !found; i++) {
-        found = PyUnicode_EqualToUTF8(name, of_modules[i]);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(names) && !found; i++) {
+        found = PyUnicode_EqualToUTF8(name, names[i]);
     }
     return found;
 }

@@ -2,32 +2,30 @@
 
 from _pyodide_core import JsCallable, JsException, JsProxy, member, view
 
+from pyodide._jscontainers import (
+    JsArray,
+    JsBuffer,
+    JsIterable,
+    JsMap,
+    JsMutableMap,
+    JsTypedArray,
+)
 from pyodide._jsimport import register_js_module, unregister_js_module
 from pyodide._jsproxy import (
-    ConversionError,
-    InternalError,
-    JsArray,
     JsAsyncGenerator,
     JsAsyncIterable,
     JsAsyncIterator,
-    JsBigInt,
-    JsBuffer,
     JsCallableDoubleProxy,
     JsDomElement,
     JsDoubleProxy,
     JsFetchResponse,
     JsGenerator,
-    JsIterable,
     JsIterator,
-    JsMap,
-    JsMutableMap,
-    JsNull,
     JsOnceCallable,
     JsPromise,
-    JsTypedArray,
     JsWeakRef,
-    jsnull,
 )
+from pyodide._jsvalues import ConversionError, InternalError, JsBigInt, JsNull, jsnull
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
 if TYPE_CHECKING:
@@ -129,6 +127,8 @@ def to_js(
         ConversionError: An object would become a proxy, and ``create_pyproxies`` is false.
     """
     if obj is None or isinstance(obj, (int, float, JsProxy)):
+        return obj
+    if isinstance(obj, str) and eager_converter is None:
         return obj
     return member(
         "toJs",
