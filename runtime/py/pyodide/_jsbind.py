@@ -25,7 +25,7 @@ def bind(proxy: "Any", signature: "Any") -> "Any":
     if cls not in _classes:
         bases = (_Bound, cls)
         _classes[cls] = type("JsProxy", bases, {"__slots__": (), "__module__": "pyodide.ffi"})
-    bound = view(proxy, _classes[cls])
+    bound: Any = view(proxy, _classes[cls])
     bound._sig = signature
     return bound
 
@@ -51,7 +51,7 @@ class _Bound:
         else:
             function = signature
         values, keywords = _arguments(function, args, kwargs)
-        call = self.new if cls is not None else super().__call__  # type: ignore[attr-defined,misc]
+        call = self.new if cls is not None else super().__call__  # type: ignore[misc]
         result = call(*values, **keywords)
         return _bind_result(result, cls or get_type_hints(function).get("return"))
 

@@ -54,7 +54,7 @@ class JsSequence(JsArray):
     __slots__ = ()
 
     def __add__(self, other: "Iterable[Any]") -> "JsArray":
-        array = member("copy", self)
+        array: JsList = member("copy", self)
         array.extend(other)
         return array
 
@@ -199,7 +199,7 @@ class JsMutableMap(JsMap, core.Set):
     def clear(self) -> None:
         """Remove all keys."""
         if not member("clear", self):
-            MutableMapping.clear(self)  # type: ignore[arg-type]
+            MutableMapping.clear(self)
 
 
 class ObjectMap(JsMutableMap):
@@ -216,17 +216,17 @@ class ObjectMap(JsMutableMap):
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and member("hasOwn", self, key)
 
-    def __getitem__(self, key: str) -> "Any":
+    def __getitem__(self, key: object) -> "Any":
         if key not in self:
             raise KeyError(key)
         return self._wrap(member("item", self, key))
 
-    def __setitem__(self, key: str, value: "Any") -> None:
+    def __setitem__(self, key: object, value: "Any") -> None:
         if not isinstance(key, str):
             raise TypeError("Can only assign keys of type string to JavaScript object map")
         member("set", self, key, value)
 
-    def __delitem__(self, key: str) -> None:
+    def __delitem__(self, key: object) -> None:
         if key not in self:
             raise KeyError(key)
         member("delete", self, key)
@@ -267,7 +267,7 @@ class JsonList(JsList):
         return as_json(super().__getitem__(key))
 
     def __iter__(self) -> "Iterator[Any]":
-        return view(super().__iter__(), JsonIterator)
+        return view(super().__iter__(), JsonIterator)  # type: ignore[arg-type]
 
 
 def as_json(value: "Any") -> "Any":
@@ -339,7 +339,7 @@ class JsBuffer(NoMap, JsProxy):
         data = memoryview(buffer)
         if not data.contiguous:
             raise BufferError("the buffer is not contiguous")
-        length = member("byteLength", self)
+        length: int = member("byteLength", self)
         if data.nbytes != length:
             raise ValueError(message.format(length, data.nbytes))
         if member("itemsize", self) not in (0, data.itemsize):
@@ -370,7 +370,7 @@ def _descriptor(file: "Any") -> int:
     descriptor = file.fileno()
     if file.seekable():
         os.lseek(descriptor, file.tell(), os.SEEK_SET)
-    return descriptor
+    return descriptor  # type: ignore[no-any-return]
 
 
 for _array in (JsArray, JsSequence):

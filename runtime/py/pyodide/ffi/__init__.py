@@ -11,18 +11,20 @@ from pyodide._jscontainers import (
     JsTypedArray,
 )
 from pyodide._jsimport import register_js_module, unregister_js_module
-from pyodide._jsproxy import (
+from pyodide._jsiterators import (
     JsAsyncGenerator,
     JsAsyncIterable,
     JsAsyncIterator,
+    JsGenerator,
+    JsIterator,
+    JsPromise,
+)
+from pyodide._jsproxy import (
     JsCallableDoubleProxy,
     JsDomElement,
     JsDoubleProxy,
     JsFetchResponse,
-    JsGenerator,
-    JsIterator,
     JsOnceCallable,
-    JsPromise,
     JsWeakRef,
 )
 from pyodide._jsvalues import ConversionError, InternalError, JsBigInt, JsNull, jsnull
