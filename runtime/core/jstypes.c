@@ -93,6 +93,8 @@ connect(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     Py_INCREF(args); // keeps the objects for ever
+    // js2py returns it without a new reference, as it does None.
+    Py_SET_REFCNT(bridge.jsnull, _Py_IMMORTAL_REFCNT);
     jstypes_set_null(bridge.jsnull);
     Py_RETURN_NONE;
 }
