@@ -71,8 +71,11 @@ def _spec(name: str, module: JsProxy) -> ModuleSpec:
     return ModuleSpec(name, _Loader(module), origin="javascript", is_package=True)  # type: ignore[arg-type]
 
 
-def install(js: "Any") -> None:
-    """Make such modules importable, and properties of ``js``."""
-    js.__spec__ = _spec("js", js)
-    js.__path__ = []
-    sys.meta_path.append(_Finder)  # type: ignore[arg-type]
+def install(name: str, module: "Any") -> None:
+    """Make a JavaScript object the module ``name``, and its properties importable from it."""
+    module.__spec__ = _spec(name, module)
+    module.__path__ = []
+    sys.modules[name] = module
+
+
+sys.meta_path.append(_Finder)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import __main__
 import pyodide
-from pyodide import _code, _runtime, code
+from pyodide import _code, _jsimport, _runtime, code
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def start(api: "Any", loader: "Any", executable: str | None) -> str:
         The versions of the API and of Python.
     """
     _runtime.loader = loader
-    sys.modules["pyodide_js"] = api
+    _jsimport.install("pyodide_js", api)
     sys.path.insert(0, "")
     if executable is not None:
         sys.executable = executable
