@@ -72,7 +72,8 @@ def module(open_path: Callable[[str], Page]) -> None:
     assert (
         open_path("/pages/blank.html").run_js("""
         const { loadPyodide } = await import("/pyodide.mjs");
-        return (await loadPyodide({ api: "0.16" })).runPython("6 * 7");
+        const python = await loadPyodide({ api: "314" });
+        return python.runPython("6 * 7") * (python.lockfile.packages.six ? 1 : 0);
     """)
         == 42
     )
@@ -138,9 +139,10 @@ def wait_for(page: Page, condition: str) -> None:
 
 
 def shipped() -> set[str]:
-    """The files of the site; ``channel`` is a symbolic link."""
+    """The files of the site that browsers read; ``channel`` is a symbolic link."""
     files = (path for path in DIST.rglob("*") if path.is_file() and not path.is_symlink())
-    return {path.relative_to(DIST).as_posix() for path in files}
+    names = {path.relative_to(DIST).as_posix() for path in files}
+    return {name for name in names if not name.endswith(".d.ts")}  # tests/unit/test_types.py
 
 
 DOCS = {path for path in shipped() if path.startswith("docs/") and path.endswith(".html")}
@@ -149,7 +151,7 @@ VISITS = [
     Visit(frozenset({"index.html", "home.mjs", "site.css", "pyodide.mjs"}), home_page),
     Visit(frozenset({*CONSOLE, "pyodide.mjs"}), console),
     Visit(frozenset({"pyodide.js", *INTERPRETER}), script),
-    Visit(frozenset({"pyodide.mjs", *INTERPRETER}), module),
+    Visit(frozenset({"pyodide.mjs", "pyodide-lock.json", *INTERPRETER}), module),
     Visit(frozenset({"webworker.js", "pyodide.js"}), worker),
     Visit(frozenset({"pyodide.mjs", "solver.mjs", "solver.wasm"}), solver),
     Visit(frozenset({"pyodide.mjs", "address-package.mjs"}), package_by_address),
