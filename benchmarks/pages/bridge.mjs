@@ -1,7 +1,4 @@
 // Measures calls and conversions of an interpreter, ours or Pyodide's, in a page or in Node.
-//
-// Pyodide converts containers only on request. The conversions of both interpreters have the same
-// results: lists, objects, typed arrays.
 
 const PYTHON = `
 values = list(range(100_000))
@@ -24,19 +21,11 @@ def call(function, count):
 def call_method(object, count):
     for i in range(count):
         object.add(i)
-`;
 
-// The functions return nothing large, so the benchmark has one conversion.
-const OURS = `
-from pyodide import as_nested_list
-def to_list(array):
-    as_nested_list(array)
-def to_memory(array):
-    return len(array)
-`;
-const PEERS = `
+# These functions return nothing large, so the benchmark has one conversion.
 def to_list(array):
     array.to_py()
+
 def to_memory(array):
     return len(array.to_py())
 `;
@@ -50,10 +39,9 @@ def to_memory(array):
  * @returns microseconds a call, and milliseconds a conversion, by task
  */
 export function measure(pyodide) {
-  const ours = "pyimport" in pyodide && !("get" in pyodide.globals);
-  pyodide.runPython(PYTHON + (ours ? OURS : PEERS));
+  pyodide.runPython(PYTHON);
   /** @param {string} name */
-  const get = (name) => (ours ? pyodide.globals[name] : pyodide.globals.get(name));
+  const get = (name) => pyodide.globals.get(name);
   const [increment, counter, call, callMethod, toList, toMemory] = [
     "increment",
     "counter",
@@ -68,22 +56,15 @@ export function measure(pyodide) {
   const object = { add };
   const values = Array.from({ length: 100_000 }, (_, i) => i);
   const octets = new Uint8Array(10_000_000).fill(7);
-  // Our globals are converted already; Pyodide's are proxies.
   /** @type {(name: string, options?: object) => Value} */
   const convert = (name, options) => {
     const proxy = get(name);
-    if (ours) {
-      return proxy;
-    }
     const result = proxy.toJs(options);
     proxy.destroy();
     return result;
   };
   const view = () => {
     const proxy = get("octets");
-    if (ours) {
-      return proxy;
-    }
     const buffer = proxy.getBuffer("u8clamped");
     const { data } = buffer;
     buffer.release();
@@ -105,14 +86,14 @@ export function measure(pyodide) {
       for (let i = 0; i < count; i++) {
         const method = counter.add;
         method(i);
-        if (!ours) method.destroy();
+        method.destroy();
       }
     }),
     list_to_javascript: once(() => convert("values")),
     list_to_python: once(() => toList(values)),
     dict_to_javascript: once(() => convert("table", { dict_converter: Object.fromEntries })),
     memory_to_javascript: once(view),
-    memory_to_javascript_copied: once(() => (ours ? view().slice() : convert("octets"))),
+    memory_to_javascript_copied: once(() => convert("octets")),
     memory_to_python: once(() => toMemory(octets)),
   };
   return Object.fromEntries(

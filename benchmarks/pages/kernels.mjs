@@ -49,8 +49,7 @@ def measure(name, source, expression):
  */
 export async function measure(pyodide, read) {
   pyodide.runPython(PYTHON);
-  // Pyodide's `globals` is a mapping; ours has attributes.
-  const run = pyodide.globals.get?.("measure") ?? pyodide.globals.measure;
+  const run = pyodide.globals.get("measure");
   /** @type {Record<string, number>} */
   const times = {};
   for (const [name, expression] of Object.entries(KERNELS)) {

@@ -60,8 +60,9 @@ export async function start(
   const config = { ...options, indexURL };
   const api = new PyodideAPI({ ...parts, config, locked: await locked });
   checkVersion(api, options);
-  // The other packages are loaded; wheels need Python.
-  await api.loadPackage(options.packages ?? [], { ...options, messageCallback: undefined });
+  // The other packages are loaded, and their progress is reported; wheels need Python.
+  const quiet = { ...options, messageCallback: undefined, onProgress: undefined };
+  await api.loadPackage(options.packages ?? [], quiet);
   return api;
 }
 

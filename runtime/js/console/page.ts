@@ -102,6 +102,6 @@ terminal.focus();
 // console.html?package=numpy, to which a channel's page leads. Typed ahead, as a reader would.
 const wanted = new URLSearchParams(location.search).get("package") ?? "";
 if (/^[\w.-]+$/.test(wanted)) {
-  repl.type(`from js import pyodide; await pyodide.loadPackage("${wanted}")\r`);
+  repl.type(`import pyodide_js; _ = await pyodide_js.loadPackage("${wanted}")\r`);
 }
 await repl.run();

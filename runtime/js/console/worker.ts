@@ -2,7 +2,7 @@
 // classic scripts.
 
 import type { Progress } from "../../../loader/src/index.js";
-import type { PyodideAPI16, PyodideOptions } from "../module.js";
+import type { PyodideAPI, PyodideOptions } from "../module.js";
 import type { FromWorker, ToWorker } from "./protocol.js";
 import { Shared } from "./shared.js";
 
@@ -13,13 +13,15 @@ interface PythonConsole {
   /** A Python task if the statements await something. */
   run(source: string): (PromiseLike<void> & { destroy(): void }) | undefined;
   interrupt(): void;
-  complete(source: string): [start: number, candidates: string[]];
+  /** A Python tuple of the start of the replaced part and the candidates. */
+  complete(source: string): { toJs(): [start: number, candidates: string[]]; destroy(): void };
 }
 
-type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI16> };
+type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI> };
 
 const ENVIRONMENT = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 
+let pyodide: PyodideAPI;
 let python: PythonConsole;
 let shared: Shared | undefined;
 /** Ends the load of packages. */
@@ -39,8 +41,7 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<voi
     post({ kind: "output", text });
   };
   const { loadPyodide }: Module = await import(new URL("pyodide.mjs", location.href).href);
-  const pyodide = await loadPyodide({
-    api: "0.16",
+  pyodide = await loadPyodide({
     env: ENVIRONMENT,
     onProgress,
     stdin: () => shared?.readLine((what) => post({ kind: "input", what })) ?? null,
@@ -52,7 +53,6 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<voi
   python = pyodide.runPython(
     "__import__('pyodide._console', fromlist=['Console']).Console()",
   ) as PythonConsole;
-  globalThis.pyodide = pyodide;
   post({
     kind: "ready",
     version: pyodide.runPython("__import__('platform').python_version()") as string,
@@ -86,14 +86,14 @@ async function loadImports(source: string): Promise<boolean> {
   loading = new AbortController();
   const { signal } = loading;
   try {
-    await globalThis.pyodide.loadPackagesFromImports(source, {
+    await pyodide.loadPackagesFromImports(source, {
       messageCallback: (message) => post({ kind: "loading", message }),
       errorCallback: (message) => !signal.aborted && post({ kind: "warning", message }),
       onProgress,
       signal,
     });
   } catch {
-    // A syntax error is shown when the statements run, a LoaderError by the callback.
+    // The callback shows a LoaderError.
   } finally {
     loading = undefined;
     post({ kind: "progress", share: 1 });
@@ -121,7 +121,9 @@ globalThis.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
       case "isComplete":
         return post({ kind: "isComplete", answer: python.is_complete(data.text) });
       case "complete": {
-        const [start, candidates] = python.complete(data.text);
+        const completions = python.complete(data.text);
+        const [start, candidates] = completions.toJs();
+        completions.destroy();
         return post({ kind: "complete", answer: { start, candidates } });
       }
     }

@@ -3,11 +3,11 @@
 // This module starts Python once for all examples, loads the packages and runs the code.
 
 import type { Progress } from "../../../loader/src/index.js";
-import type { PyodideAPI16, PyodideOptions } from "../module.js";
+import type { PyodideAPI, PyodideOptions } from "../module.js";
 
-type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI16> };
+type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI> };
 type Run = (code: string) => PromiseLike<Outcome> & { destroy(): void };
-type Interpreter = { pyodide: PyodideAPI16; run: Run };
+type Interpreter = { pyodide: PyodideAPI; run: Run };
 
 /** How a run ended. */
 export interface Outcome {
@@ -34,12 +34,13 @@ export interface Listener {
 // Each run has a namespace of its own. linecache gives the traceback its source lines.
 const RUN = `
 async def run(code):
-    from pyodide import eval_code_async
+    from pyodide.code import eval_code_async
+    from pyodide.ffi import to_js
 
     namespace = {"__name__": "__main__"}
     try:
         value = await eval_code_async(code, namespace)
-        return {} if value is None else {"value": repr(value)}
+        return to_js({} if value is None else {"value": repr(value)})
     except BaseException as error:
         import linecache, traceback
 
@@ -50,7 +51,7 @@ async def run(code):
         outcome = {"traceback": "".join(traceback.format_exception(error.with_traceback(frames)))}
         if isinstance(error, ModuleNotFoundError) and error.name:
             outcome["missing"] = error.name
-        return outcome
+        return to_js(outcome)
 
 run
 `;
@@ -93,7 +94,6 @@ async function start(listener: Listener, print: (line: string) => void): Promise
   const meter = new Meter(listener);
   const { loadPyodide }: Module = await import(new URL("pyodide.mjs", document.baseURI).href);
   const pyodide = await loadPyodide({
-    api: "0.16",
     stdout: print,
     stderr: print,
     ...meter.callbacks,
@@ -103,16 +103,11 @@ async function start(listener: Listener, print: (line: string) => void): Promise
   return { pyodide, run: pyodide.runPython(RUN) as Run };
 }
 
-async function load(pyodide: PyodideAPI16, code: string, listener: Listener): Promise<void> {
+async function load(pyodide: PyodideAPI, code: string, listener: Listener): Promise<void> {
   const before = new Set(Object.keys(pyodide.loadedPackages));
   listener.begin("Loading packages");
   const meter = new Meter(listener);
-  try {
-    await pyodide.loadPackagesFromImports(code, meter.callbacks);
-  } catch (error) {
-    if ((error as Error).name !== "PythonError") throw error;
-    // A syntax error: the run has the same.
-  }
+  await pyodide.loadPackagesFromImports(code, meter.callbacks);
   const names = Object.keys(pyodide.loadedPackages).filter((name) => !before.has(name));
   if (names.length > 0) meter.done(`Loaded ${names.join(", ")}`);
 }
