@@ -4,18 +4,6 @@
 // conftest.py read counts of proxies, save the state of Python between tests, and call functions of
 // CPython's C API. Programs do not.
 
-/** Functions of CPython and libc that tests call as `pyodide._module._<name>`. */
-const C_FUNCTIONS = [
-  "PyDict_SetItem",
-  "PyErr_CheckSignals",
-  "PyErr_Clear",
-  "PyErr_Occurred",
-  "PyEval_RestoreThread",
-  "PyEval_SaveThread",
-  "Py_DecRef",
-  "Py_IncRef",
-];
-
 /** Python: the state of a test is the namespace `__main__` and the modules made of JsProxies. */
 const STATE = `
 import gc, sys, __main__
@@ -48,80 +36,60 @@ save_state, restore_state
  */
 export async function load(loadPyodide, options = {}) {
   const proxies = watchProxies();
-  const functions = watchInstance();
   const pyodide = await loadPyodide({ api: "314", ...options });
   const { _api: api, _module: module } = pyodide;
-  for (const name of C_FUNCTIONS) {
-    module[`_${name}`] ??= functions()[name];
-  }
+  const numKeys = () => module.jsValues.length - module.jsFreeIndices.length;
   Object.assign(module, {
-    pyproxy_alloc_map: proxies,
-    enable_pyproxy_allocation_tracing() {},
-    disable_pyproxy_allocation_tracing() {},
+    ...proxies,
     _clear_method_call_singleton() {},
-    hiwire: { num_keys: () => module.jsValues.length - module.jsFreeIndices.length },
+    hiwire: { num_keys: numKeys },
+    _hiwire_num_refs: numKeys,
   });
-  module._hiwire_num_refs = module.hiwire.num_keys;
-  const namespace = pyodide.toPy({});
-  const [saveState, restoreState] = pyodide.runPython(STATE, { globals: namespace });
-  const pyimport = (name) => pyodide.pyimport(name);
+  const globals = pyodide.toPy({});
+  const [saveState, restoreState] = pyodide.runPython(STATE, { globals });
   Object.assign(api, {
     saveState,
     restoreState,
     fail_test: false,
-    config: options,
-    importlib: pyimport("importlib"),
+    importlib: pyodide.pyimport("importlib"),
     package_loader: {},
-    pyodide_code: pyimport("pyodide.code"),
-    pyodide_ffi: pyimport("pyodide.ffi"),
+    pyodide_code: pyodide.pyimport("pyodide.code"),
+    pyodide_ffi: pyodide.pyimport("pyodide.ffi"),
+    setPyProxyToStringMethod: (useRepr) => {
+      module.apiMode.toStringIsRepr = useRepr;
+    },
     tests: { Function },
   });
   return pyodide;
 }
 
 /**
- * The proxies of Python objects that were not destroyed. Each has its target registered for
- * finalization; destroying the proxy sets the target's pointer to 0.
+ * The proxies of Python objects that are made while a test runs and are not destroyed. The core
+ * registers the reference of each proxy for finalization; a destroyed one has no pointer.
  */
 function watchProxies() {
-  const live = new Map();
+  const made = new Map();
+  let tracing = false;
   const { register } = FinalizationRegistry.prototype;
-  FinalizationRegistry.prototype.register = function (value, held, token) {
-    if (held?.pointer) {
-      live.set(held, new WeakRef(value));
+  FinalizationRegistry.prototype.register = function (proxy, reference, token) {
+    if (tracing && reference?.pointer) {
+      made.set(reference, proxy);
     }
-    return register.call(this, value, held, token);
+    return register.call(this, proxy, reference, token);
   };
-  const proxies = () =>
-    [...live].flatMap(([held, reference]) => {
-      const proxy = reference.deref();
-      if (held.pointer === 0 || proxy === undefined) {
-        live.delete(held);
-        return [];
-      }
-      return [proxy];
-    });
+  const live = () => [...made].filter(([{ pointer }]) => pointer !== 0);
   return {
-    get size() {
-      return proxies().length;
+    pyproxy_alloc_map: {
+      get size() {
+        return live().length;
+      },
+      entries: () => live().map(([, proxy]) => [proxy, ""]),
     },
-    entries: () => proxies().map((proxy) => [proxy, ""]),
+    enable_pyproxy_allocation_tracing() {
+      tracing = true;
+    },
+    disable_pyproxy_allocation_tracing() {
+      tracing = false;
+    },
   };
-}
-
-/** The exports of the next instance of CPython. */
-function watchInstance() {
-  const { instantiate } = WebAssembly;
-  /** @type {any} */
-  let functions;
-  WebAssembly.instantiate = async (...args) => {
-    const result = await instantiate(...args);
-    const { exports } = result.instance ?? result;
-    if (exports.PyErr_Occurred) {
-      functions = exports;
-      WebAssembly.instantiate = instantiate;
-    }
-    return result;
-  };
-  return () => functions;
 }
