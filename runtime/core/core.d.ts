@@ -314,7 +314,7 @@ declare var PyBufferView: new () => object;
 // pyproxy.js, pyproxy.c. What proxies of one object with one life share:
 interface PyReference {
   pointer: Pointer; // 0 once the object is released
-  children: { owners: number; proxies: Map<number, object> } | undefined; // copies share them
+  children: { owners: number; proxies: Map<Value, object> } | undefined; // copies share them
   promise: Promise<Value> | undefined; // of an awaitable
   message: string; // of the error for a use after destroy()
 }
@@ -425,6 +425,7 @@ declare function pyIsMember(target: object, key: PropertyKey): boolean;
 // pyaccess.js
 declare function pyAttributeName(key: string): Pointer;
 declare function pyGetAttribute(reference: PyReference, key: string): Value;
+declare function pyAddChild(reference: PyReference, key: Value, value: Value): void;
 declare function pyChild(
   reference: PyReference,
   key: number,
@@ -650,9 +651,10 @@ declare function jsWithMemory(object: Pointer, use: (memory: Uint8Array) => void
 declare var PythonError: new (
   message: string,
   type: string,
-  exception: object,
+  reference: PyReference,
 ) => Error & { type: string };
-declare var pyErrors: WeakMap<Value, object>;
+declare var pyErrors: WeakMap<Value, PyReference>;
+declare var pyExceptions: FinalizationRegistry<Pointer>;
 declare function pyThrow(): never;
 declare function jsErrorOf(exception: Pointer): Value;
 declare var PyError: new (type: string, message: string) => Error & { type: string };

@@ -1,21 +1,20 @@
 // How do exceptions cross? Python's become PythonError, JavaScript's become pyodide.JsException.
 
 addToLibrary({
-  // A Python exception in JavaScript. `message` is the traceback, `type` the exception's class,
-  // `exception` the Python object, and `cause` the JavaScript error if that is what Python did not
-  // catch.
+  // A Python exception in JavaScript. `message` is the traceback, `type` the exception's class, and
+  // `cause` the JavaScript error if that is what Python did not catch. In 0.16's API `exception` is
+  // the Python object.
   $PythonError__deps: ["$pyErrors", "$pyFlag"],
   $PythonError: class extends Error {
     /**
      * @param {string} message
      * @param {string} type
-     * @param {object} exception
+     * @param {PyReference} reference to the exception
      */
-    constructor(message, type, exception) {
+    constructor(message, type, reference) {
       super(message);
       this.type = type;
-      Object.defineProperty(this, "exception", { value: exception });
-      pyErrors.set(this, exception);
+      pyErrors.set(this, reference);
     }
     get name() {
       return "PythonError";
@@ -24,8 +23,12 @@ addToLibrary({
       return pyFlag.ERROR;
     }
   },
-  // PythonError -> proxy of the exception. Unlike instanceof, a lookup runs no code of a Proxy.
+  // PythonError -> reference to the exception. Unlike instanceof, a lookup runs no code of a Proxy.
   $pyErrors: "new WeakMap()",
+  // Releases the exceptions of errors that were collected.
+  $pyExceptions__deps: ["$pyFinalize", "enter_release"],
+  $pyExceptions:
+    "new FinalizationRegistry((exception) => pyFinalize(() => _enter_release(exception)))",
 
   // An error that $jsRaise raises as the builtin Python exception of that name.
   $PyError: class extends Error {
@@ -42,8 +45,13 @@ addToLibrary({
   // Clears the current Python exception and throws it.
   $pyThrow__deps: [
     "$PythonError",
+    "$apiMode",
+    "$pyExceptions",
+    "$pyHandle",
+    "$pyNewReference",
     "$pyProxy",
     "$pyTake",
+    "Py_IncRef",
     "$jsErrorOf",
     "PyErr_GetRaisedException",
     "errors_message",
@@ -57,11 +65,18 @@ addToLibrary({
       throw new Error("A Python operation failed without an exception: please report this");
     }
     try {
+      const proxy = apiMode.today ? undefined : pyProxy(exception);
       const error = new PythonError(
         pyTake(_errors_message(exception)),
         pyTake(_errors_type_name(exception)),
-        pyProxy(exception),
+        pyHandle(proxy)?.reference ?? pyNewReference(exception),
       );
+      if (proxy === undefined) {
+        _Py_IncRef(exception);
+        pyExceptions.register(error, exception);
+      } else {
+        Object.defineProperty(error, "exception", { value: proxy });
+      }
       const cause = _errors_is_js(exception) ? jsErrorOf(exception) : undefined;
       if (cause !== undefined) {
         Object.defineProperty(error, "cause", { value: cause });
@@ -89,7 +104,7 @@ addToLibrary({
     "$stringToUTF8OnStack",
     "errors_raise_builtin",
     "$pyErrors",
-    "$pyHandle",
+    "Py_IncRef",
     "$pyCrash",
     "$jsIsTrap",
     "$jsIsStackOverflow",
@@ -110,10 +125,13 @@ addToLibrary({
       stackRestore(top);
       return result;
     }
-    const exception = pyErrors.get(error);
-    const isAlive = exception !== undefined && pyHandle(exception)?.reference.pointer;
-    const thrown = apiMode.today && !isAlive ? jsAsError(error) : error;
-    _errors_raise(js2py(isAlive ? exception : thrown));
+    const exception = pyErrors.get(error)?.pointer;
+    if (exception) {
+      _Py_IncRef(exception);
+      _errors_raise(exception);
+    } else {
+      _errors_raise(js2py(apiMode.today ? jsAsError(error) : error));
+    }
     return result;
   },
 

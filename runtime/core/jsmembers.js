@@ -125,8 +125,8 @@ addToLibrary({
     // A Python exception that passed through JavaScript is kept.
     settle: (promise, onFulfilled, onRejected) =>
       jsThen(promise, onFulfilled, onRejected, (error) => {
-        const exception = pyErrors.get(error);
-        return jsHasLive(exception) ? exception : jsAsError(error);
+        const exception = pyErrors.get(error)?.pointer;
+        return exception ? pyProxy(exception) : jsAsError(error);
       }),
 
     // Context managers
@@ -180,10 +180,16 @@ addToLibrary({
     };
     return Promise.resolve(promise).then(
       (value) => handle(onFulfilled, value, () => value),
-      (error) =>
-        handle(onRejected, convertError(error), () => {
-          throw error;
-        }),
+      (error) => {
+        const value = convertError(error);
+        try {
+          return handle(onRejected, value, () => {
+            throw error;
+          });
+        } finally {
+          pyDestroyAll(value === error ? [] : [value].filter(jsIsPyProxy));
+        }
+      },
     );
   },
 

@@ -34,10 +34,11 @@ addToLibrary({
     }
   },
 
-  // A proxy that is read from another one is kept, and destroyed with that, so that `a.b.c()` leaves
-  // no proxy behind. `make` makes it of an object, which is released. A property that gives a new
-  // object at each read would fill the memory: the oldest children are left to the collector.
-  $pyChild__deps: ["$pyHandle", "enter_release"],
+  // A proxy that is read from another one is its child and destroyed with it, so that `a.b.c()`
+  // leaves no proxy behind. `make` makes the child of an object, which is released. A property that
+  // gives a new object at each read would fill the memory: the oldest children are left to the
+  // collector.
+  $pyChild__deps: ["$pyAddChild", "$pyHandle", "enter_release"],
   $pyChild: (reference, key, object, make) => {
     const known = reference.children?.proxies.get(key);
     if (known !== undefined && pyHandle(known)?.reference.pointer) {
@@ -45,15 +46,19 @@ addToLibrary({
       return known;
     }
     const value = make();
-    if (pyHandle(value)?.roundtrip === false) {
+    pyAddChild(reference, key, value);
+    return value;
+  },
+  $pyAddChild__deps: ["$apiMode", "$pyHandle"],
+  $pyAddChild: (reference, key, value) => {
+    if (apiMode.today && pyHandle(value)?.roundtrip === false) {
       reference.children ??= { owners: 1, proxies: new Map() };
       const { proxies } = reference.children;
       if (proxies.size >= 1024) {
-        proxies.delete(/** @type {number} */ (proxies.keys().next().value));
+        proxies.delete(proxies.keys().next().value);
       }
       proxies.set(key, value);
     }
-    return value;
   },
 
   $pyHasAttribute__deps: ["$pyAlive", "$pyAttributeName", "$pyThrow", "pyproxy_hasattr"],

@@ -27,6 +27,7 @@ addToLibrary({
   $pyIterations__deps: [
     "$pyResumption",
     "$pyAlive",
+    "$pyAddChild",
     "$pyTakeItem",
     "$pyResumeAsync",
     "$pyOperation",
@@ -39,7 +40,12 @@ addToLibrary({
     plain: function* (reference, handle) {
       const next = () => {
         const item = _pyiter_next(pyAlive(reference));
-        return item !== 0 || _PyErr_Occurred() ? { value: pyTakeItem(handle, item) } : undefined;
+        if (item === 0 && !_PyErr_Occurred()) {
+          return undefined;
+        }
+        const value = pyTakeItem(handle, item);
+        pyAddChild(handle.reference, value, value);
+        return { value };
       };
       try {
         for (let item = pyOperation(next); item !== undefined; item = pyOperation(next)) {
