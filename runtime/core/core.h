@@ -3,7 +3,8 @@
 //
 //   js2py.c  js2py.js    JavaScript value  -> Python object
 //   py2js.c  py2js.js    Python object     -> JavaScript value
-//   buffer.c buffer.js   the memory of a Python buffer -> typed arrays (pybuffer.js: without a copy)
+//   buffer.c buffer.js   the memory of a Python buffer -> typed arrays
+//   pybuffer.js          the same without a copy: getBuffer()
 //   jsproxy.c jsproxy.js a Python object that stands for a JavaScript object
 //   jsprotocol.c jsprotocol.js  its protocols: len(), items, iteration
 //   jstypes.c jstypes.js the classes of these objects in the API of today
@@ -22,7 +23,7 @@
 //   layout.c layout.js   offsets in CPython's structs, which the .js files read from memory
 //   table.js             the one table of JavaScript values that Python holds
 //   dylink.js            functions of Emscripten's dynamic linker that are replaced
-//   core.d.ts            types of all that the .js files define and use
+//   core.d.ts            types of what the .js files define and use (jsproxy.d.ts, pyproxy.d.ts)
 //
 // runtime/libc has the functions of libc that bin/python has, too.
 //
