@@ -33,7 +33,7 @@ class Outcomes:
         """Write a phase at once, so that the outcomes are there after a crash."""
         xfail = hasattr(report, "wasxfail") and report.skipped
         phase = {
-            "test": report.nodeid.rpartition("/")[2],
+            "test": report.nodeid.removeprefix("src/tests/"),
             "outcome": "xfailed" if xfail else report.outcome,
             "error": report.longreprtext,
         }
