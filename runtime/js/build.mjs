@@ -1,7 +1,7 @@
 // Writes the scripts, stylesheets and pages of the site: `node runtime/js/build.mjs FOLDER`.
 
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -44,6 +44,12 @@ await Promise.all([
     }),
   ),
 ]);
+// Bundlers leave these imports as they are: those of Node's modules, and of files of the site.
+for (const name of ["pyodide.mjs", "pyodide.js"]) {
+  const text = readFileSync(join(folder, name), "utf8");
+  const marked = text.replaceAll("import(", "import(/*webpackIgnore:true*//*@vite-ignore*/");
+  writeFileSync(join(folder, name), marked);
+}
 await Promise.all([
   build({
     ...common,

@@ -129,7 +129,7 @@ export function instantiate(
   const wasm = compileWasm(new URL("pyodide.asm.wasm", indexURL));
   const script: Promise<{ default: CreateModule }> = createModule
     ? Promise.resolve({ default: createModule })
-    : import(/* @vite-ignore */ /* webpackIgnore: true */ `${indexURL}pyodide.asm.mjs`);
+    : import(`${indexURL}pyodide.asm.mjs`);
   // Emscripten does not learn that instantiateWasm failed: its promise would stay pending for ever.
   const failure = withResolvers<never>();
   const FS = withResolvers<Core["FS"]>();

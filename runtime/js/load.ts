@@ -66,9 +66,8 @@ export async function start(
   return api;
 }
 
-// The comments are for bundlers: the file is beside the others of the distribution.
 function importScript(indexURL: string, name: string) {
-  return import(/* @vite-ignore */ /* webpackIgnore: true */ indexURL + name);
+  return import(indexURL + name);
 }
 
 async function mount(

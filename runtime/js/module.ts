@@ -4,6 +4,7 @@ import type { PyodideAPI } from "./api.js";
 import type { PyodideAPI16 } from "./api16.js";
 import { start } from "./load.js";
 import type { PyodideOptions } from "./options.js";
+import { folderOf } from "./platform.js";
 
 export type { PyodideAPI } from "./api.js";
 export type { PyodideAPI16 } from "./api16.js";
@@ -23,6 +24,5 @@ export type APIOf<Options> = Options extends { api: "0.16" } ? PyodideAPI16 : Py
 export function loadPyodide<const Options extends PyodideOptions = PyodideOptions>(
   options?: Options,
 ): Promise<APIOf<Options>> {
-  const folder = new URL(".", import.meta.url).href;
-  return start(options ?? {}, folder) as Promise<APIOf<Options>>;
+  return start(options ?? {}, folderOf(import.meta.url)) as Promise<APIOf<Options>>;
 }

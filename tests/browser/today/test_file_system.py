@@ -88,6 +88,16 @@ def test_paths_and_error_numbers_are_emscriptens(today: Runtime) -> None:
     """) == ["b", True]
 
 
+def test_closed_files_are_reported(today: Runtime) -> None:
+    assert today.run_js("""
+        const closed = [];
+        pyodide.FS.trackingDelegate.onCloseFile = (path) => closed.push(path);
+        pyodide.runPython("open('/tmp/closed', 'w').close()");
+        delete pyodide.FS.trackingDelegate.onCloseFile;
+        return closed;
+    """) == ["/tmp/closed"]
+
+
 def test_folders_of_the_machine_are_mounted_in_node(today_in_node: Runtime, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("text")
     host = json.dumps(str(tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,11 @@ def test_packages_are_returned(today: Runtime) -> None:
 
 def test_names_may_be_a_python_list(today: Runtime) -> None:
     assert today.run_js("""
-        const names = pyodide.runPython("['six']");
+        const names = pyodide.runPython("['packaging']");
         await pyodide.loadPackage(names);
         let message;
         try { names.length; } catch (error) { message = error.message; }
-        return [pyodide.loadedPackages.six, /destroyed/.test(message)];
+        return [pyodide.loadedPackages.packaging, /destroyed/.test(message)];
     """) == ["default channel", True]
 
 
@@ -125,3 +126,43 @@ def test_a_missing_wheel_is_an_error(today: Runtime, wheels: tuple[str, Path]) -
         today.run_js(f"await pyodide.loadPackage('{wheels[0]}/none-1.0-py3-none-any.whl');")
     with pytest.raises(JavaScriptError, match="is no wheel"):
         today.run_js(f"await pyodide.loadPackage('{wheels[0]}/nothing.whl');")
+
+
+def test_wheels_of_a_lock_file_are_loaded_by_their_names(
+    today: Runtime, wheels: tuple[str, Path]
+) -> None:
+    address, folder = wheels
+    file = add_wheel(folder, "frozen-wheel")
+    entry = {
+        "name": "Frozen_Wheel",
+        "version": "1.0",
+        "file_name": file,
+        "sha256": hashlib.sha256((folder / file).read_bytes()).hexdigest(),
+        "package_type": "package",
+        "install_dir": "site",
+        "imports": ["frozen_wheel"],
+        "depends": ["pytz"],
+    }
+    loaded, found = today.run_js(f"""
+        const {{ info }} = pyodide.lockfile;
+        const python = await loadPyodide({{
+            api: "314",
+            lockFileContents: {{ info, packages: {{ "frozen-wheel": {json.dumps(entry)} }} }},
+            packageBaseUrl: "{address}",
+        }});
+        const loaded = await python.loadPackagesFromImports("import frozen_wheel");
+        const found = python.runPython("import frozen_wheel, pytz; frozen_wheel.version");
+        return [loaded.map(({{ name }}) => name), found];
+    """)
+    assert (loaded, found) == (["pytz", "frozen-wheel"], "1.0")
+
+
+def test_wheels_are_an_option_of_the_start(today: Runtime, wheels: tuple[str, Path]) -> None:
+    address, folder = wheels
+    file = add_wheel(folder, "started-wheel")
+    assert today.run_js(f"""
+        const packages = ["pytz", "{address}/{file}"];
+        const python = await loadPyodide({{ api: "314", packages }});
+        python.runPython("import started_wheel, pytz");
+        return Object.keys(python.loadedPackages).filter((name) => name !== "six");
+    """) == ["pytz", "started-wheel"]
