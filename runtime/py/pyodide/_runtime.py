@@ -32,7 +32,11 @@ sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 # Module of the standard library -> module of this package that fits it to JavaScript. Most programs
 # import none of them.
-_ADAPTERS = {"asyncio": "pyodide.webloop", "webbrowser": "pyodide._webbrowser"}
+_ADAPTERS = {
+    "asyncio": "pyodide.webloop",
+    "urllib.request": "pyodide._urllib",
+    "webbrowser": "pyodide._webbrowser",
+}
 
 
 class _AdaptingFinder:

@@ -57,10 +57,13 @@ class XHRResponse:
 
     @property
     def content(self) -> bytes:
-        """The body."""
+        """The body.
+
+        Raises:
+            XHRError: It is binary data that begins with a byte order mark.
+        """
         if self._content is None:
-            # Each byte is the low byte of a character (open_request).
-            self._content = str(self._xhr.responseText).encode("utf-16-le")[::2]
+            self._content = _bytes_of(str(self._xhr.responseText))
         return self._content
 
     @property
@@ -99,6 +102,21 @@ class XHRResponse:
         """Raise an HttpStatusError if the status is an error (400 and above)."""
         if not self.ok:
             raise HttpStatusError(self.status_code, str(self._xhr.statusText), self.url)
+
+
+def _bytes_of(text: str) -> bytes:
+    """The bytes of a text that was decoded from "x-user-defined" (_request)."""
+    import re
+
+    if re.fullmatch("[\0-\x7f\uf780-\uf7ff]*", text):
+        return text.encode("utf-16-le")[::2]
+    # A byte order mark has precedence over the character set.
+    if "\ufffd" in text:
+        raise XHRError(
+            "XMLHttpRequest cannot read binary data that begins with a byte order mark: use "
+            "pyodide.http.pyfetch"
+        )
+    return b"\xef\xbb\xbf" + text.encode()
 
 
 def open_request(method: str, url: str) -> "JsProxy":
