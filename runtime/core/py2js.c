@@ -54,11 +54,12 @@ py2js_kind(PyObject *object)
     return KIND_PROXY;
 }
 
-// An int that JavaScript's Number holds exactly, or NaN.
+// An int that JavaScript's Number holds exactly, or NaN. In today's API the largest one of these,
+// 2**53 - 1, becomes a BigInt.
 EXPORT double
 py2js_int(PyObject *object)
 {
-    const int64_t limit = (INT64_C(1) << 53) - 1;
+    const int64_t limit = (INT64_C(1) << 53) - (is_today ? 2 : 1);
     int overflow;
     int64_t value = PyLong_AsLongLongAndOverflow(object, &overflow);
     return overflow || value > limit || value < -limit ? Py_NAN : (double)value;

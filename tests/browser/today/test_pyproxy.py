@@ -16,9 +16,9 @@ from tests.harness.runtime import JavaScriptError, Runtime
     [
         ("None", "undefined"),
         ("True", "boolean"),
-        ("2**53 - 1", "number"),
-        ("2**53", "bigint"),
-        ("-2**53", "bigint"),
+        ("2**53 - 2", "number"),
+        ("2**53 - 1", "bigint"),
+        ("1 - 2**53", "bigint"),
         ("1.5", "number"),
         ("'é'", "string"),
         ("[]", "PyProxy"),
