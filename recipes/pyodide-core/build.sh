@@ -24,11 +24,12 @@ methods+=,jsValues,jsFreeIndices # for tests of leaks
 # FS_DEBUG: FS.trackingDelegate tells programs of opened and closed files.
 # --stack-first: a stack overflow traps instead of overwriting data.
 mkdir -p "${out}"
+node "${RECIPE_DIR}/dependencies.mjs" core > dependencies.js
 "${CXX}" ${LDFLAGS} -O2 ./*.o $(pkg-config --static --libs python-3.13-embed) -o "${out}/pyodide.asm.mjs" \
     -sMAIN_MODULE=1 -sENVIRONMENT=web,worker,node --no-entry -sFS_DEBUG=1 \
     -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createPyodideCore \
     -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sINITIAL_MEMORY=32MB -sSTACK_SIZE=5MB -Wl,--stack-first \
     -Wl,--wrap=dlopen,--wrap=clock_nanosleep,--wrap=times,--wrap=pthread_getcpuclockid \
-    $(printf -- '--js-library %s ' libc/*.js memfs/*.js core/*.js) -lnodefs.js -lidbfs.js \
+    $(printf -- '--js-library %s ' libc/*.js memfs/*.js core/*.js dependencies.js) -lnodefs.js -lidbfs.js \
     -sEXPORTED_RUNTIME_METHODS="${methods}" \
     --embed-file py/pyodide@/lib/python3.13/site-packages/pyodide

@@ -8,20 +8,6 @@ addToLibrary({
   $pyTrue: 0,
   $pyFalse: 0,
 
-  $js2py__deps: [
-    "$pyNone",
-    "$pyTrue",
-    "$pyFalse",
-    "$apiMode",
-    "$jsNull",
-    "$js2pyString",
-    "$js2pyNumber",
-    "$js2pyBigInt",
-    "$js2pyObject",
-    "$js2pyShared",
-    "js2py_int32",
-    "Py_IncRef",
-  ],
   $js2py: (value) => {
     switch (typeof value) {
       case "number":
@@ -46,14 +32,12 @@ addToLibrary({
   },
 
   // Whole numbers become ints; in the API of today only those that a Number holds exactly.
-  $js2pyNumber__deps: ["$apiMode", "js2py_number", "PyFloat_FromDouble"],
   $js2pyNumber: (value) =>
     apiMode.today && !Number.isSafeInteger(value)
       ? _PyFloat_FromDouble(value)
       : _js2py_number(value),
 
   // The API of today: each conversion makes a new JsProxy. A proxy of create_proxy() stays one.
-  $js2pyObject__deps: ["$pyPointer", "$jsProxy", "Py_IncRef"],
   $js2pyObject: (value) => {
     const object = pyPointer(value);
     if (object === undefined) {
@@ -64,16 +48,6 @@ addToLibrary({
   },
 
   // The API of 0.16: an object has one JsProxy, and buffers are copied.
-  $js2pyShared__deps: [
-    "$jsProxies",
-    "$jsTypes",
-    "$pyPointer",
-    "$js2pyBuffer",
-    "$jsIsArrayBuffer",
-    "$jsStore",
-    "jsproxy_new",
-    "Py_IncRef",
-  ],
   $js2pyShared: (value) => {
     const known = jsProxies.get(value) ?? pyPointer(value);
     if (known !== undefined) {
@@ -91,15 +65,6 @@ addToLibrary({
     return proxy;
   },
 
-  $js2pyString__deps: [
-    "js2py_string",
-    "malloc",
-    "free",
-    "$stackSave",
-    "$stackAlloc",
-    "$stackRestore",
-    "PyErr_NoMemory",
-  ],
   $js2pyString: (string) => {
     const length = string.length;
     const onStack = length <= 1024;
@@ -124,10 +89,8 @@ addToLibrary({
     return result;
   },
 
-  $js2pyBigInt__deps: ["$apiMode", "$js2pyInt", "jstypes_bigint"],
   $js2pyBigInt: (value) => (apiMode.today ? _jstypes_bigint(js2pyInt(value)) : js2pyInt(value)),
 
-  $js2pyInt__deps: ["js2py_int64", "js2py_bigint", "$stringToNewUTF8", "free", "PyErr_NoMemory"],
   $js2pyInt: (value) => {
     if (value === BigInt.asIntN(64, value)) {
       return _js2py_int64(value);
@@ -144,7 +107,6 @@ addToLibrary({
   // Also true for an ArrayBuffer of another frame of the page, unlike `instanceof`. The getter
   // throws for every other object.
   $jsByteLength: "Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get",
-  $jsIsArrayBuffer__deps: ["$jsByteLength"],
   $jsIsArrayBuffer: (value) => {
     try {
       return value[Symbol.toStringTag] === "ArrayBuffer" && jsByteLength.call(value) >= 0;
@@ -154,14 +116,6 @@ addToLibrary({
   },
 
   // Typed arrays, DataView and ArrayBuffer: one copy, and the type of the items is kept.
-  $js2pyBuffer__deps: [
-    "js2py_bytes",
-    "js2py_memoryview",
-    "$stackSave",
-    "$stackAlloc",
-    "$stackRestore",
-    "$jsBufferFormats",
-  ],
   $js2pyBuffer: (value) => {
     const bytes = ArrayBuffer.isView(value)
       ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
@@ -182,14 +136,6 @@ addToLibrary({
   // A Python list of the items of an array or typed array; arrays in it become lists, too. Only
   // as_nested_list makes one, $js2py does not. `seen` maps the converted arrays to their lists,
   // which keeps cycles and shared parts.
-  $js2pyList__deps: [
-    "$pyListSetItem",
-    "$js2py",
-    "$jsIsList",
-    "PyList_New",
-    "Py_IncRef",
-    "enter_release",
-  ],
   $js2pyList: (array, seen) => {
     const known = seen.get(array);
     if (known !== undefined) {

@@ -6,7 +6,6 @@
 
 addToLibrary({
   // Keyword arguments become one object after the positional arguments.
-  $jsArguments__deps: ["$py2js", "$py2jsString", "$pySize", "$pyTupleItem"],
   $jsArguments: (args, nargs, kwnames) => {
     const values = [];
     for (let i = 0; i < nargs; i++) {
@@ -26,17 +25,6 @@ addToLibrary({
   $jsConstruct: "Symbol('new')", // in place of `this`: construct an object
 
   // checkAlive: a function that caught a trap must not return to Python.
-  $jsCall__deps: [
-    "$apiMode",
-    "$jsArguments",
-    "$jsConstruct",
-    "$jsReturn",
-    "$js2py",
-    "$jsRaise",
-    "$checkAlive",
-    "$pyBorrowed",
-    "$jsGiveBack",
-  ],
   $jsCall: (callable, self, args, nargs, kwnames) => {
     const outer = pyBorrowed;
     /** @type {object[] | null} */
@@ -61,7 +49,6 @@ addToLibrary({
     }
   },
 
-  $jsGiveBack__deps: ["$pyDestroyAll"],
   $jsGiveBack: (borrowed) => {
     if (borrowed.length > 0) {
       pyDestroyAll(
@@ -72,23 +59,22 @@ addToLibrary({
     }
   },
 
+  // Proxies that may never be given back are left to the garbage collector.
+  $jsKeep: (borrowed) => {
+    for (const proxy of borrowed) {
+      const { reference } = /** @type {PyHandle} */ (pyHandle(proxy));
+      pyFinalizer.register(proxy, reference, reference);
+    }
+  },
+
   // The Python object of a function's result.
-  $jsReturn__deps: [
-    "$js2py",
-    "$jsProxy",
-    "$jsTag",
-    "$jsIsPyProxy",
-    "$jsHasMethod",
-    "$jsGiveBack",
-    "$jsLendToGenerator",
-    "jstypes_future",
-  ],
   $jsReturn: (result, borrowed) => {
     const isObject =
       (typeof result === "object" && result !== null) || typeof result === "function";
     const isPyProxy = isObject && jsIsPyProxy(result);
     if (isObject && !isPyProxy) {
       if (typeof result === "object" && jsHasMethod(result, "then")) {
+        jsKeep(borrowed);
         const promise = Promise.resolve(result);
         const future = _jstypes_future(jsProxy(promise));
         // After the future's own handlers, which convert the value.
@@ -99,6 +85,7 @@ addToLibrary({
         return future;
       }
       if (borrowed.length > 0 && /^(Async)?Generator$/.test(jsTag(result))) {
+        jsKeep(borrowed);
         return jsProxy(jsLendToGenerator(result, borrowed));
       }
     }
@@ -108,7 +95,6 @@ addToLibrary({
   },
 
   // A generator that has the proxies until it ends. Its last value is given back by the receiver.
-  $jsLendToGenerator__deps: ["$jsTag", "$jsGiveBack"],
   $jsLendToGenerator: (generator, borrowed) => {
     const tag = jsTag(generator);
     /** @param {IteratorResult<Value>} result */

@@ -3,15 +3,6 @@
 
 addToLibrary({
   // A new reference. Throws.
-  $js2pyDeep__deps: [
-    "$jsDeep",
-    "$js2py",
-    "$py2js",
-    "$pyThrow",
-    "$pyHandle",
-    "Py_IncRef",
-    "enter_release",
-  ],
   $js2pyDeep: (value, options) => {
     const seen = new Map();
     /** @type {DeepContext} */
@@ -45,28 +36,12 @@ addToLibrary({
     }
   },
 
-  $jsIsImmutable__deps: ["$jsIsPyProxy"],
   $jsIsImmutable: (value) =>
     (typeof value !== "object" && typeof value !== "function") ||
     value === null ||
     jsIsPyProxy(value),
 
   // `seen` has one reference to each container, which keeps cycles and shared parts.
-  $jsDeep__deps: [
-    "$js2py",
-    "$pyThrow",
-    "$jsTag",
-    "$jsIsA",
-    "$jsIsArray",
-    "$jsIsImmutable",
-    "$jsDeepList",
-    "$jsDeepDict",
-    "$jsDeepSet",
-    "$js2pyBuffer",
-    "$jsIsPyProxy",
-    "$pyDestroy",
-    "Py_IncRef",
-  ],
   $jsDeep: (value, context) => {
     if (context.depth === 0 || jsIsImmutable(value)) {
       return js2py(value) || pyThrow();
@@ -109,7 +84,6 @@ addToLibrary({
   },
 
   // Fills a new container; `seen` has the first reference, the caller gets a second one.
-  $jsDeepFill__deps: ["$pyThrow", "Py_IncRef"],
   $jsDeepFill: (value, context, container, fill) => {
     context.seen.set(value, container || pyThrow());
     fill(container);
@@ -117,7 +91,6 @@ addToLibrary({
     return container;
   },
 
-  $jsDeepList__deps: ["$jsDeep", "$jsDeepFill", "$pyListSetItem", "PyList_New"],
   $jsDeepList: (array, context) => {
     const { length } = array;
     return jsDeepFill(array, context, _PyList_New(length), (list) => {
@@ -128,7 +101,6 @@ addToLibrary({
   },
 
   // Keys are what Python can hash.
-  $jsDeepKey__deps: ["$js2py", "$jsIsImmutable", "$pyThrow"],
   $jsDeepKey: (key, container) => {
     if (!jsIsImmutable(key)) {
       const type = key.constructor?.name || typeof key;
@@ -151,15 +123,6 @@ addToLibrary({
     }
   },
 
-  $jsDeepDict__deps: [
-    "$jsDeep",
-    "$jsDeepFill",
-    "$jsDeepKey",
-    "$jsDeepCheckKeys",
-    "$pyThrow",
-    "PyDict_New",
-    "js2py_dict_set",
-  ],
   $jsDeepDict: (value, entries, context) => {
     if (entries === value) {
       jsDeepCheckKeys(value, "Map");
@@ -174,14 +137,6 @@ addToLibrary({
     });
   },
 
-  $jsDeepSet__deps: [
-    "$jsDeepFill",
-    "$jsDeepKey",
-    "$jsDeepCheckKeys",
-    "$pyThrow",
-    "PySet_New",
-    "js2py_set_add",
-  ],
   $jsDeepSet: (value, context) => {
     jsDeepCheckKeys(value, "Set");
     return jsDeepFill(value, context, _PySet_New(0), (set) => {

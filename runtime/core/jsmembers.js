@@ -2,15 +2,6 @@
 
 addToLibrary({
   // Runs a member. args[0] is its name. A raw member has pointers as arguments and returns one.
-  jsmembers_run__deps: [
-    "$jsMembers",
-    "$jsRawMembers",
-    "$pyNameString",
-    "$py2js",
-    "$js2py",
-    "$jsRaise",
-    "$checkAlive",
-  ],
   jsmembers_run: (args, nargs) => {
     try {
       const start = args >>> 2;
@@ -27,18 +18,6 @@ addToLibrary({
     }
   },
 
-  $jsMembers__deps: [
-    "$jsFile",
-    "$jsHasMethod",
-    "$jsAsError",
-    "$jsIsPyProxy",
-    "$jsHasLive",
-    "$jsNames",
-    "$jsThen",
-    "$pyErrors",
-    "$pyDestroyAll",
-    "$PyError",
-  ],
   $jsMembers: {
     entries: (object) => Object.entries(object),
     keys: (object) => Object.keys(object),
@@ -152,7 +131,6 @@ addToLibrary({
     destroyAll: (proxies) => pyDestroyAll(proxies),
   },
 
-  $jsHasLive__deps: ["$pyHandle"],
   $jsHasLive: (value) => Boolean(pyHandle(value)?.reference.pointer),
 
   $jsBytes: (buffer) =>
@@ -161,14 +139,12 @@ addToLibrary({
       : new Uint8Array(buffer),
 
   // Writes a buffer to an open file, or fills the buffer from it.
-  $jsFile__deps: ["$FS", "$jsBytes"],
   $jsFile: (operation, buffer, fd, canOwn) => {
     const bytes = jsBytes(buffer);
     return FS[operation](FS.getStream(fd), bytes, 0, bytes.length, undefined, canOwn);
   },
 
   // promise.then() with handlers that may be Python functions: these are destroyed at the end.
-  $jsThen__deps: ["$jsIsPyProxy", "$pyDestroyAll"],
   $jsThen: (promise, onFulfilled, onRejected, convertError = (error) => error) => {
     /** @type {(handler: Value, value: Value, otherwise: () => Value) => Value} */
     const handle = (handler, value, otherwise) => {
@@ -194,7 +170,6 @@ addToLibrary({
   },
 
   // Names of all properties, without indices.
-  $jsNames__deps: ["$jsReservedWords"],
   $jsNames: (object) => {
     const names = new Set();
     // A Proxy may have an endless chain of prototypes.
@@ -210,7 +185,6 @@ addToLibrary({
   },
 
   // The name of an attribute in JavaScript: Python writes `finally_` for `finally`.
-  $jsAttribute__deps: ["$jsReservedWords"],
   $jsAttribute: (name) =>
     name.endsWith("_") && jsReservedWords.has(name.replace(/_*$/, "")) ? name.slice(0, -1) : name,
   $jsReservedWords: `new Set(
@@ -218,39 +192,6 @@ addToLibrary({
 for from global if import in is lambda nonlocal not or pass raise return try while with yield".split(" "),
   )`,
 
-  $jsRawMembers__deps: [
-    "$jsProxy",
-    "$js2py",
-    "$py2js",
-    "$pyProxy",
-    "$pyTake",
-    "$pyThrow",
-    "$pyTrue",
-    "$pyNone",
-    "$pyHandle",
-    "$pyAlive",
-    "$js2pyDeep",
-    "$py2jsDeep",
-    "$js2pyBuffer",
-    "$jsBytes",
-    "$jsIsPyProxy",
-    "$jsIteration",
-    "$jsThrowable",
-    "$jsStep",
-    "$jsWithMemory",
-    "$pyDestroy",
-    "$pyDestroyAll",
-    "$pyBufferStart",
-    "$stackSave",
-    "$stackAlloc",
-    "$stackRestore",
-    "buffer_get",
-    "buffer_release",
-    "js2py_immutable_bytes",
-    "errors_stop_iteration",
-    "Py_IncRef",
-    "PyErr_Occurred",
-  ],
   $jsRawMembers: {
     createProxy(object, captureThis, roundtrip) {
       const options = { captureThis: captureThis === pyTrue, roundtrip: roundtrip === pyTrue };
@@ -353,7 +294,6 @@ for from global if import in is lambda nonlocal not or pass raise return try whi
     },
   },
 
-  $jsStep__deps: ["$jsIteration", "$pyNone", "PyErr_Occurred", "errors_stop_iteration"],
   $jsStep: (result) => {
     const object = jsIteration(result);
     if (object === 0 && !_PyErr_Occurred()) {
@@ -363,7 +303,6 @@ for from global if import in is lambda nonlocal not or pass raise return try whi
   },
 
   // The memory of a contiguous Python buffer.
-  $jsWithMemory__deps: ["$pyBufferStart", "$pyBufferLength", "buffer_get", "buffer_release"],
   $jsWithMemory: (object, use) => {
     const view = _buffer_get(object);
     try {

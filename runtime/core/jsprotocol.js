@@ -2,7 +2,6 @@
 
 addToLibrary({
   // The number of items; `size` comes before `length`.
-  $jsLength__deps: ["$PyError"],
   $jsLength: (object) => {
     const { size } = object;
     const length = typeof size === "number" ? size : object.length;
@@ -18,7 +17,6 @@ addToLibrary({
     }
     return length;
   },
-  jsprotocol_length__deps: ["$jsValues", "$jsLength", "$jsRaise"],
   jsprotocol_length: (index) => {
     try {
       return jsLength(jsValues[index]);
@@ -27,7 +25,6 @@ addToLibrary({
     }
   },
 
-  jsprotocol_item__deps: ["$jsValues", "$js2py", "$jsRaise"],
   jsprotocol_item: (index, i) => {
     try {
       const array = jsValues[index];
@@ -38,7 +35,6 @@ addToLibrary({
     }
   },
 
-  jsprotocol_set_item__deps: ["$jsValues", "$jsMissing", "$py2js", "$PyError", "$jsRaise"],
   jsprotocol_set_item: (index, i, value) => {
     try {
       const array = jsValues[index];
@@ -60,7 +56,6 @@ addToLibrary({
   },
 
   // Without a `has`, undefined is a value.
-  jsprotocol_get__deps: ["$jsValues", "$py2js", "$js2py", "$jsHasMethod", "$jsRaise"],
   jsprotocol_get: (index, key) => {
     try {
       const map = jsValues[index];
@@ -74,7 +69,6 @@ addToLibrary({
     }
   },
 
-  jsprotocol_set__deps: ["$jsValues", "$jsMissing", "$py2js", "$jsRaise"],
   jsprotocol_set: (index, key, value) => {
     try {
       const map = jsValues[index];
@@ -89,7 +83,6 @@ addToLibrary({
     }
   },
 
-  jsprotocol_has__deps: ["$jsValues", "$py2js", "$jsHasMethod", "$jsRaise"],
   jsprotocol_has: (index, item) => {
     try {
       const object = jsValues[index];
@@ -100,7 +93,6 @@ addToLibrary({
     }
   },
 
-  jsprotocol_iterator__deps: ["$jsValues", "$js2py", "$jsHasMethod", "$jsRaise"],
   jsprotocol_iterator: (index, ofKeys) => {
     try {
       const object = jsValues[index];
@@ -113,7 +105,6 @@ addToLibrary({
 
   // What an iterator's method returned: the value, or 0 after the iteration has ended. A proxy was
   // lent to Python.
-  $jsIteration__deps: ["$js2py", "$PyError", "$jsIsPyProxy", "$pyDestroy", "errors_stop_iteration"],
   $jsIteration: (result) => {
     if (typeof result !== "object") {
       const message = `Result should have type "object" not "${typeof result}"`;

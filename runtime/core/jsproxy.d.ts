@@ -68,6 +68,7 @@ declare function jsCall(
 ): Pointer;
 declare function jsReturn(result: Value, borrowed: object[]): Pointer;
 declare function jsGiveBack(borrowed: object[]): void;
+declare function jsKeep(borrowed: object[]): void;
 declare function jsLendToGenerator(generator: Value, borrowed: object[]): object;
 
 // jsdeep.js

@@ -2,17 +2,6 @@
 // object is named by its index in the table. $jsRaise raises in Python what JavaScript throws.
 
 addToLibrary({
-  jsproxy_getattr__deps: [
-    "$jsValues",
-    "$pyNameString",
-    "$apiMode",
-    "$jsAttribute",
-    "$js2py",
-    "$jsStore",
-    "$jsRaise",
-    "$jsIsPyProxy",
-    "jsproxy_new_method",
-  ],
   jsproxy_getattr: (index, name, self) => {
     try {
       const object = jsValues[index];
@@ -42,22 +31,11 @@ addToLibrary({
     }
   },
 
-  jsproxy_setattr__deps: ["$jsValues", "$pyNameString", "$apiMode", "$jsAttribute", "$jsAssign"],
   jsproxy_setattr: (index, name, value) => {
     const string = pyNameString(name);
     return jsAssign(jsValues[index], apiMode.today ? jsAttribute(string) : string, value);
   },
 
-  jsproxy_bind__deps: [
-    "$jsValues",
-    "$jsStore",
-    "$jsTypes",
-    "$py2js",
-    "$jsRaise",
-    "jsproxy_new",
-    "jsproxy_new_method",
-    "enter_release",
-  ],
   jsproxy_bind: (index, instance) => {
     try {
       const type = /** @type {Pointer} */ (jsTypes.get(0));
@@ -71,15 +49,6 @@ addToLibrary({
   },
 
   // $jsMissing for an index that an array does not have.
-  jsproxy_setitem__deps: [
-    "$jsValues",
-    "$jsMissing",
-    "$jsItemKey",
-    "$jsAssign",
-    "$jsIsA",
-    "$py2js",
-    "$jsRaise",
-  ],
   jsproxy_setitem: (index, key, value) => {
     try {
       const object = jsValues[index];
@@ -101,7 +70,6 @@ addToLibrary({
   },
 
   // The key between the brackets. Negative indices count from an array's end.
-  $jsItemKey__deps: ["$py2js"],
   $jsItemKey: (object, key) => {
     const property = py2js(key);
     return property < 0 && typeof property === "number" && Array.isArray(object)
@@ -110,7 +78,6 @@ addToLibrary({
   },
 
   // object[key] = value, or delete object[key] where value is NULL.
-  $jsAssign__deps: ["$py2js", "$jsRaise"],
   $jsAssign: (object, key, value) => {
     try {
       if (value !== 0) {
@@ -125,7 +92,6 @@ addToLibrary({
   },
 
   // NULL without an exception if there is no such item.
-  jsproxy_getitem__deps: ["$jsValues", "$jsItemKey", "$js2py", "$jsIsA", "$jsRaise"],
   jsproxy_getitem: (index, key) => {
     try {
       const object = jsValues[index];
@@ -148,18 +114,15 @@ addToLibrary({
     }
   },
 
-  jsproxy_apply__deps: ["$jsValues", "$jsCall"],
   jsproxy_apply: (index, thisIndex, args, nargs, kwnames) => {
     const self = thisIndex < 0 ? undefined : jsValues[thisIndex];
     return jsCall(jsValues[index], self, args, nargs, kwnames);
   },
 
-  jsproxy_construct__deps: ["$jsValues", "$jsCall", "$jsConstruct"],
   jsproxy_construct: (index, args, nargs, kwnames) =>
     jsCall(jsValues[index], jsConstruct, args, nargs, kwnames),
 
   // $jsMissing if the object has no length.
-  jsproxy_length__deps: ["$jsValues", "$jsMissing", "$jsRaise"],
   jsproxy_length: (index) => {
     try {
       const object = jsValues[index];
@@ -170,7 +133,6 @@ addToLibrary({
     }
   },
 
-  jsproxy_is_array__deps: ["$jsValues", "$jsRaise"],
   jsproxy_is_array: (index) => {
     try {
       return Array.isArray(jsValues[index]);
@@ -180,7 +142,6 @@ addToLibrary({
   },
 
   // Maps and Sets ask `has`, arrays look for the value, other objects for a property.
-  jsproxy_contains__deps: ["$jsValues", "$py2js", "$jsIsA", "$jsRaise"],
   jsproxy_contains: (index, item) => {
     try {
       const object = jsValues[index];
@@ -195,7 +156,6 @@ addToLibrary({
   },
 
   // As in Python, an empty container is false.
-  jsproxy_truth__deps: ["$jsValues", "$apiMode", "$jsIsA", "$jsIsEmpty", "$jsRaise"],
   jsproxy_truth: (index) => {
     try {
       const object = jsValues[index];
@@ -211,7 +171,6 @@ addToLibrary({
     }
   },
   // A size of 0 may be the width of an <input>, and a function's length is of its arguments.
-  $jsIsEmpty__deps: ["$jsTag"],
   $jsIsEmpty: (object) => {
     const tag = jsTag(object);
     return object.size === 0
@@ -221,7 +180,6 @@ addToLibrary({
   },
 
   // The numbers are CPython's, from Py_LT to Py_GE.
-  jsproxy_compare__deps: ["$jsValues", "$jsRaise"],
   jsproxy_compare: (left, right, operation) => {
     try {
       const a = jsValues[left];
@@ -246,7 +204,6 @@ addToLibrary({
   },
 
   // A number for Python's hash(), the same for the life of the JavaScript object.
-  jsproxy_identity__deps: ["$jsValues", "$jsHashes"],
   jsproxy_identity: (index) => {
     const value = jsValues[index];
     if (typeof value === "symbol") {
@@ -260,7 +217,6 @@ addToLibrary({
 
   // NULL without an exception if the object is not iterable. An object that only has `next` is its
   // own iterator.
-  jsproxy_iterator__deps: ["$jsValues", "$js2py", "$jsRaise"],
   jsproxy_iterator: (index) => {
     try {
       const object = jsValues[index];
@@ -273,7 +229,6 @@ addToLibrary({
     }
   },
 
-  jsproxy_next__deps: ["$jsValues", "$apiMode", "$js2py", "$jsIteration", "$jsRaise"],
   jsproxy_next: (index) => {
     try {
       const result = jsValues[index].next();
@@ -287,7 +242,6 @@ addToLibrary({
     }
   },
 
-  jsproxy_repr__deps: ["$jsValues", "$jsHasMethod", "$js2pyString", "$jsRaise"],
   jsproxy_repr: (index) => {
     try {
       const object = jsValues[index];
@@ -302,11 +256,9 @@ addToLibrary({
     }
   },
 
-  jsproxy_typeof__deps: ["$jsValues", "$js2pyString"],
   jsproxy_typeof: (index) => js2pyString(typeof jsValues[index]),
 
   // NULL without an exception if the object is no array.
-  jsproxy_nested_list__deps: ["$jsValues", "$jsIsList", "$js2pyList", "$jsRaise"],
   jsproxy_nested_list: (index) => {
     try {
       const array = jsValues[index];
@@ -316,7 +268,6 @@ addToLibrary({
     }
   },
 
-  jsproxy_dir__deps: ["$jsValues", "$jsRaise", "$js2pyList"],
   jsproxy_dir: (index) => {
     try {
       const names = new Set();

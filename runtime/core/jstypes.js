@@ -29,29 +29,24 @@ addToLibrary({
   },
 
   $jsTypes: "new Map()", // features -> PyTypeObject*
-  jstypes_set__deps: ["$jsTypes"],
   jstypes_set: (features, type) => {
     jsTypes.set(features, type);
   },
 
   $jsNull: 0, // address of the Python object `jsnull`
-  jstypes_set_null__deps: ["$jsNull"],
   jstypes_set_null: (null_) => {
     jsNull = null_;
   },
 
-  jstypes_copy__deps: ["$jsStore", "$jsValues"],
   jstypes_copy: (index) => jsStore(jsValues[index]),
 
   // A new JsProxy, of the class that the features of the object choose.
-  $jsProxy__deps: ["$jsFeatures", "$jsTypes", "$jsStore", "jsproxy_new", "jstypes_make"],
   $jsProxy: (value) => {
     const features = jsFeatures(value);
     const type = jsTypes.get(features) ?? _jstypes_make(features);
     return type && _jsproxy_new(jsStore(value), type);
   },
 
-  $jsIsPyProxy__deps: ["$pyHandle"],
   $jsIsPyProxy: (value) => pyHandle(value) !== undefined,
 
   // "Array" and the like; "" for a revoked Proxy.
@@ -88,15 +83,6 @@ addToLibrary({
   },
 
   // The features of an object or a function. Functions that are no proxies have one feature only.
-  $jsFeatures__deps: [
-    "$jsFeature",
-    "$jsTag",
-    "$jsIsArray",
-    "$jsHasMethod",
-    "$jsHasProperty",
-    "$pyHandle",
-    "$apiMode",
-  ],
   $jsFeatures: (value) => {
     const handle = pyHandle(value);
     const isPyProxy = handle !== undefined;
@@ -128,36 +114,32 @@ addToLibrary({
       jsHasProperty(value, "name") &&
       (jsHasProperty(value, "stack") || tag === "DOMException");
     const { dispose, asyncDispose } = /** @type {Value} */ (Symbol);
-    /** @type {[boolean, number][]} */
-    const all = [
-      [isFunction, jsFeature.CALLABLE],
-      [isPyProxy, jsFeature.DOUBLE_PROXY],
-      [hasLength || jsHasProperty(value, "size"), jsFeature.LENGTH],
-      [jsHasMethod(value, "get"), jsFeature.GET],
-      [jsHasMethod(value, "set"), jsFeature.SET],
-      [jsHasMethod(value, "has") || jsHasMethod(value, "includes"), jsFeature.HAS],
-      [iterable, jsFeature.ITERABLE],
-      [iterator, jsFeature.ITERATOR],
-      [asyncIterable, jsFeature.ASYNC_ITERABLE],
-      [next && (asyncIterable || !iterable), jsFeature.ASYNC_ITERATOR],
-      [tag === "Generator", jsFeature.GENERATOR],
-      [tag === "AsyncGenerator", jsFeature.ASYNC_GENERATOR],
-      [jsHasMethod(value, "then"), jsFeature.PROMISE],
-      [isArray, jsFeature.ARRAY],
-      [hasLength && iterable && !iterator && !isArray && !isTypedArray, jsFeature.ARRAY_LIKE],
-      [isTypedArray, jsFeature.TYPED_ARRAY],
-      [isBuffer, jsFeature.BUFFER],
-      [isError, jsFeature.ERROR],
-      [dispose !== undefined && jsHasMethod(value, dispose), jsFeature.DISPOSE],
-      [asyncDispose !== undefined && jsHasMethod(value, asyncDispose), jsFeature.ASYNC_DISPOSE],
-      [tag.endsWith("Element"), jsFeature.ELEMENT],
-      [tag === "WeakRef", jsFeature.WEAK_REF],
-      [tag === "Response", jsFeature.RESPONSE],
-    ];
     let features = 0;
-    for (const [present, feature] of all) {
-      features |= present ? feature : 0;
-    }
+    features |= isFunction ? jsFeature.CALLABLE : 0;
+    features |= isPyProxy ? jsFeature.DOUBLE_PROXY : 0;
+    features |= hasLength || jsHasProperty(value, "size") ? jsFeature.LENGTH : 0;
+    features |= jsHasMethod(value, "get") ? jsFeature.GET : 0;
+    features |= jsHasMethod(value, "set") ? jsFeature.SET : 0;
+    features |= jsHasMethod(value, "has") || jsHasMethod(value, "includes") ? jsFeature.HAS : 0;
+    features |= iterable ? jsFeature.ITERABLE : 0;
+    features |= iterator ? jsFeature.ITERATOR : 0;
+    features |= asyncIterable ? jsFeature.ASYNC_ITERABLE : 0;
+    features |= next && (asyncIterable || !iterable) ? jsFeature.ASYNC_ITERATOR : 0;
+    features |= tag === "Generator" ? jsFeature.GENERATOR : 0;
+    features |= tag === "AsyncGenerator" ? jsFeature.ASYNC_GENERATOR : 0;
+    features |= jsHasMethod(value, "then") ? jsFeature.PROMISE : 0;
+    features |= isArray ? jsFeature.ARRAY : 0;
+    features |=
+      hasLength && iterable && !iterator && !isArray && !isTypedArray ? jsFeature.ARRAY_LIKE : 0;
+    features |= isTypedArray ? jsFeature.TYPED_ARRAY : 0;
+    features |= isBuffer ? jsFeature.BUFFER : 0;
+    features |= isError ? jsFeature.ERROR : 0;
+    features |= dispose !== undefined && jsHasMethod(value, dispose) ? jsFeature.DISPOSE : 0;
+    features |=
+      asyncDispose !== undefined && jsHasMethod(value, asyncDispose) ? jsFeature.ASYNC_DISPOSE : 0;
+    features |= tag.endsWith("Element") ? jsFeature.ELEMENT : 0;
+    features |= tag === "WeakRef" ? jsFeature.WEAK_REF : 0;
+    features |= tag === "Response" ? jsFeature.RESPONSE : 0;
     return features;
   },
 });

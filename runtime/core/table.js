@@ -6,7 +6,6 @@ addToLibrary({
   $jsFreeIndices: "[]",
   $jsProxies: "new Map()", // value -> its JsProxy*, borrowed
 
-  $jsStore__deps: ["$jsValues", "$jsFreeIndices"],
   $jsStore: (value) => {
     const index = jsFreeIndices.pop() ?? jsValues.length;
     jsValues[index] = value;
@@ -14,7 +13,6 @@ addToLibrary({
   },
 
   // Called when a JsProxy is deallocated. Methods are not in $jsProxies: each read makes a new one.
-  table_release__deps: ["$jsValues", "$jsFreeIndices", "$jsProxies"],
   table_release: (index, isMethod) => {
     if (!isMethod) {
       jsProxies.delete(jsValues[index]);
@@ -28,7 +26,6 @@ addToLibrary({
   $pyNames: "new Map()", // string -> PyObject*
   $pyNameStrings: "new Map()", // PyObject* -> string
 
-  $pyName__deps: ["$pyNames", "$pyNameKeep", "$js2pyString", "$pyThrow", "js2py_intern"],
   // The Python string of an attribute's name. The reference is borrowed from the cache.
   $pyName: (string) => {
     let name = pyNames.get(string);
@@ -39,7 +36,6 @@ addToLibrary({
     return name;
   },
 
-  $pyNameString__deps: ["$pyNameStrings", "$pyNameKeep", "$py2jsString", "Py_IncRef"],
   $pyNameString: (name) => {
     name >>>= 0;
     let string = pyNameStrings.get(name);
@@ -51,7 +47,6 @@ addToLibrary({
     return string;
   },
 
-  $pyNameKeep__deps: ["$pyNames", "$pyNameStrings", "enter_release"],
   $pyNameKeep: (name, string) => {
     if (pyNameStrings.size >= 4096) {
       const names = [...pyNameStrings.keys()];
