@@ -78,4 +78,4 @@ def install(name: str, module: "Any") -> None:
     sys.modules[name] = module
 
 
-sys.meta_path.append(_Finder)  # type: ignore[arg-type]
+sys.meta_path.append(_Finder)
