@@ -4,21 +4,26 @@
 // conftest.py read counts of proxies, save the state of Python between tests, and call functions of
 // CPython's C API. Programs do not.
 
-/** Python: the state of a test is the namespace `__main__` and the modules made of JsProxies. */
-const STATE = `
-import gc, sys, __main__
+/** Python: names of upstream's modules, and the state that tests share. */
+const START = `
+import gc, sys, types, __main__
+from pyodide import _jsbind, _jsimport
 from pyodide.ffi import JsProxy
+
+sys.modules["_pyodide"] = types.ModuleType("_pyodide")
+sys.modules["_pyodide.jsbind"] = _jsbind
 
 def js_modules():
     return {name: module for name, module in sys.modules.items() if isinstance(module, JsProxy)}
 
 def save_state():
-    return dict(vars(__main__)), js_modules()
+    return dict(vars(__main__)), dict(_jsimport._modules), js_modules()
 
 def restore_state(state):
-    namespace, modules = state
-    vars(__main__).clear()
-    vars(__main__).update(namespace)
+    namespace, registered, modules = state
+    for now, then in (vars(__main__), namespace), (_jsimport._modules, registered):
+        now.clear()
+        now.update(then)
     for name in js_modules().keys() - modules:
         del sys.modules[name]
     sys.modules.update(modules)
@@ -35,18 +40,17 @@ save_state, restore_state
  * @param {object} options as the test gives them
  */
 export async function load(loadPyodide, options = {}) {
-  const proxies = watchProxies();
-  const pyodide = await loadPyodide({ api: "314", ...options });
+  const pyodide = await loadPyodide(options);
   const { _api: api, _module: module } = pyodide;
   const numKeys = () => module.jsValues.length - module.jsFreeIndices.length;
   Object.assign(module, {
-    ...proxies,
+    ...watchProxies(api.isPyProxy),
     _clear_method_call_singleton() {},
     hiwire: { num_keys: numKeys },
     _hiwire_num_refs: numKeys,
   });
   const globals = pyodide.toPy({});
-  const [saveState, restoreState] = pyodide.runPython(STATE, { globals });
+  const [saveState, restoreState] = pyodide.runPython(START, { globals });
   Object.assign(api, {
     saveState,
     restoreState,
@@ -58,21 +62,32 @@ export async function load(loadPyodide, options = {}) {
     setPyProxyToStringMethod: (useRepr) => {
       module.apiMode.toStringIsRepr = useRepr;
     },
+    pyproxyIsAlive,
     tests: { Function },
   });
   return pyodide;
 }
 
+function pyproxyIsAlive(proxy) {
+  try {
+    proxy.toString();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The proxies of Python objects that are made while a test runs and are not destroyed. The core
- * registers the reference of each proxy for finalization; a destroyed one has no pointer.
+ * registers the reference of each proxy for finalization; a destroyed one has no pointer. It does
+ * the same for errors and iterators, which are no proxies.
  */
-function watchProxies() {
+function watchProxies(isPyProxy) {
   const made = new Map();
   let tracing = false;
   const { register } = FinalizationRegistry.prototype;
   FinalizationRegistry.prototype.register = function (proxy, reference, token) {
-    if (tracing && reference?.pointer) {
+    if (tracing && reference?.pointer && isPyProxy(proxy)) {
       made.set(reference, proxy);
     }
     return register.call(this, proxy, reference, token);
