@@ -62,7 +62,7 @@ addToLibrary({
     );
   },
 
-  $pyCrashed__deps: ["$pyCrash", "$pyCrashError", "$pyWaiting"],
+  $pyCrashed__deps: ["$pyCrash", "$pyCrashError", "$pyWaiting", "$apiMode"],
   $pyCrashed: (cause) => {
     pyCrash.cause = cause;
     for (const reject of pyWaiting) {
@@ -70,6 +70,9 @@ addToLibrary({
     }
     pyWaiting.clear();
     Module.API?.on_fatal?.(cause);
+    if (apiMode.today && cause?.name === "ExitStatus") {
+      return Object.assign(new Error(cause.message, { cause }), { name: "Exit" });
+    }
     return pyCrashError();
   },
 

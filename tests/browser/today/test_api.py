@@ -271,3 +271,14 @@ def test_a_crash_is_reported(today: Runtime) -> None:
         } catch {}
         return causes;
     """) == [True]
+
+
+def test_the_end_of_the_process_is_an_error_of_its_own(today: Runtime) -> None:
+    assert today.run_js("""
+        const python = await loadPyodide();
+        const errors = [];
+        for (const code of ["import os; os._exit(3)", "1"]) {
+            try { python.runPython(code); } catch (error) { errors.push(String(error)); }
+        }
+        return [errors[0], /has crashed and cannot go on/.test(errors[1])];
+    """) == ["Exit: Program terminated with exit(3)", True]
