@@ -16,7 +16,7 @@ done
 
 # The members of the module, of Emscripten and of the core, that runtime/js and front ends use.
 methods=FS,PATH,PATH_FS,ENV,ERRNO_CODES,UTF8ToString,stringToNewUTF8,wasmExports
-methods+=,apiMode,checkAlive,checkInterrupt,importModule,registerLibrary,setInterruptBuffer
+methods+=,apiMode,awaitInput,callAsync,checkAlive,checkInterrupt,importModule,registerLibrary,setInterruptBuffer
 methods+=,startInterpreter,withInterpreter
 methods+=,jsValues,jsFreeIndices # for tests of leaks
 
@@ -30,6 +30,7 @@ node "${RECIPE_DIR}/dependencies.mjs" core > dependencies.js
     -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createPyodideCore \
     -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sINITIAL_MEMORY=32MB -sSTACK_SIZE=5MB -Wl,--stack-first \
     -Wl,--wrap=dlopen,--wrap=clock_nanosleep,--wrap=times,--wrap=pthread_getcpuclockid \
+    -Wl,--wrap=sleep_until_signal,--wrap=__wasi_fd_read \
     $(printf -- '--js-library %s ' libc/*.js memfs/*.js core/*.js dependencies.js) -lnodefs.js -lidbfs.js \
     -sEXPORTED_RUNTIME_METHODS="${methods}" \
     --embed-file py/pyodide@/lib/python3.13/site-packages/pyodide

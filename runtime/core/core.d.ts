@@ -316,7 +316,7 @@ interface Imports {
   libc_user_time(): number;
   libc_zone_offset(seconds: number): number;
   library_is_registered(name: Pointer): Truth;
-  pyproxy_background(callable: Pointer): Pointer;
+  pyproxy_background(callable: Pointer, onWait: Pointer): Pointer;
   sleep_until_signal(milliseconds: number): number;
   table_release(index: number, isMethod: Truth): void;
 }

@@ -18,6 +18,8 @@
 //   pydeep.js            toJs(): Python containers -> JavaScript containers
 //   errors.c errors.js   exceptions, both ways
 //   enter.c  enter.js    calls into WebAssembly that do not return
+//   suspend.c suspend.js calls that wait for a promise
+//   blocking.c           functions that block, and let the page live meanwhile
 //   library.c library.js dlopen of side modules that were compiled beforehand
 //   main.c   main.js     the start of the interpreter
 //   layout.c layout.js   offsets in CPython's structs, which the .js files read from memory
@@ -119,6 +121,29 @@ errors_init(PyObject *module);
 // The JsException of an entry of the table, which it takes over.
 PyObject *
 errors_new(int index);
+int
+suspend_init(PyObject *module);
+int
+blocking_init(void);
+
+// Calls from JavaScript (pyproxy.c).
+PyObject *
+pyproxy_call(PyObject *callable, PyObject **args, Py_ssize_t nargs, Py_ssize_t nkeywords);
+
+// How a wait ends (suspend.c). suspend.js has the same numbers. REFUSED: JavaScript's frames are on
+// the stack, although suspend_possible() does not know it.
+enum outcome { FULFILLED = 0, REJECTED = 1, INTERRUPTED = 2, REFUSED = -1 };
+
+// Whether the running code may suspend its stack.
+int
+suspend_possible(void);
+// Suspends the stack until the promise of a cell has settled, or a signal has come. The thread may
+// have released the GIL.
+enum outcome
+suspend_until(int cell);
+// suspend.js: frees a cell.
+extern void
+suspend_drop(int cell);
 
 // The thread state at the start of a call from JavaScript (enter.c).
 struct entry {

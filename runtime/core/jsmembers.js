@@ -96,7 +96,7 @@ addToLibrary({
     finally: (promise, onFinally) =>
       Promise.resolve(promise).finally(() => {
         try {
-          return onFinally();
+          return jsMayWait(onFinally)();
         } finally {
           pyDestroyAll([onFinally].filter(jsIsPyProxy));
         }
@@ -149,7 +149,7 @@ addToLibrary({
     /** @type {(handler: Value, value: Value, otherwise: () => Value) => Value} */
     const handle = (handler, value, otherwise) => {
       try {
-        return handler ? handler(value) : otherwise();
+        return handler ? jsMayWait(handler)(value) : otherwise();
       } finally {
         pyDestroyAll([onFulfilled, onRejected].filter(jsIsPyProxy));
       }
@@ -167,6 +167,15 @@ addToLibrary({
         }
       },
     );
+  },
+
+  // The handler of an event or a promise: a Python function that may wait.
+  $jsMayWait: (handler) => {
+    const handle = pyHandle(handler);
+    if (handle !== undefined) {
+      handle.waits = true;
+    }
+    return handler;
   },
 
   // Names of all properties, without indices.
@@ -194,11 +203,11 @@ for from global if import in is lambda nonlocal not or pass raise return try whi
 
   $jsRawMembers: {
     createProxy(object, captureThis, roundtrip) {
-      const options = { captureThis: captureThis === pyTrue, roundtrip: roundtrip === pyTrue };
-      return jsProxy(pyProxy(object, options));
+      const options = { roundtrip: roundtrip === pyTrue, waits: true };
+      return jsProxy(pyProxy(object, { ...options, captureThis: captureThis === pyTrue }));
     },
     createOnce(object) {
-      const proxy = pyProxy(object, { roundtrip: true });
+      const proxy = pyProxy(object, { roundtrip: true, waits: true });
       let used = false;
       /** @param {string} message */
       const use = (message) => {

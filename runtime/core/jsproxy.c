@@ -37,7 +37,7 @@ jsproxy_nested_list(int index);
 extern void
 table_release(int index, int is_method);
 extern PyObject *
-pyproxy_background(PyObject *callable);
+pyproxy_background(PyObject *callable, PyObject *on_wait);
 
 static PyObject *
 jsproxy_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames);
@@ -289,14 +289,20 @@ nested_list(PyObject *Py_UNUSED(module), PyObject *object)
 }
 
 static PyObject *
-background(PyObject *Py_UNUSED(module), PyObject *callable)
+background(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    return pyproxy_background(callable);
+    PyObject *callable;
+    PyObject *on_wait;
+    return PyArg_UnpackTuple(args, "background", 2, 2, &callable, &on_wait)
+               ? pyproxy_background(callable, on_wait)
+               : NULL;
 }
 
 static PyMethodDef functions[] = {
-    {"background", background, METH_O,
-     "A JavaScript function that calls a Python one, and does nothing after a crash."},
+    {"background", background, METH_VARARGS,
+     "A JavaScript function that calls a Python one, and does nothing after a crash. Calls a "
+     "second "
+     "one while the first waits."},
     {"nested_list", nested_list, METH_O,
      "A list of a JavaScript array's items; so are arrays in it."},
     {0},

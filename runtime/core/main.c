@@ -32,7 +32,8 @@ core_module_init(void)
     is_today = core_is_today();
     PyObject *module = PyModule_Create(&core_module);
     if (module == NULL || jsproxy_init(module) < 0 || errors_init(module) < 0 ||
-        jstypes_init(module) < 0 || (is_today && jsprotocol_init(module) < 0) ||
+        suspend_init(module) < 0 || blocking_init() < 0 || jstypes_init(module) < 0 ||
+        (is_today && jsprotocol_init(module) < 0) ||
         PyModule_Add(module, "today", PyBool_FromLong(is_today)) < 0) {
         Py_XDECREF(module);
         return NULL;

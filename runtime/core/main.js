@@ -46,10 +46,11 @@ addToLibrary({
 
   // Makes CPython check the interrupt buffer (runtime/libc/sleep.js) for a signal. undefined stops
   // that.
-  $setInterruptBuffer__deps: ["$interruptBuffer", "core_watch_interrupts"],
+  $setInterruptBuffer__deps: ["$interruptBuffer", "$watchInterrupts", "core_watch_interrupts"],
   $setInterruptBuffer: (buffer) => {
     interruptBuffer = buffer;
     _core_watch_interrupts(buffer !== undefined);
+    watchInterrupts();
   },
 
   // Handles a signal in the interrupt buffer, and throws what its handler raises. While Python waits

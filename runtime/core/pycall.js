@@ -1,8 +1,10 @@
 // How does JavaScript call a Python object, and wait for one?
 
 addToLibrary({
-  // Calls an object with JavaScript arguments, and a record of keyword arguments.
+  // Calls an object with JavaScript arguments, and a record of keyword arguments. `start` makes the
+  // call in a task that can wait (suspend.js).
   $pyCall__deps: [
+    "$pyCallResult",
     "$pyMake",
     "$pyName",
     "$pyTake",
@@ -13,7 +15,7 @@ addToLibrary({
     "pyproxy_call",
     "enter_release",
   ],
-  $pyCall: (callable, args, keywords) => {
+  $pyCall: (callable, args, keywords, start) => {
     const names = keywords === undefined ? [] : Object.keys(keywords);
     const positional = args.length;
     const count = positional + 2 * names.length;
@@ -35,20 +37,35 @@ addToLibrary({
       stackRestore(top);
       throw error;
     }
-    const result = _pyproxy_call(callable, argv, positional, names.length);
+    const result =
+      start === undefined
+        ? _pyproxy_call(callable, argv, positional, names.length)
+        : start(callable, argv, positional, names.length);
     stackRestore(top);
+    return result & 1 ? pyCallResult(result) : pyTake(result);
+  },
+
+  // Converts the result of pyproxy_call, or of a task.
+  $pyCallResult__deps: ["$pyTake", "$pyPromise", "$taskWaits"],
+  $pyCallResult: (result) => {
     if (!(result & 1)) {
       return pyTake(result);
+    }
+    if (result === taskWaits.result) {
+      const { promise } = taskWaits;
+      taskWaits.promise = undefined;
+      return promise;
     }
     const coroutine = pyTake(result & ~1);
     pyPromise(coroutine); // a call of JavaScript's async functions starts them, too
     return coroutine;
   },
 
-  // Calls the proxy of a callable. bind() and captureThis() add arguments.
-  $pyApply__deps: ["$pyAlive", "$pyCall", "$pyEntry", "$pyLeave"],
+  // Calls the proxy of a callable. bind() and captureThis() add arguments. A proxy for events may
+  // wait if an event calls it.
+  $pyApply__deps: ["$pyAlive", "$pyCall", "$pyEntry", "$pyLeave", "$taskStartOf"],
   $pyApply: (handle, self, args) => {
-    const { reference, bound, captureThis } = /** @type {PyHandle} */ (handle);
+    const { reference, bound, captureThis, waits } = /** @type {PyHandle} */ (handle);
     let all = args;
     if (bound !== undefined || captureThis) {
       const first = captureThis ? [bound === undefined ? self : bound.self] : [];
@@ -56,7 +73,7 @@ addToLibrary({
     }
     const outer = pyEntry();
     try {
-      return pyCall(pyAlive(reference), all);
+      return pyCall(pyAlive(reference), all, undefined, waits ? taskStartOf() : undefined);
     } catch (error) {
       throw pyLeave(error, outer);
     }
@@ -71,11 +88,11 @@ addToLibrary({
     "enter_release",
     "pyproxy_import",
   ],
-  $pyCallPython: (module, name, args, keywords) =>
+  $pyCallPython: (module, name, args, keywords, start) =>
     pyOperation(() => {
       const imported = _pyproxy_import(pyName(module)) || pyThrow();
       try {
-        return pyCallNamed(imported, name, args, keywords);
+        return pyCallNamed(imported, name, args, keywords, start);
       } finally {
         _enter_release(imported);
       }
@@ -87,13 +104,13 @@ addToLibrary({
     pyWith(proxy, (object) => pyCallNamed(object, name, args, keywords)),
 
   $pyCallNamed__deps: ["$pyName", "$pyCall", "$pyThrow", "enter_release", "pyproxy_getattr"],
-  $pyCallNamed: (object, name, args, keywords) => {
+  $pyCallNamed: (object, name, args, keywords, start) => {
     const callable = _pyproxy_getattr(object, pyName(name));
     if (callable === 0) {
       pyThrow();
     }
     try {
-      return pyCall(callable, args, keywords);
+      return pyCall(callable, args, keywords, start);
     } finally {
       _enter_release(callable);
     }
@@ -135,22 +152,32 @@ addToLibrary({
     return promise;
   },
 
-  // A JavaScript function for the runtime's own events. No code could catch its errors after a
-  // crash, and Node would exit. It logs the crash once instead: $pyCrashed rejects the promises.
+  // A JavaScript function for the runtime's own events. If the Python function waits, `onWait` is
+  // called meanwhile. No code could catch the function's errors after a crash, and Node would exit.
+  // It logs the crash once instead: $pyCrashed rejects the promises.
   pyproxy_background__deps: ["$pyProxy", "$js2py", "$pyCrash"],
-  pyproxy_background: (callable) => {
-    const proxy = pyProxy(callable);
+  pyproxy_background: (callable, onWait) => {
+    const proxy = pyProxy(callable, { waits: true });
+    const schedule = pyProxy(onWait);
+    /** @param {Value} error */
+    const report = (error) => {
+      if (pyCrash.cause === undefined) {
+        throw error;
+      }
+      console.error(error);
+    };
     return js2py(() => {
       if (pyCrash.cause !== undefined) {
         return;
       }
       try {
-        proxy();
-      } catch (error) {
-        if (pyCrash.cause === undefined) {
-          throw error;
+        const wait = proxy();
+        if (wait !== undefined) {
+          wait.catch(report);
+          schedule();
         }
-        console.error(error);
+      } catch (error) {
+        report(error);
       }
     });
   },

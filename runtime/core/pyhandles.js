@@ -21,6 +21,7 @@ addToLibrary({
     handle.flags = flags;
     handle.roundtrip = options?.roundtrip ?? false;
     handle.captureThis = options?.captureThis ?? false;
+    handle.waits = options?.waits ?? false;
     handle.bound = options?.bound;
     handle.origin = origin;
     return handle;

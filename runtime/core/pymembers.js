@@ -249,7 +249,7 @@ addToLibrary({
 
   // A call of the method `name` of the proxy: with `kwargs`, keyword arguments are a record after the
   // positional arguments; `relaxed` drops arguments that the function does not accept.
-  $pyCallWith__deps: ["$pyCall", "$pyCallPython", "$pyWith"],
+  $pyCallWith__deps: ["$pyCall", "$pyCallPython", "$pyWith", "$callPromising"],
   $pyCallWith: (proxy, name, options, args) => {
     const { kwargs, relaxed, promising } = options;
     const keywords = kwargs ? args[args.length - 1] : undefined;
@@ -264,15 +264,13 @@ addToLibrary({
         throw new TypeError("kwargs argument is not an object");
       }
     }
-    if (promising) {
-      return Promise.reject(
-        new Error("WebAssembly stack switching not supported in this JavaScript runtime"),
-      );
-    }
     const positional = kwargs ? args.slice(0, -1) : args;
-    return relaxed
-      ? pyCallPython("pyodide.code", "relaxed_call", [proxy, ...positional], keywords)
-      : pyWith(proxy, (object) => pyCall(object, positional, keywords));
+    /** @param {TaskStart} [start] */
+    const call = (start) =>
+      relaxed
+        ? pyCallPython("pyodide.code", "relaxed_call", [proxy, ...positional], keywords, start)
+        : pyWith(proxy, (object) => pyCall(object, positional, keywords, start));
+    return promising ? callPromising(call) : call();
   },
 
   $PyCallable__deps: ["$pyHandle", "$pyApply", "$pyAlias", "$pyCallWith", "$pyWith"],

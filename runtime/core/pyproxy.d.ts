@@ -117,6 +117,7 @@ interface PyReference {
 }
 interface PyProxyOptions {
   captureThis?: boolean; // `this` of a call is the first argument
+  waits?: boolean; // a call from an event can wait
   roundtrip?: boolean; // Python sees the proxy as a JsProxy (create_proxy)
   bound?: { self: Value; args: Value[] } | undefined; // by bind()
 }
@@ -255,13 +256,20 @@ declare function pyStrings(
 
 // pycall.js
 type Keywords = Record<string, Value>;
-declare function pyCall(callable: Pointer, args: ArrayLike<Value>, keywords?: Keywords): Value;
+declare function pyCall(
+  callable: Pointer,
+  args: ArrayLike<Value>,
+  keywords?: Keywords,
+  start?: TaskStart,
+): Value;
+declare function pyCallResult(result: Pointer): Value;
 declare function pyApply(handle: PyHandle | undefined, self: Value, args: Value[]): Value;
 declare function pyCallPython(
   module: string,
   name: string,
   args: Value[],
   keywords?: Keywords,
+  start?: TaskStart,
 ): Value;
 declare function pyCallMethod(
   proxy: object,
@@ -274,6 +282,7 @@ declare function pyCallNamed(
   name: string,
   args: Value[],
   keywords?: Keywords,
+  start?: TaskStart,
 ): Value;
 declare function pyPromise(awaitable: object): Promise<Value>;
 

@@ -132,14 +132,16 @@ export class PyodideAPI extends InterpreterAPI {
   }
 
   /**
-   * Run Python code that may use `await` outside functions. It loads no packages.
+   * Run Python code that may use `await` outside functions, and functions that wait (`run_sync`,
+   * `time.sleep`). It loads no packages.
    *
    * @returns what `runPython` returns; rejects with what it throws
    */
   async runPythonAsync(code: string, options: RunOptions = {}): Promise<Value> {
     requireString(code, "runPythonAsync");
     const { globals, locals, filename, dedent } = options;
-    return this.#python.run_async(code, globals, locals, filename, dedent);
+    const values = [code, globals, locals, filename, dedent];
+    return this.#core.callAsync(this.#python.run_async, values);
   }
 
   /**

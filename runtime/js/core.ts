@@ -15,12 +15,16 @@ export interface Core {
   setInterruptBuffer(buffer: InterruptBuffer | undefined): void;
   /** Handles a signal in the buffer. Throws what the handler raises, or an ErrnoError in a stream. */
   checkInterrupt(isInStream: boolean): void;
+  /** Calls a Python function, which can wait if the engine can suspend stacks. */
+  callAsync(callable: Value, args: unknown[]): Promise<unknown>;
   /** Imports a Python module, as a proxy. Throws a PythonError. */
   importModule(name: string): Value;
   /** Throws if the interpreter has crashed. */
   checkAlive(): void;
   /** Calls a function that may call Python, while Python has released the GIL to use a file. */
   withInterpreter<Result>(operation: () => Result): Result;
+  /** Has the read of a file wait for a promise. Returns whether it can wait. */
+  awaitInput(promise: Promise<unknown>): boolean;
   /** Starts Python. Returns false, after a message on stderr, if it cannot start. */
   startInterpreter(argv: string[], mode: ApiMode): boolean;
   /** The mode of the bridge. */

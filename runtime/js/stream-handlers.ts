@@ -35,12 +35,18 @@ export interface Writer {
 
 /** Called with one line without its newline; for a terminal, with text as Python writes it. */
 export type OutputFunction = (line: string) => void;
+/** A string, to which a newline is added unless it ends with one; bytes; or one byte as a number. */
+type Input = string | ArrayBuffer | Uint8Array | number | null | undefined;
 /**
- * Returns some input: a string, to which a newline is added unless it ends with one; bytes; or one
- * byte as a number. Null or undefined is the end of the input. An error whose name is "AbortError"
- * interrupts the read for a signal.
+ * Returns some input, or a promise of it, for which the read waits (`run_sync`). Null or undefined
+ * is the end of the input. An error whose name is "AbortError" interrupts the read for a signal.
  */
-export type InputFunction = () => string | ArrayBuffer | Uint8Array | number | null | undefined;
+export type InputFunction = () => Input | PromiseLike<Input>;
+
+/** Thrown by a read that a promise has to precede. */
+export class InputPending {
+  constructor(readonly promise: Promise<unknown>) {}
+}
 
 /** Calls a function with each line, and with the start of a line at a synchronization. */
 export class LineWriter implements Writer {
@@ -115,6 +121,8 @@ export class ByteWriter implements Writer {
 export class InputReader implements Reader {
   #rest = new Uint8Array();
   #ends = false;
+  #pending: Promise<unknown> | undefined;
+  #arrived: (() => Input) | undefined;
 
   constructor(
     private readonly input: InputFunction,
@@ -131,7 +139,7 @@ export class InputReader implements Reader {
     while (count < buffer.length) {
       let isByte = false;
       if (this.#rest.length === 0) {
-        const item = this.input();
+        const item = this.#next();
         isByte = typeof item === "number";
         this.#rest = inputBytes(item);
         if (this.#rest.length === 0) {
@@ -150,9 +158,37 @@ export class InputReader implements Reader {
     }
     return count;
   }
+
+  /** What the function returned; if that is a promise, its result once it has settled. */
+  #next(): Input {
+    const arrived = this.#arrived;
+    if (arrived) {
+      this.#arrived = this.#pending = undefined;
+      return arrived();
+    }
+    if (!this.#pending) {
+      const item = this.input();
+      if (!isPromise(item)) return item;
+      this.#pending = Promise.resolve(item).then(
+        (value) => {
+          this.#arrived = () => value;
+        },
+        (error) => {
+          this.#arrived = () => {
+            throw error;
+          };
+        },
+      );
+    }
+    throw new InputPending(this.#pending);
+  }
 }
 
-function inputBytes(item: ReturnType<InputFunction>): Uint8Array<ArrayBuffer> {
+function isPromise(item: Input | PromiseLike<Input>): item is PromiseLike<Input> {
+  return typeof (item as PromiseLike<Input> | null | undefined)?.then === "function";
+}
+
+function inputBytes(item: Input): Uint8Array<ArrayBuffer> {
   if (item === null || item === undefined) return new Uint8Array();
   if (typeof item === "number") return Uint8Array.of(item);
   if (typeof item === "string") {

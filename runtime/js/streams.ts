@@ -3,7 +3,13 @@
 // Each is a character device of Emscripten's file system with a handler (stream-handlers.ts), which
 // a program may replace at any time.
 
-import { LineWriter, type Reader, type Size, type Writer } from "./stream-handlers.js";
+import {
+  InputPending,
+  LineWriter,
+  type Reader,
+  type Size,
+  type Writer,
+} from "./stream-handlers.js";
 
 /** The part of the streams of Emscripten's FS that devices use (src/library_fs.js of 3.1.69). */
 interface Stream {
@@ -39,6 +45,8 @@ export interface StreamCore {
   FS: StreamFS;
   /** Calls a function that may call Python. */
   withInterpreter<Result>(operation: () => Result): Result;
+  /** Has the read wait for a promise and try again after EAGAIN. Returns whether it can wait. */
+  awaitInput(promise: Promise<unknown>): boolean;
   /** The numbers of errors, by their names. */
   ERRNO_CODES: Record<string, number>;
 }
@@ -47,6 +55,7 @@ export type Handlers = [stdin: Reader, stdout: Writer, stderr: Writer];
 
 const EIO = 29; // WASI's numbers, which Emscripten uses
 const EINTR = 27;
+const EAGAIN = 6;
 const MAJOR = 64;
 const SIZE: Size = { rows: 24, columns: 80 };
 
@@ -143,7 +152,7 @@ export class Streams {
    * exception with the number or the name of a system error, Python gets this error.
    */
   #guard<Result>(operation: () => Result): Result {
-    const { FS, ERRNO_CODES, withInterpreter } = this.#core;
+    const { FS, ERRNO_CODES, withInterpreter, awaitInput } = this.#core;
     const outer = this.isHandling;
     this.isHandling = true;
     try {
@@ -151,6 +160,11 @@ export class Streams {
     } catch (caught) {
       const error = caught as { name?: unknown; code?: unknown; errno?: unknown } | null;
       if (error instanceof FS.ErrnoError) throw error;
+      if (caught instanceof InputPending) {
+        if (awaitInput(caught.promise)) throw new FS.ErrnoError(EAGAIN);
+        console.error("stdin gave a promise, but this call of Python cannot wait (run_sync)");
+        throw new FS.ErrnoError(EIO);
+      }
       if (error?.name === "AbortError") throw new FS.ErrnoError(EINTR);
       const code = ERRNO_CODES[String(error?.code)];
       if (code !== undefined) throw new FS.ErrnoError(code);

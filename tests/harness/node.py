@@ -6,7 +6,7 @@ import json
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,17 +37,23 @@ class NodeRuntime(Runtime):
 
 
 @contextmanager
-def node(script: Path, **options: Any) -> Iterator[NodeRuntime]:
-    """Start Node with ``loadPyodide(options)`` of the given ``pyodide.mjs``; 0.16 by default."""
+def node(
+    script: Path, command: Sequence[str] = ("node",), /, **options: Any
+) -> Iterator[NodeRuntime]:
+    """Start Node with ``loadPyodide(options)`` of the given ``pyodide.mjs``; 0.16 by default.
+
+    Args:
+        command: Node's program and its flags.
+    """
     ours, theirs = socket.socketpair()
     with ours, tempfile.TemporaryDirectory(prefix="node-") as folder:
         console = Path(folder) / "console.txt"
         with console.open("wb") as output, theirs:
             # The child's descriptor 3 is this descriptor.
-            command = f'exec node --expose-gc "$@" 3<&{theirs.fileno()}'
-            arguments = [str(SCRIPT), str(script), json.dumps({"api": "0.16", **options})]
+            run = f'exec "$@" 3<&{theirs.fileno()}'
+            started = [*command, "--expose-gc", str(SCRIPT), str(script)]
             process = subprocess.Popen(
-                ["bash", "-c", command, "node", *arguments],
+                ["bash", "-c", run, "", *started, json.dumps({"api": "0.16", **options})],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

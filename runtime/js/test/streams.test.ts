@@ -5,7 +5,11 @@ import { type StreamFS, Streams } from "../streams.js";
 type Operations = Parameters<StreamFS["registerDevice"]>[1];
 
 /** Opens the streams on a file system that only remembers what was registered. */
-function open(options: StreamOptions) {
+function open(
+  options: StreamOptions,
+  today = false,
+  awaitInput: (promise: Promise<unknown>) => boolean = () => false,
+) {
   const devices: Operations[] = [];
   const FS: StreamFS = {
     makedev: (_major, minor) => minor,
@@ -24,7 +28,8 @@ function open(options: StreamOptions) {
     },
   };
   const withInterpreter = <Result>(operation: () => Result) => operation();
-  new Streams({ FS, withInterpreter, ERRNO_CODES: {} }, startHandlers(options, false));
+  const core = { FS, withInterpreter, awaitInput, ERRNO_CODES: {} };
+  new Streams(core, startHandlers(options, today));
   const stream: Parameters<Operations["open"]>[0] = { fd: 0, seekable: true };
   const [stdin, stdout] = devices as [Operations, Operations, Operations];
   return {
@@ -72,6 +77,33 @@ test("input is read in pieces of any length, and ends with null or undefined", (
     expect(read).toBe("one\ntwo\n☃\n");
     expect(input).toEqual([]);
   }
+});
+
+test("a read waits for a promise, and then reads its result or throws its error", async () => {
+  const items = [Promise.resolve("a line"), Promise.reject(new Error("closed"))];
+  const promises: Promise<unknown>[] = [];
+  const streams = open(
+    { stdin: () => items.shift() },
+    true,
+    (promise) => promises.push(promise) > 0,
+  );
+  const again = expect.objectContaining({ errno: 6 });
+  expect(() => streams.read(99)).toThrow(again);
+  expect(() => streams.read(99)).toThrow(again); // a signal has ended the first wait
+  expect(promises[0]).toBe(promises[1]);
+  await promises[0];
+  expect(streams.read(99)).toBe("a line\n");
+  expect(() => streams.read(99)).toThrow(again);
+  await promises[2];
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  expect(() => streams.read(99)).toThrow(expect.objectContaining({ errno: 29 }));
+});
+
+test("a read that cannot wait for a promise is an error", () => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const streams = open({ stdin: () => Promise.resolve("a line") }, true);
+  expect(() => streams.read(99)).toThrow(expect.objectContaining({ errno: 29 }));
+  expect(console.error).toHaveBeenCalledWith(expect.stringContaining("cannot wait"));
 });
 
 test("input that is no string is an error of the read", () => {

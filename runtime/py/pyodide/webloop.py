@@ -9,9 +9,10 @@ import asyncio
 import math
 import sys
 from asyncio import events
+from collections import deque
 
 import js
-from _pyodide_core import JsException, JsProxy, background, today
+from _pyodide_core import JsException, JsProxy, background, set_current_tasks, today
 
 from pyodide import _traceback
 from pyodide._futures import PyodideFuture, PyodideTask
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     class _BaseEventLoop(asyncio.BaseEventLoop):
         """With the private members of CPython 3.13 that are used here."""
 
-        _ready: Sequence[events.Handle]
+        _ready: deque[events.Handle]
         _scheduled: Sequence[events.TimerHandle]
         _asyncgen_firstiter_hook: Callable[[Any], None]
         _asyncgen_finalizer_hook: Callable[[Any], None]
@@ -50,7 +51,7 @@ class WebLoop(_BaseEventLoop):
         self._timeout: Any = None  # JavaScript's timer of a later step
         self._call_step: Callable[[], object]
         self._set_timeout: Callable[[int], object]
-        step = background(self._step)
+        step = background(self._step, self._step_waits)
         if hasattr(js, "setImmediate"):
             self._call_step = lambda: js.setImmediate(step)
         else:
@@ -60,6 +61,7 @@ class WebLoop(_BaseEventLoop):
             self._call_step = lambda: channel.port2.postMessage(None)
         self._set_timeout = lambda delay: js.setTimeout(step, delay)
         super().__init__()
+        self._ready = _Ready()
 
     def is_running(self) -> bool:
         return True
@@ -81,7 +83,7 @@ class WebLoop(_BaseEventLoop):
         """
         if not _waits():
             return asyncio.ensure_future(future, loop=self)
-        from pyodide.ffi import run_sync
+        from pyodide._waiting import run_sync
 
         return run_sync(future)
 
@@ -179,8 +181,20 @@ class WebLoop(_BaseEventLoop):
             message = f"{type(error).__name__} in a callback"
             self.call_exception_handler({"message": message, "exception": error})
         finally:
-            _install(_policy.get_event_loop())
-            self._schedule_step()
+            self._step_waits()
+
+    def _step_waits(self) -> None:
+        """Have others run: the step has ended, or waits (``run_sync``)."""
+        _install(_policy.get_event_loop())
+        self._schedule_step()
+
+
+class _Ready(deque[events.Handle]):
+    """The handles that are ready. A step that waits (``run_sync``) shares them with other steps."""
+
+    def popleft(self) -> events.Handle:
+        """The next handle, or a cancelled one if another step has taken the rest."""
+        return super().popleft() if self else _NOTHING
 
 
 class _NoFiles:
@@ -296,4 +310,7 @@ _run = asyncio.run
 _policy = WebLoopPolicy()
 asyncio.set_event_loop_policy(_policy)
 _install(_policy.get_event_loop())
+_NOTHING = events.Handle(print, (), _policy.get_event_loop())
+_NOTHING.cancel()
+set_current_tasks(asyncio.tasks._current_tasks)  # type: ignore[attr-defined]
 asyncio.run = asyncio.runners.run = run

@@ -28,10 +28,11 @@ from pyodide._jsproxy import (
     JsWeakRef,
 )
 from pyodide._jsvalues import ConversionError, InternalError, JsBigInt, JsNull, jsnull
+from pyodide._waiting import can_run_sync, run_sync
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from typing import Any, Protocol
 else:
     Protocol = object
@@ -168,22 +169,3 @@ def create_once_callable(
 def destroy_proxies(pyproxies: "JsArray", /) -> None:
     """Destroy the proxies in an Array that ``to_js`` has filled."""
     member("destroyAll", pyproxies)
-
-
-def can_run_sync() -> bool:
-    """Whether ``run_sync`` can wait in this call: it cannot in this version."""
-    return False
-
-
-def run_sync(x: "Awaitable[Any]") -> "Any":
-    """Wait for an awaitable without ``await``.
-
-    Raises:
-        RuntimeError: Always in this version: the call of Python cannot be suspended.
-    """
-    if hasattr(x, "close"):
-        x.close()  # no warning about a coroutine that was never awaited
-    raise RuntimeError(
-        "run_sync cannot wait: this interpreter runs without WebAssembly stack switching. "
-        "Use await in an async function."
-    )
