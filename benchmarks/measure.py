@@ -6,7 +6,7 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,10 +92,12 @@ for (let round = 0; round < 3; round++) {
 """
 
 
-def in_node(script: str, *arguments: str | Path, node: str | Path = "node") -> Sample:
+def in_node(
+    script: str, *arguments: str | Path, node: str | Path = "node", flags: Sequence[str] = ()
+) -> Sample:
     """Run a program of benchmarks/node in a new Node process; its last line is the sample."""
     done = subprocess.run(
-        [node, "--expose-gc", ROOT / "benchmarks" / "node" / f"{script}.mjs", *arguments],
+        [node, "--expose-gc", *flags, ROOT / "benchmarks" / "node" / f"{script}.mjs", *arguments],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
