@@ -38,7 +38,16 @@ addToLibrary({
           ? Reflect.construct(callable, values)
           : Reflect.apply(callable, self, values);
       checkAlive();
-      return borrowed === null ? js2py(result) : jsReturn(result, borrowed);
+      if (borrowed === null) {
+        return js2py(result);
+      }
+      if (self !== jsConstruct) {
+        return jsReturn(result, borrowed);
+      }
+      // A promise that Python makes with `new` stays a promise, and no future takes its place.
+      const object = js2py(result);
+      jsGiveBack(borrowed);
+      return object;
     } catch (error) {
       pyBorrowed = outer;
       const failure = jsRaise(error, 0);

@@ -278,3 +278,16 @@ def test_uncaught_errors_are_remembered_for_debuggers(today: Runtime) -> None:
     with pytest.raises(JavaScriptError):
         today.run_python_async("error = KeyError(78); raise error")
     today.run_python("import sys; assert sys.last_exc is error and error.args == (78,)")
+
+
+def test_a_promise_that_python_makes_gives_its_reason_as_it_is(today: Runtime) -> None:
+    today.run_python_async("""
+        import asyncio, js
+        from pyodide.ffi import JsPromise
+        promise = js.Promise.new(lambda resolve, reject: reject(10))
+        assert isinstance(promise, JsPromise)
+        reasons = []
+        promise.catch(reasons.append)
+        await asyncio.sleep(0.01)
+        assert reasons == [10]
+    """)
