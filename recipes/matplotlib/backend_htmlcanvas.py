@@ -10,6 +10,7 @@ import re
 from io import BytesIO
 
 import js
+import pyodide
 from js import document  # an ImportError where there is no page
 from matplotlib import _api, cbook, is_interactive
 from matplotlib.backend_bases import (
@@ -92,6 +93,26 @@ _SCROLLING = {
 }  # fmt: skip
 
 
+# With the API of Pyodide 0.16, which has no pyodide.ffi, functions live as long as JavaScript needs
+# them, and buffers are converted. With today's API, a program does both.
+_ffi = getattr(pyodide, "ffi", None)
+
+
+def _keep(function):
+    """Return a function that JavaScript may keep until `_release`."""
+    return _ffi.create_proxy(function) if _ffi else function
+
+
+def _once(function):
+    """Return a function that JavaScript calls once."""
+    return _ffi.create_once_callable(function) if _ffi else function
+
+
+def _release(function):
+    if _ffi:
+        function.destroy()
+
+
 def _element(tag, parent=None, **properties):
     element = document.createElement(tag)
     for name, value in properties.items():
@@ -128,16 +149,19 @@ class TimerHTMLCanvas(TimerBase):
     """Subclass of `.TimerBase` with the timers of the page."""
 
     _id = None
+    _callback = None
 
     def _timer_start(self):
         self._timer_stop()
+        self._callback = _keep(self._on_timer)
         start = js.setTimeout if self._single else js.setInterval
-        self._id = start(self._on_timer, self.interval)
+        self._id = start(self._callback, self.interval)
 
     def _timer_stop(self):
         if self._id is not None:
             js.clearTimeout(self._id)  # which also ends an interval
-            self._id = None
+            _release(self._callback)
+            self._id = self._callback = None
 
     def _timer_set_interval(self):
         if self._id is not None:
@@ -163,6 +187,7 @@ class FigureCanvasHTMLCanvas(FigureCanvasAgg):
         # No garbage collector sees a cycle through both languages, so `destroy` aborts these, which
         # keep the canvas alive as it keeps them.
         self._listeners = js.AbortController.new()
+        self._handlers = []
         self.element = _element("canvas", role="img", tabIndex=0)
         self._set_device_pixel_ratio(js.devicePixelRatio)
         self._fit()
@@ -187,11 +212,15 @@ class FigureCanvasHTMLCanvas(FigureCanvasAgg):
     def listen(self, element, **handlers):
         """Have functions called for events of an element until the figure is closed."""
         for name, handler in handlers.items():
+            handler = _keep(handler)
+            self._handlers.append(handler)
             element.addEventListener(name, handler, signal=self._listeners.signal)
 
     def destroy(self):
         """Let go of the page."""
         self._listeners.abort()
+        while self._handlers:
+            _release(self._handlers.pop())
 
     def create_root_element(self):
         """
@@ -216,7 +245,7 @@ class FigureCanvasHTMLCanvas(FigureCanvasAgg):
         # docstring inherited
         if self.element.isConnected and not self._frame_requested:
             self._frame_requested = True
-            js.requestAnimationFrame(self._draw_frame)
+            js.requestAnimationFrame(_once(self._draw_frame))
 
     def _draw_frame(self, time):
         self._frame_requested = False
@@ -226,15 +255,23 @@ class FigureCanvasHTMLCanvas(FigureCanvasAgg):
         # docstring inherited
         renderer = self.get_renderer()
         width, height = int(renderer.width), int(renderer.height)
-        # A view of Agg's buffer, not a copy.
-        image = js.ImageData.new(renderer.buffer_rgba().cast("B"), width, height)
         if bbox is None:
             dirty = ()
         else:
             left, right = math.floor(bbox.x0), math.ceil(bbox.x1)
             top, bottom = math.floor(height - bbox.y1), math.ceil(height - bbox.y0)
             dirty = left, top, right - left, bottom - top
-        self.element.getContext("2d").putImageData(image, 0, 0, *dirty)
+        context = self.element.getContext("2d")
+        # Views of Agg's buffer, not copies.
+        pixels = renderer.buffer_rgba().cast("B")
+        if not _ffi:
+            context.putImageData(js.ImageData.new(pixels, width, height), 0, 0, *dirty)
+            return
+        proxy = _ffi.create_proxy(pixels)
+        view = proxy.getBuffer("u8clamped")
+        context.putImageData(js.ImageData.new(view.data, width, height), 0, 0, *dirty)
+        view.release()
+        proxy.destroy()
 
     def _fit(self):
         """Give the element the size of the figure."""
@@ -406,7 +443,10 @@ class NavigationToolbar2HTMLCanvas(NavigationToolbar2):
         name = self.canvas.get_default_filename()
         data = BytesIO()
         self.canvas.print_figure(data, format=self.canvas.get_default_filetype())
-        blob = js.Blob.new([data.getvalue()], type=mimetypes.guess_type(name)[0] or "")
+        parts = [data.getvalue()]
+        if _ffi:
+            parts = _ffi.to_js(parts)
+        blob = js.Blob.new(parts, type=mimetypes.guess_type(name)[0] or "")
         url = js.URL.createObjectURL(blob)
         _element("a", href=url, download=name).click()
         js.setTimeout(js.URL.revokeObjectURL, 60_000, url)  # when it is certainly saved

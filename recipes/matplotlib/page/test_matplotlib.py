@@ -15,15 +15,30 @@ from tests.harness.chromium import ChromiumPage
 from tests.harness.firefox import FirefoxPage
 from tests.harness.page import Page
 from tests.harness.programs import Evaluate
-from tests.harness.tabs import PAGES
+from tests.harness.tabs import PAGES, OpenTab, start_page, start_today
 
 REFERENCE = Path(__file__).with_name("reference.png")
 
 
-@pytest.fixture(params=["chromium", "firefox"])
-def page(request: pytest.FixtureRequest) -> Iterator[Page]:
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def browser(request: pytest.FixtureRequest) -> OpenTab:
+    tabs: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
+    return tabs
+
+
+@pytest.fixture(scope="module", params=["0.16", "314"])
+def started(request: pytest.FixtureRequest, browser: OpenTab, site: str) -> Iterator[Page]:
+    """An interpreter with each API. The page is in the foreground: others have no frames."""
+    page = (start_page if request.param == "0.16" else start_today)(browser, site)
+    page.run_js("await pyodide.loadPackage('matplotlib');")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, started: Page) -> Iterator[Page]:
     """A page with one figure, whose axes are from 0 to 10; its parts are Python's globals."""
-    page: Page = request.getfixturevalue(f"package_in_{request.param}")
+    page = started
     request.node.stash.setdefault(PAGES, []).append(page)
     page.run_python_async("""
         import matplotlib.pyplot as plt
