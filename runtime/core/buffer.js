@@ -8,26 +8,10 @@
 // booleans, strings, objects) to arrays, more dimensions to arrays of those.
 
 addToLibrary({
-  $pyBuffers__deps: ["$pyFinalize", "buffer_release"],
   $pyBuffers: "new FinalizationRegistry((view) => pyFinalize(() => _buffer_release(view)))",
 
   // Gives a proxy if the object exports no buffer or its items have no counterpart. `isArray`: an
   // array such as NumPy's, and not only memory. It is copied, and may have no dimension.
-  $py2jsBuffer__deps: [
-    "$pyBuffers",
-    "$pyKnownItems",
-    "$py2jsRemember",
-    "$pyProxy",
-    "$UTF8ToString",
-    "buffer_get",
-    "buffer_release",
-    "$pyBufferStart",
-    "$pyBufferItemsize",
-    "$pyBufferDimensions",
-    "$pyBufferFormat",
-    "$pyBufferLayout",
-    "$py2jsOpaque",
-  ],
   $py2jsBuffer: (object, isArray, context) => {
     const { deep } = context;
     const opaque = () => (deep ? py2jsOpaque(object, deep) : pyProxy(object));
@@ -96,7 +80,6 @@ addToLibrary({
   },
 
   // $pyBufferItems takes longer than to copy a small buffer. Its results are of one memory.
-  $pyKnownItems__deps: ["$pyItemsOfFormats", "$pyBufferItems"],
   $pyKnownItems: (format, itemsize, isToday) => {
     if (pyItemsOfFormats.memory !== HEAPU8.buffer) {
       pyItemsOfFormats = { memory: HEAPU8.buffer, items: new Map() };
@@ -111,13 +94,6 @@ addToLibrary({
   $pyItemsOfFormats: "{}",
 
   // Numbers for each of the dimensions; steps are in bytes.
-  $pyBufferLayout__deps: [
-    "$pyBufferLength",
-    "$pyBufferItemsize",
-    "$pyBufferShape",
-    "$pyBufferStrides",
-    "$pyBufferSuboffsets",
-  ],
   $pyBufferLayout: (view, ndim) => {
     /** @param {Pointer} at */
     const numbers = (at) =>
@@ -138,7 +114,6 @@ addToLibrary({
   // How items of a format of Python's module struct or of NumPy are converted: the class of a row,
   // whether a row has the same bytes in both languages, and a function that reads the item at an
   // address. Today's API has other classes for bytes and for integers of 64 bits.
-  $pyBufferItems__deps: ["$py2js"],
   $pyBufferItems: (format, itemsize, isToday) => {
     const [, order, number, string] =
       /^([@=<>!]?)(?:([?cbBhHiIlLqQnNefdO])|\d*([ws]))$/.exec(format) ?? [];

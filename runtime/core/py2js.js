@@ -7,19 +7,6 @@ addToLibrary({
   // Addresses of the exact types, set when the interpreter starts.
   $pyTypes: { int: 0, float: 0, str: 0, method: 0, builtin: 0 },
 
-  $py2js__deps: [
-    "$pyTypes",
-    "$pyType",
-    "$py2jsInt",
-    "$py2jsString",
-    "$pyNone",
-    "$pyTrue",
-    "$pyFalse",
-    "$py2jsOther",
-    "$pyIntTag",
-    "$pyIntDigit",
-    "$pyFloatValue",
-  ],
   $py2js: (object, context) => {
     const type = pyType(object);
     if (type === pyTypes.int) {
@@ -45,20 +32,6 @@ addToLibrary({
   },
 
   // Without a context, 0.16's API converts containers, today's makes proxies of them.
-  $py2jsOther__deps: [
-    "$apiMode",
-    "py2js_kind",
-    "py2js_float",
-    "$py2jsInt",
-    "$py2jsBigInt",
-    "$py2jsString",
-    "$py2jsContainer",
-    "$py2jsWhole",
-    "$jsValueOf",
-    "$jsErrorOf",
-    "$pyProxy",
-    "$pyKind",
-  ],
   $py2jsOther: (object, context) => {
     object >>>= 0;
     const kind = _py2js_kind(object);
@@ -89,7 +62,6 @@ addToLibrary({
   },
 
   // Runs a conversion, and releases the containers that it has kept.
-  $py2jsWhole__deps: ["enter_release"],
   $py2jsWhole: (context, convert) => {
     try {
       const value = convert();
@@ -106,7 +78,6 @@ addToLibrary({
 
   // Keeps a container until the end of the conversion, with its counterpart. Its address must not
   // become that of another container: a conversion may run Python code.
-  $py2jsRemember__deps: ["Py_IncRef"],
   $py2jsRemember: (context, object, value) => {
     if (!context.seen.has(object)) {
       _Py_IncRef(object);
@@ -114,14 +85,6 @@ addToLibrary({
     context.seen.set(object, value);
   },
 
-  $py2jsContainer__deps: [
-    "$py2jsSequence",
-    "$py2jsDict",
-    "$py2jsBuffer",
-    "$py2jsLevel",
-    "$pyProxy",
-    "$pyKind",
-  ],
   $py2jsContainer: (object, kind, context) => {
     const known = context.seen.get(object);
     if (known !== undefined) {
@@ -147,13 +110,11 @@ addToLibrary({
   },
 
   // ints beyond a Number's exact range become BigInt.
-  $py2jsInt__deps: ["py2js_int", "$py2jsBigInt"],
   $py2jsInt: (object) => {
     const number = _py2js_int(object);
     return Number.isNaN(number) ? py2jsBigInt(object) : number;
   },
 
-  $py2jsBigInt__deps: ["py2js_bigint", "$py2jsString", "$pyThrow", "enter_release"],
   $py2jsBigInt: (object) => {
     const hex = _py2js_bigint(object) || pyThrow();
     const digits = py2jsString(hex);
@@ -161,17 +122,6 @@ addToLibrary({
     return digits.startsWith("-") ? -BigInt(digits.slice(1)) : BigInt(digits);
   },
 
-  $py2jsString__deps: [
-    "py2js_str_data",
-    "$pyAsciiDecoder",
-    "$pyStrLength",
-    "$pyStrState",
-    "$pyStrIsAscii",
-    "$pyStrIsCompact",
-    "$pyStrKind",
-    "$pyStrAsciiData",
-    "$pyStrCompactData",
-  ],
   $py2jsString: (object) => {
     const length = pyStrLength(object);
     const state = pyStrState(object);
@@ -213,14 +163,6 @@ addToLibrary({
 
   // Size and place of the list are read again for each item: a conversion may run Python code
   // (__buffer__) that changes the list.
-  $py2jsSequence__deps: [
-    "$py2js",
-    "$py2jsRemember",
-    "$pyPending",
-    "$pySize",
-    "$pyListItem",
-    "$pyTupleItem",
-  ],
   $py2jsSequence: (object, context, isList) => {
     /** @type {Value[]} */
     const array = [];
@@ -240,21 +182,6 @@ addToLibrary({
   // The counterpart of a dict that contains itself, until `dict_converter` has made it.
   $pyPending: {},
 
-  $py2jsDict__deps: [
-    "$apiMode",
-    "$py2js",
-    "$py2jsKey",
-    "$py2jsRemember",
-    "$py2jsFail",
-    "$pyString",
-    "$pyPending",
-    "$pySize",
-    "$pyListItem",
-    "$pyThrow",
-    "$LiteralMap",
-    "py2js_dict_items",
-    "enter_release",
-  ],
   $py2jsDict: (dict, context) => {
     const { deep } = context;
     const convert = deep?.dictConverter;

@@ -2,21 +2,9 @@
 
 addToLibrary({
   // `$name` stands for the attribute `name`, which may be a member of the proxy.
-  $pyAttributeName__deps: ["$pyName"],
   $pyAttributeName: (key) => pyName(key.startsWith("$") ? key.slice(1) : key),
 
   // The function of a method is its key among the children.
-  $pyGetAttribute__deps: [
-    "$pyAlive",
-    "$pyAttributeName",
-    "$pyChild",
-    "$pyThrow",
-    "$pyEntry",
-    "$pyLeave",
-    "pyproxy_lookup",
-    "pyproxy_bind",
-    "PyErr_Occurred",
-  ],
   $pyGetAttribute: (reference, key) => {
     const outer = pyEntry();
     try {
@@ -38,7 +26,6 @@ addToLibrary({
   // leaves no proxy behind. `make` makes the child of an object, which is released. A property that
   // gives a new object at each read would fill the memory: the oldest children are left to the
   // collector.
-  $pyChild__deps: ["$pyAddChild", "$pyHandle", "enter_release"],
   $pyChild: (reference, key, object, make) => {
     const known = reference.children?.proxies.get(key);
     if (known !== undefined && pyHandle(known)?.reference.pointer) {
@@ -49,7 +36,6 @@ addToLibrary({
     pyAddChild(reference, key, value);
     return value;
   },
-  $pyAddChild__deps: ["$apiMode", "$pyHandle"],
   $pyAddChild: (reference, key, value) => {
     if (apiMode.today && pyHandle(value)?.roundtrip === false) {
       reference.children ??= { owners: 1, proxies: new Map() };
@@ -61,7 +47,6 @@ addToLibrary({
     }
   },
 
-  $pyHasAttribute__deps: ["$pyAlive", "$pyAttributeName", "$pyThrow", "pyproxy_hasattr"],
   $pyHasAttribute: (reference, key) =>
     pyOperation(() => {
       const found = _pyproxy_hasattr(pyAlive(reference), pyAttributeName(key));
@@ -69,7 +54,6 @@ addToLibrary({
     }),
 
   // Deletes the attribute if there is no value.
-  $pySetAttribute__deps: ["$pyAlive", "$pyAttributeName", "$pyMake", "pyproxy_setattr"],
   $pySetAttribute: (reference, key, ...value) =>
     pyOperation(() => {
       const object = pyAlive(reference);
@@ -78,11 +62,9 @@ addToLibrary({
     }),
 
   // The object of a value, as a new reference, or 0 if there is none.
-  $pyMake__deps: ["$js2py", "$pyThrow"],
   $pyMake: (...value) => (value.length === 0 ? 0 : js2py(value[0]) || pyThrow()),
 
   // undefined if there is no such item.
-  $pyGetItem__deps: ["$pyAlive", "$pyTakeItem", "$pyMake", "pyproxy_getitem", "PyErr_Occurred"],
   $pyGetItem: (handle, key) =>
     pyOperation(() => {
       const item = _pyproxy_getitem(pyAlive(handle?.reference), pyMake(key));
@@ -90,7 +72,6 @@ addToLibrary({
     }),
 
   // The items of a proxy of asJsJson() are such proxies, too.
-  $pyTakeItem__deps: ["$pyChild", "$pyFlag", "$pyTake"],
   $pyTakeItem: (handle, item) => {
     const object = item >>> 0;
     if (object === 0 || !(handle && handle.flags & (pyFlag.JSON_DICT | pyFlag.JSON_SEQUENCE))) {
@@ -104,7 +85,6 @@ addToLibrary({
   },
 
   // Deletes the item if there is no value.
-  $pySetItem__deps: ["$pyAlive", "$pyMake", "$pyThrow", "enter_release", "pyproxy_setitem"],
   $pySetItem: (reference, key, ...value) =>
     pyOperation(() => {
       const object = pyAlive(reference);
@@ -117,14 +97,12 @@ addToLibrary({
       return _pyproxy_setitem(object, index, item) === 0 || pyThrow();
     }),
 
-  $pyHasItem__deps: ["$pyAlive", "$pyMake", "$pyThrow", "pyproxy_contains"],
   $pyHasItem: (reference, key) =>
     pyOperation(() => {
       const found = _pyproxy_contains(pyAlive(reference), pyMake(key));
       return found < 0 ? pyThrow() : found === 1;
     }),
 
-  $pyLength__deps: ["$pyAlive", "$pyThrow", "pyproxy_length"],
   $pyLength: (reference) =>
     pyOperation(() => {
       const length = _pyproxy_length(pyAlive(reference));
@@ -135,7 +113,6 @@ addToLibrary({
   $pyIndex: (key) => (typeof key === "string" && /^[0-9]+$/.test(key) ? Number(key) : undefined),
 
   // The key of a mapping for a property's key: a string, or the number that it stands for.
-  $pyItemKey__deps: ["$pyHasItem", "$pyIndex"],
   $pyItemKey: (reference, key) => {
     if (typeof key === "symbol") {
       return undefined;
@@ -149,7 +126,6 @@ addToLibrary({
   },
 
   // Whether an operation finds its item: false where Python raises the error of that type.
-  $pyIsFound__deps: ["$pyErrors"],
   $pyIsFound: (type, operation) => {
     try {
       return operation();
@@ -162,16 +138,6 @@ addToLibrary({
   },
 
   // The strings and integers of a list that a function of pyproxy.c makes, as keys of properties.
-  $pyStrings__deps: [
-    "$pyAlive",
-    "$pyThrow",
-    "$pySize",
-    "$pyListItem",
-    "$pyKind",
-    "$py2js",
-    "py2js_kind",
-    "enter_release",
-  ],
   $pyStrings: (reference, makeList) =>
     pyOperation(() => {
       const list = makeList(pyAlive(reference)) || pyThrow();

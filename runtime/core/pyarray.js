@@ -36,7 +36,6 @@ addToLibrary({
       ]),
     ),
 
-  $PySequence__deps: ["$pyHandle", "$pyHasItem"],
   $PySequence: class {
     get [Symbol.isConcatSpreadable]() {
       return true;
@@ -51,18 +50,6 @@ addToLibrary({
   },
 
   // Python's methods keep the other items as they are: JavaScript's would convert 1.0 to 1.
-  $PyMutableSequence__deps: [
-    "$pyCallMethod",
-    "$pyCallPython",
-    "$pyHandle",
-    "$pyLength",
-    "$pyMake",
-    "$pyThrow",
-    "$pyWith",
-    "$py2jsDeep",
-    "enter_release",
-    "pyproxy_splice",
-  ],
   $PyMutableSequence: class {
     /** @param {Value[]} items */
     push(...items) {

@@ -31,7 +31,6 @@ addToLibrary({
   },
 
   // The type of a format, and whether its bytes are in the other order than JavaScript's.
-  $pyBufferTypeOf__deps: ["$pyBufferFormats"],
   $pyBufferTypeOf: (format) => {
     const hint = " In this case, you can pass an explicit type argument.";
     if (format.length > 2) {
@@ -52,15 +51,6 @@ addToLibrary({
     return [type, order === ">" || order === "!"];
   },
 
-  $PyBuffer__deps: [
-    "$PyBufferView",
-    "$pyWith",
-    "$pyThrow",
-    "buffer_get_strided",
-    "buffer_release",
-    "$pyBufferTypes",
-    "$pyBufferOpen",
-  ],
   $PyBuffer: class {
     /** @param {string} [type] */
     getBuffer(type) {
@@ -80,19 +70,6 @@ addToLibrary({
   },
 
   // A PyBufferView of a Py_buffer without suboffsets.
-  $pyBufferOpen__deps: [
-    "$PyBufferView",
-    "$pyBufferTypeOf",
-    "$pyBufferTypes",
-    "$UTF8ToString",
-    "buffer_is_contiguous",
-    "$pyBufferStart",
-    "$pyBufferItemsize",
-    "$pyBufferReadonly",
-    "$pyBufferDimensions",
-    "$pyBufferFormat",
-    "$pyBufferLayout",
-  ],
   $pyBufferOpen: (view, type) => {
     const format = UTF8ToString(pyBufferFormat(view));
     const [name, isSwapped] = type ? [type, false] : pyBufferTypeOf(format);
@@ -140,7 +117,6 @@ addToLibrary({
     });
   },
 
-  $PyBufferView__deps: ["$pyFlag", "$pyOperation", "$checkAlive", "buffer_release"],
   $PyBufferView: class {
     constructor() {
       throw new TypeError("PyBufferView is not a constructor");

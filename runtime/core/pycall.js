@@ -3,18 +3,6 @@
 addToLibrary({
   // Calls an object with JavaScript arguments, and a record of keyword arguments. `start` makes the
   // call in a task that can wait (suspend.js).
-  $pyCall__deps: [
-    "$pyCallResult",
-    "$pyMake",
-    "$pyName",
-    "$pyTake",
-    "$pyPromise",
-    "$stackSave",
-    "$stackAlloc",
-    "$stackRestore",
-    "pyproxy_call",
-    "enter_release",
-  ],
   $pyCall: (callable, args, keywords, start) => {
     const names = keywords === undefined ? [] : Object.keys(keywords);
     const positional = args.length;
@@ -46,7 +34,6 @@ addToLibrary({
   },
 
   // Converts the result of pyproxy_call, or of a task.
-  $pyCallResult__deps: ["$pyTake", "$pyPromise", "$taskWaits"],
   $pyCallResult: (result) => {
     if (!(result & 1)) {
       return pyTake(result);
@@ -63,7 +50,6 @@ addToLibrary({
 
   // Calls the proxy of a callable. bind() and captureThis() add arguments. A proxy for events may
   // wait if an event calls it.
-  $pyApply__deps: ["$pyAlive", "$pyCall", "$pyEntry", "$pyLeave", "$taskStartOf"],
   $pyApply: (handle, self, args) => {
     const { reference, bound, captureThis, waits } = /** @type {PyHandle} */ (handle);
     let all = args;
@@ -80,14 +66,6 @@ addToLibrary({
   },
 
   // Calls a function of a Python module.
-  $pyCallPython__deps: [
-    "$pyName",
-    "$pyCallNamed",
-    "$pyOperation",
-    "$pyThrow",
-    "enter_release",
-    "pyproxy_import",
-  ],
   $pyCallPython: (module, name, args, keywords, start) =>
     pyOperation(() => {
       const imported = _pyproxy_import(pyName(module)) || pyThrow();
@@ -99,11 +77,9 @@ addToLibrary({
     }),
 
   // Calls a method of a proxied object.
-  $pyCallMethod__deps: ["$pyCallNamed", "$pyWith"],
   $pyCallMethod: (proxy, name, args, keywords) =>
     pyWith(proxy, (object) => pyCallNamed(object, name, args, keywords)),
 
-  $pyCallNamed__deps: ["$pyName", "$pyCall", "$pyThrow", "enter_release", "pyproxy_getattr"],
   $pyCallNamed: (object, name, args, keywords, start) => {
     const callable = _pyproxy_getattr(object, pyName(name));
     if (callable === 0) {
@@ -118,14 +94,6 @@ addToLibrary({
 
   // The promise of an awaitable's result. In 0.16's API each call schedules the awaitable. In
   // today's the first one does, and the proxy is destroyed: Python cannot wait for it again.
-  $pyPromise__deps: [
-    "$apiMode",
-    "$pyHandle",
-    "$pyAlive",
-    "$pyCallPython",
-    "$pyDestroy",
-    "$pyWaiting",
-  ],
   $pyPromise: (awaitable) => {
     const { reference } = /** @type {PyHandle} */ (pyHandle(awaitable));
     if (reference.promise !== undefined) {
@@ -155,7 +123,6 @@ addToLibrary({
   // A JavaScript function for the runtime's own events. If the Python function waits, `onWait` is
   // called meanwhile. No code could catch the function's errors after a crash, and Node would exit.
   // It logs the crash once instead: $pyCrashed rejects the promises.
-  pyproxy_background__deps: ["$pyProxy", "$js2py", "$pyCrash"],
   pyproxy_background: (callable, onWait) => {
     const proxy = pyProxy(callable, { waits: true });
     const schedule = pyProxy(onWait);

@@ -7,7 +7,6 @@
 addToLibrary({
   // Python's to_js() uses it, too. Throws a PythonError (pyodide.ffi.ConversionError) for what has
   // no counterpart.
-  $py2jsDeep__deps: ["$py2js", "$pyPointer", "$py2jsRemember", "$py2jsWhole"],
   $py2jsDeep: (object, options) => {
     const { depth = -1, create_pyproxies = true, pyproxies = [] } = options ?? {};
     /** @type {Conversion} */
@@ -38,15 +37,6 @@ addToLibrary({
   },
 
   // Converts an object that is no scalar, and not known yet.
-  $py2jsLevel__deps: [
-    "$pyKind",
-    "$py2jsSequence",
-    "$py2jsDict",
-    "$py2jsSet",
-    "$py2jsBuffer",
-    "$py2jsOpaque",
-    "$py2jsConvert",
-  ],
   $py2jsLevel: (object, kind, context, deep) => {
     if (deep.depth === 0) {
       return py2jsOpaque(object, deep);
@@ -78,7 +68,6 @@ addToLibrary({
   },
 
   // What has no counterpart, or is too deep.
-  $py2jsOpaque__deps: ["$pyProxy", "$py2jsConvert", "$py2jsFail"],
   $py2jsOpaque: (object, deep) => {
     if (deep.defaultConverter !== undefined) {
       return py2jsConvert(object, deep.defaultConverter, deep);
@@ -91,7 +80,6 @@ addToLibrary({
     return proxy;
   },
 
-  $py2jsConvert__deps: ["$pyProxy", "$pyHandle", "$pyDestroy"],
   $py2jsConvert: (object, converter, deep) => {
     const proxy = pyProxy(object);
     try {
@@ -105,7 +93,6 @@ addToLibrary({
     }
   },
 
-  $py2jsSet__deps: ["$py2jsKey", "$py2jsRemember", "$pySize", "$pyListItem", "$pyThrow"],
   $py2jsSet: (object, context) => {
     const set = new Set();
     py2jsRemember(context, object, set);
@@ -121,21 +108,18 @@ addToLibrary({
   },
 
   // A key of a dict, an item of a set: Python compares them by value, JavaScript only scalars.
-  $py2jsKey__deps: ["$py2js", "$pyString", "$py2jsFail", "py2js_is_scalar"],
   $py2jsKey: (object, container) =>
     _py2js_is_scalar(object)
       ? py2js(object)
       : py2jsFail(`Cannot use ${pyString(object, true)} as a key for a Javascript ${container}`),
 
   // Throws a ConversionError.
-  $py2jsFail__deps: ["$pyMake", "$pyThrow", "py2js_raise"],
   $py2jsFail: (message) => {
     _py2js_raise(pyMake(message));
     pyThrow();
   },
 
   // A Map whose string keys are properties, too, but for the names of Map's own members.
-  $LiteralMap__deps: ["$pyLiteralTraps"],
   $LiteralMap: class extends Map {
     constructor() {
       super();
@@ -144,7 +128,6 @@ addToLibrary({
     }
   },
   $pyIsLiteral: (key) => typeof key === "string" && !(key in Map.prototype),
-  $pyLiteralTraps__deps: ["$pyIsLiteral"],
   $pyLiteralTraps: {
     get(map, key) {
       if (pyIsLiteral(key)) {

@@ -32,7 +32,6 @@ addToLibrary({
 
   // CPython gives a type a new version when the type or a base changes, and never gives a version
   // twice; 0 is none.
-  $pyFlags__deps: ["$pyFlag", "$pyTypeFlags", "$pyType", "$pyTypeVersion", "pyflags_of"],
   $pyFlags: (object) => {
     const type = pyType(object);
     let version = pyTypeVersion(type);

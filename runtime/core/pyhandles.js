@@ -6,7 +6,6 @@
 
 addToLibrary({
   // The handler of a proxy: its prototype has the traps.
-  $pyHandleOf__deps: ["$pyFlag", "$pyTraps", "$pySequenceTraps", "$pyDictTraps", "$pyJsonTraps"],
   $pyHandleOf: (reference, flags, options, origin) => {
     const traps =
       flags & pyFlag.JSON_DICT
@@ -29,21 +28,9 @@ addToLibrary({
 
   // Whether a key is of the proxy itself. What JavaScript gives every function is not.
   $pyFunctionKeys: 'new Set(["name", "length", "caller", "arguments"])',
-  $pyIsMember__deps: ["$pyFunctionKeys"],
   $pyIsMember: (target, key) =>
     key in target && !(typeof target === "function" && pyFunctionKeys.has(key)),
 
-  $pyTraps__deps: [
-    "$pyHandleKey",
-    "$pyIsMember",
-    "$pyFunctionKeys",
-    "$pyGetAttribute",
-    "$pySetAttribute",
-    "$pyHasAttribute",
-    "$pyStrings",
-    "$pyApply",
-    "pyproxy_dir",
-  ],
   $pyTraps: {
     get(target, key, receiver) {
       if (key === pyHandleKey) {
@@ -91,7 +78,6 @@ addToLibrary({
   },
 
   // Whole numbers are indices of a sequence.
-  $pySequenceTraps__deps: ["$pyTraps", "$pyIndex", "$pyLength", "$pyGetItem", "$pySetItem"],
   $pySequenceTraps__postset: "Object.setPrototypeOf(pySequenceTraps, pyTraps);",
   $pySequenceTraps: {
     get(target, key, receiver) {
@@ -129,17 +115,6 @@ addToLibrary({
 
   // A proxy of asJsJson(): the items of a mapping, and the few members that are needed.
   $pyJsonMembers: 'new Set(["copy", "constructor", "$$flags", "toString", "destroy"])',
-  $pyJsonTraps__deps: [
-    "$pyTraps",
-    "$pyHandleKey",
-    "$pyJsonMembers",
-    "$pyItemKey",
-    "$pyGetItem",
-    "$pySetItem",
-    "$pyIsFound",
-    "$pyStrings",
-    "pyproxy_keys",
-  ],
   $pyJsonTraps__postset: "Object.setPrototypeOf(pyJsonTraps, pyTraps);",
   $pyJsonTraps: {
     get(target, key, receiver) {
@@ -183,7 +158,6 @@ addToLibrary({
   },
 
   // The items of a dict are properties of its proxy, after the attributes.
-  $pyDictTraps__deps: ["$pyTraps", "$pyJsonTraps"],
   $pyDictTraps__postset: "Object.setPrototypeOf(pyDictTraps, pyTraps);",
   $pyDictTraps: {
     get(target, key, receiver) {

@@ -6,14 +6,6 @@ addToLibrary({
 
   // An iterator for `for (const item of proxy)`. It releases the Python iterator at the end, or when
   // it is collected.
-  $pyIterate__deps: [
-    "$pyWith",
-    "$pyThrow",
-    "$pyFinalizer",
-    "$pyIterations",
-    "$pyNewReference",
-    "pyiter_of",
-  ],
   $pyIterate: (proxy, isAsync) =>
     pyWith(proxy, (object, handle) => {
       const reference = pyNewReference(_pyiter_of(object, isAsync) || pyThrow());
@@ -24,18 +16,6 @@ addToLibrary({
 
   // The generator functions are inside an object because Emscripten 3.1.69 cannot copy one that is
   // an entry of the library itself.
-  $pyIterations__deps: [
-    "$pyResumption",
-    "$pyAlive",
-    "$pyAddChild",
-    "$pyTakeItem",
-    "$pyResumeAsync",
-    "$pyOperation",
-    "$pyFinalize",
-    "$pyCollect",
-    "pyiter_next",
-    "PyErr_Occurred",
-  ],
   $pyIterations: {
     plain: function* (reference, handle) {
       const next = () => {
@@ -71,7 +51,6 @@ addToLibrary({
   },
 
   // Resumes the iterator of a proxy with a value.
-  $pyResume__deps: ["$pyWith", "$pyMake", "$pyTakeItem", "pyiter_resume"],
   $pyResume: (proxy, how, value) =>
     pyWith(proxy, (object, handle) => {
       const result = _pyiter_resume(object, how, pyMake(value));
@@ -79,15 +58,6 @@ addToLibrary({
     }),
 
   // The same for an asynchronous iterator.
-  $pyResumeAsync__deps: [
-    "$pyResumption",
-    "$pyOperation",
-    "$pyAlive",
-    "$pyTake",
-    "$pyMake",
-    "$pyErrors",
-    "pyiter_resume_async",
-  ],
   $pyResumeAsync: async (reference, how, value) => {
     const awaitable = pyOperation(() =>
       pyTake(_pyiter_resume_async(pyAlive(reference), how, pyMake(value))),

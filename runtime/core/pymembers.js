@@ -5,30 +5,6 @@
 
 addToLibrary({
   $pyPrototypes: "new Map()", // flags -> the prototype of their proxies
-  $pyPrototype__deps: [
-    "$pyFlag",
-    "$pyFlagsKey",
-    "$pyPrototypes",
-    "$PyProxy",
-    "$PyLength",
-    "$PyGetItem",
-    "$PySetItem",
-    "$PyContains",
-    "$PyJson",
-    "$PyIterable",
-    "$PyIterator",
-    "$PyGenerator",
-    "$PyAsyncIterable",
-    "$PyAsyncIterator",
-    "$PyAsyncGenerator",
-    "$PyAwaitable",
-    "$PyBuffer",
-    "$PyCallable",
-    "$PySequence",
-    "$PyMutableSequence",
-    "$pyArrayMethods",
-    "$pyArrayMembers",
-  ],
   $pyPrototype: (flags) => {
     const known = pyPrototypes.get(flags);
     if (known !== undefined) {
@@ -73,18 +49,6 @@ addToLibrary({
     return prototype;
   },
 
-  $PyProxy__deps: [
-    "$apiMode",
-    "$pyHandle",
-    "$pyWith",
-    "$pyString",
-    "$pyNew",
-    "$pyDestroy",
-    "$pyType",
-    "$pyTypeName",
-    "$py2jsDeep",
-    "$UTF8ToString",
-  ],
   $PyProxy: class {
     constructor() {
       throw new TypeError("PyProxy is not a constructor");
@@ -124,14 +88,12 @@ addToLibrary({
     }
   },
 
-  $PyLength__deps: ["$pyHandle", "$pyLength"],
   $PyLength: class {
     get length() {
       return pyLength(pyHandle(this)?.reference);
     }
   },
 
-  $PyGetItem__deps: ["$pyHandle", "$pyGetItem"],
   $PyGetItem: class {
     /** @param {Value} key */
     get(key) {
@@ -139,7 +101,6 @@ addToLibrary({
     }
   },
 
-  $PySetItem__deps: ["$pyHandle", "$pySetItem"],
   $PySetItem: class {
     /** @param {Value} key @param {Value} value */
     set(key, value) {
@@ -151,7 +112,6 @@ addToLibrary({
     }
   },
 
-  $PyContains__deps: ["$pyHandle", "$pyHasItem"],
   $PyContains: class {
     /** @param {Value} key */
     has(key) {
@@ -159,7 +119,6 @@ addToLibrary({
     }
   },
 
-  $PyJson__deps: ["$pyFlag", "$pyWith", "$pyAlias"],
   $PyJson: class {
     asJsJson() {
       return pyWith(this, (_object, handle) => {
@@ -170,14 +129,12 @@ addToLibrary({
     }
   },
 
-  $PyIterable__deps: ["$pyIterate"],
   $PyIterable: class {
     [Symbol.iterator]() {
       return pyIterate(this, false);
     }
   },
 
-  $PyIterator__deps: ["$pyResume", "$pyResumption"],
   $PyIterator: class {
     [Symbol.iterator]() {
       return this;
@@ -188,7 +145,6 @@ addToLibrary({
     }
   },
 
-  $PyGenerator__deps: ["$pyResume", "$pyResumption"],
   $PyGenerator: class {
     /** @param {Value} error */
     throw(error) {
@@ -200,14 +156,12 @@ addToLibrary({
     }
   },
 
-  $PyAsyncIterable__deps: ["$pyIterate"],
   $PyAsyncIterable: class {
     [Symbol.asyncIterator]() {
       return pyIterate(this, true);
     }
   },
 
-  $PyAsyncIterator__deps: ["$pyHandle", "$pyResumeAsync", "$pyResumption"],
   $PyAsyncIterator: class {
     [Symbol.asyncIterator]() {
       return this;
@@ -218,7 +172,6 @@ addToLibrary({
     }
   },
 
-  $PyAsyncGenerator__deps: ["$pyHandle", "$pyResumeAsync", "$pyResumption"],
   $PyAsyncGenerator: class {
     /** @param {Value} error */
     throw(error) {
@@ -230,7 +183,6 @@ addToLibrary({
     }
   },
 
-  $PyAwaitable__deps: ["$pyPromise"],
   $PyAwaitable: class {
     /** @param {Value[]} handlers */
     // biome-ignore lint/suspicious/noThenProperty: await must find it
@@ -249,7 +201,6 @@ addToLibrary({
 
   // A call of the method `name` of the proxy: with `kwargs`, keyword arguments are a record after the
   // positional arguments; `relaxed` drops arguments that the function does not accept.
-  $pyCallWith__deps: ["$pyCall", "$pyCallPython", "$pyWith", "$callPromising"],
   $pyCallWith: (proxy, name, options, args) => {
     const { kwargs, relaxed, promising } = options;
     const keywords = kwargs ? args[args.length - 1] : undefined;
@@ -273,7 +224,6 @@ addToLibrary({
     return promising ? callPromising(call) : call();
   },
 
-  $PyCallable__deps: ["$pyHandle", "$pyApply", "$pyAlias", "$pyCallWith", "$pyWith"],
   $PyCallable: class {
     /** @param {Value} self @param {Value} args */
     apply(self, args) {

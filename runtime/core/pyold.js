@@ -6,19 +6,6 @@
 addToLibrary({
   $pyProxies: "new Map()", // $pyKey of the object -> WeakRef of its proxy
 
-  $pyShared__deps: [
-    "$pyProxies",
-    "$pyFinalizer",
-    "$pyFlag",
-    "$pyFlags",
-    "$pyHandle",
-    "$pyHandleOf",
-    "$pyKey",
-    "$pyNewReference",
-    "$pySame",
-    "$pyOldTraps",
-    "Py_IncRef",
-  ],
   // The proxy of an object, which is borrowed.
   $pyShared: (object) => {
     const key = pyKey(object);
@@ -42,14 +29,12 @@ addToLibrary({
   // their `self` and function are the same, so the key of a method is made of both. It is larger
   // than any address, because `self` is above the first megabyte. $pySame tells apart functions of
   // equal key.
-  $pyKey__deps: ["$pyTypes", "$pyType", "$pyMethodSelf", "$pyMethodFunction"],
   $pyKey: (object) => {
     const type = pyType(object);
     return type === pyTypes.method || type === pyTypes.builtin
       ? pyMethodSelf(object) * 4096 + ((pyMethodFunction(object) >>> 3) & 4095)
       : object;
   },
-  $pySame__deps: ["$pyType", "$pyMethodSelf", "$pyMethodFunction"],
   $pySame: (one, other) =>
     one === other ||
     (pyType(one) === pyType(other) &&
@@ -57,7 +42,6 @@ addToLibrary({
       pyMethodSelf(one) === pyMethodSelf(other)),
 
   // Forgets the proxy of an object. The map may have a newer proxy of the object already.
-  $pyForget__deps: ["$pyProxies", "$pyKey"],
   $pyForget: (object) => {
     const key = pyKey(object);
     if (pyProxies.get(key)?.deref() === undefined) {
@@ -66,15 +50,6 @@ addToLibrary({
   },
 
   // Members of every proxy; they come before the Python object's attributes.
-  $pyOldMembers__deps: [
-    "$pyHandle",
-    "$pyProxies",
-    "$pyKey",
-    "$pyAlive",
-    "$pyDestroy",
-    "$pyOperation",
-    "$pyString",
-  ],
   $pyOldMembers: {
     destroy() {
       pyProxies.delete(pyKey(pyAlive(pyHandle(this)?.reference)));
@@ -91,31 +66,6 @@ addToLibrary({
   // Members of functions, which libraries use; they come after the Python object's attributes.
   $pyOldFunction: 'new Set(["call", "apply", "bind"])',
 
-  $pyOldTraps__deps: [
-    "$pyFlag",
-    "$pyHandleKey",
-    "$pyFlagsKey",
-    "$pyAlive",
-    "$pyOldMembers",
-    "$pyOldThen",
-    "$pyOldFunction",
-    "$PyAwaitable",
-    "$PyIterable",
-    "$pyName",
-    "$pyTake",
-    "$pyApply",
-    "$js2py",
-    "$pyThrow",
-    "$pyStrings",
-    "$pyEntry",
-    "$pyLeave",
-    "$pyOperation",
-    "pyproxy_getattr",
-    "pyproxy_hasattr",
-    "pyproxy_setattr",
-    "pyproxy_dir",
-    "PyErr_Occurred",
-  ],
   $pyOldTraps: {
     get(target, key) {
       if (typeof key === "symbol") {

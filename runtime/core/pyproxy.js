@@ -10,11 +10,9 @@
 addToLibrary({
   $pyBorrowed: "null",
   $pyHandleKey: 'Symbol("pyodide.handle")', // the trap `get` of every PyProxy answers to it
-  $pyFinalizer__deps: ["$pyCollect", "$pyFinalize"],
   $pyFinalizer: "new FinalizationRegistry((reference) => pyFinalize(() => pyCollect(reference)))",
 
   // The proxy of an object, which is borrowed.
-  $pyProxy__deps: ["$apiMode", "$pyFlags", "$pyNew", "$pyShared"],
   $pyProxy: (object, options) => {
     object >>>= 0;
     if (!apiMode.today) {
@@ -24,7 +22,6 @@ addToLibrary({
   },
 
   // A new proxy. `children` are the proxies of attributes, which a copy shares.
-  $pyNew__deps: ["$pyAlias", "$pyNewReference", "$pyBorrowed", "$pyFinalizer", "Py_IncRef"],
   $pyNew: (object, flags, options, children) => {
     const reference = pyNewReference(object);
     reference.children = children;
@@ -40,7 +37,6 @@ addToLibrary({
   $pyNewReference: (pointer) => ({ pointer, children: undefined, promise: undefined, message: "" }),
 
   // A proxy with the reference of another one, `origin`: both are destroyed together.
-  $pyAlias__deps: ["$pyFlag", "$pyHandleOf", "$pyPrototype"],
   $pyAlias: (reference, flags, options, origin) => {
     const prototype = pyPrototype(flags);
     const target =
@@ -51,7 +47,6 @@ addToLibrary({
   },
 
   // The handler of a PyProxy of this interpreter; undefined for any other value.
-  $pyHandle__deps: ["$pyHandleKey"],
   $pyHandle: (value) => {
     try {
       return value?.[pyHandleKey];
@@ -62,14 +57,12 @@ addToLibrary({
 
   // The Python object behind a JavaScript value; undefined if it is no PyProxy, or one that Python
   // sees as a JsProxy.
-  $pyPointer__deps: ["$pyHandle", "$pyAlive"],
   $pyPointer: (value) => {
     const handle = pyHandle(value);
     return handle === undefined || handle.roundtrip ? undefined : pyAlive(handle.reference);
   },
 
   // The object of a reference. Throws if it was released or Python has crashed.
-  $pyAlive__deps: ["$apiMode", "$checkAlive"],
   $pyAlive: (reference) => {
     checkAlive();
     if (reference?.pointer) {
@@ -86,7 +79,6 @@ addToLibrary({
   },
 
   // Releases the object of a proxy that was collected or destroyed.
-  $pyRelease__deps: ["$apiMode", "$pyForget", "enter_release"],
   $pyRelease: (reference) => {
     const object = reference.pointer;
     reference.pointer = 0;
@@ -97,7 +89,6 @@ addToLibrary({
   },
 
   // The proxy was collected. Proxies of attributes may be in use, so they are left to the collector.
-  $pyCollect__deps: ["$pyRelease"],
   $pyCollect: (reference) => {
     if (reference.pointer !== 0) {
       pyRelease(reference);
@@ -105,15 +96,6 @@ addToLibrary({
   },
 
   // `destroyRoundtrip`: also if the proxy is one of create_proxy().
-  $pyDestroy__deps: [
-    "$pyHandle",
-    "$pyFinalizer",
-    "$pyRelease",
-    "$pyOperation",
-    "$pyDestroyAll",
-    "$pyDestroyed",
-    "$checkAlive",
-  ],
   $pyDestroy: (proxy, message, destroyRoundtrip = true) => {
     const { reference, roundtrip } = /** @type {PyHandle} */ (pyHandle(proxy));
     if (reference.pointer === 0 || (roundtrip && !destroyRoundtrip)) {
@@ -132,7 +114,6 @@ addToLibrary({
       );
     }
   },
-  $pyDestroyAll__deps: ["$pyDestroy"],
   $pyDestroyAll: (proxies, message) => {
     for (const proxy of proxies) {
       pyDestroy(proxy, message, false);
@@ -140,7 +121,6 @@ addToLibrary({
   },
 
   // The text of the error for a use after destroy().
-  $pyDestroyed__deps: ["$apiMode"],
   $pyDestroyed: (proxy, message) => {
     const text = message || "Object has already been destroyed";
     if (!apiMode.debug) {
@@ -156,7 +136,6 @@ addToLibrary({
   },
 
   // Runs a callback of JavaScript's garbage collector.
-  $pyFinalize__deps: ["$pyCrash", "$pyEntry", "$pyLeave"],
   $pyFinalize: (operation) => {
     if (pyCrash.cause !== undefined) {
       return;
@@ -170,7 +149,6 @@ addToLibrary({
   },
 
   // Converts an object and releases the reference to it. 0 throws the Python exception.
-  $pyTake__deps: ["$py2js", "$pyThrow", "enter_release"],
   $pyTake: (object) => {
     if (object === 0) {
       pyThrow();
@@ -183,11 +161,9 @@ addToLibrary({
   },
 
   // The str or repr of an object.
-  $pyString__deps: ["$pyTake", "pyproxy_string"],
   $pyString: (object, isRepr) => pyTake(_pyproxy_string(object, isRepr)),
 
   // Runs an operation on Python objects that JavaScript started.
-  $pyOperation__deps: ["$pyEntry", "$pyLeave"],
   $pyOperation: (operation) => {
     const outer = pyEntry();
     try {
@@ -198,7 +174,6 @@ addToLibrary({
   },
 
   // The same with the object of a proxy.
-  $pyWith__deps: ["$pyHandle", "$pyAlive", "$pyEntry", "$pyLeave"],
   $pyWith: (proxy, operation) => {
     const outer = pyEntry();
     try {
