@@ -13,9 +13,9 @@ from typing import Annotated, Union, get_args, get_origin, get_type_hints
 import js
 from _pyodide_core import JsProxy, view
 
-from pyodide._futures import PyodideFuture
 from pyodide._jsiterators import JsPromise, make_future
 from pyodide.ffi import create_proxy, destroy_proxies, to_js
+from pyodide.webloop import PyodideFuture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
