@@ -39,6 +39,9 @@ addToLibrary({
 
   // The API of today: each conversion makes a new JsProxy. A proxy of create_proxy() stays one.
   $js2pyObject: (value) => {
+    if (jsIsPlain(value)) {
+      return _jsproxy_new(jsStore(value), /** @type {Pointer} */ (jsTypes.get(0)));
+    }
     const object = pyPointer(value);
     if (object === undefined) {
       return jsProxy(value);

@@ -33,10 +33,13 @@ addToLibrary({
       pyBorrowed = borrowed;
       const values = jsArguments(args, nargs, kwnames);
       pyBorrowed = outer;
-      const result =
-        self === jsConstruct
-          ? Reflect.construct(callable, values)
-          : Reflect.apply(callable, self, values);
+      if (self === jsConstruct) {
+        const object = js2py(Reflect.construct(callable, values));
+        checkAlive();
+        jsGiveBack(borrowed ?? []);
+        return object;
+      }
+      const result = Reflect.apply(callable, self, values);
       checkAlive();
       if (borrowed === null) {
         return js2py(result);

@@ -47,6 +47,8 @@ declare var jsTypes: Map<number, Pointer>;
 declare var jsNull: Pointer;
 declare function jsProxy(value: Value): Pointer; // a JsDoubleProxy of a PyProxy
 declare function jsFeatures(value: Value): number;
+declare function jsIsPlain(value: Value): boolean;
+declare var jsFeatureNames: Set<string>;
 declare function jsTag(value: Value): string;
 declare function jsIsArray(value: Value): boolean;
 declare function jsHasMethod(value: Value, key: string | symbol): boolean;
