@@ -52,13 +52,28 @@ def test_a_function_is_called_in_each_way(today: Runtime) -> None:
             "f.callWithOptions({ kwargs: true })",
             "callWithOptions with 'kwargs: true' requires at least one argument",
         ),
-        ("await f.callPromising()", "stack switching not supported"),
-        ("await f.callPromisingKwargs({})", "stack switching not supported"),
     ],
 )
 def test_a_wrong_call_raises(today: Runtime, call: str, message: str) -> None:
     with pytest.raises(JavaScriptError, match=message):
         today.run_js(f"{F} {call};")
+
+
+def test_a_promising_call_gives_a_promise_where_the_engine_can_wait(today: Runtime) -> None:
+    outcome = today.run_js(f"""
+        {F}
+        const calls = [f.callPromising(7), f.callPromisingKwargs(7, {{ y: 5 }}),
+            f.callWithOptions({{ promising: true }}, 1, 2)];
+        const outcomes = await Promise.all(calls.map((promise) =>
+            promise.then((value) => value.toJs(), (error) => error.message)));
+        return [typeof WebAssembly.Suspending === "function", ...outcomes];
+    """)
+    can_wait, *outcomes = outcome
+    if can_wait:
+        assert outcomes == [[7, 3], [7, 5], [1, 2]]
+    else:
+        message = "WebAssembly stack switching not supported in this JavaScript runtime"
+        assert [message in text for text in outcomes] == [True] * 3
 
 
 def test_capture_this_passes_this(today: Runtime) -> None:
