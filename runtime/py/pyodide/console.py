@@ -208,6 +208,7 @@ class Console:
         except (OverflowError, SyntaxError, ValueError) as error:
             future = ConsoleFuture("syntax-error")
             future.fail(error.with_traceback(None), self.formatsyntaxerror(error))
+            future.exception()  # who shows the text does not wait for the future
             return future
         future = ConsoleFuture("incomplete" if code is None else "complete")
         if code is None:

@@ -82,6 +82,22 @@ def test_errors_have_a_text_and_are_remembered(today: Runtime) -> None:
     """)
 
 
+def test_a_syntax_error_is_not_reported_again(today: Runtime) -> None:
+    today.run_python_async("""
+        import asyncio, gc
+        from pyodide.console import Console
+        reports = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: reports.append(context))
+        try:
+            assert Console().push("1 1").syntax_check == "syntax-error"
+            gc.collect()
+            assert reports == []
+        finally:
+            loop.set_exception_handler(None)
+    """)
+
+
 def test_frames_of_the_console_are_not_shown(today: Runtime) -> None:
     today.run_python_async(f"""{PUSH}
     import asyncio

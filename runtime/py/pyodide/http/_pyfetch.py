@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import IO, Any
 
-    from _pyodide_core import JsProxy
+    from pyodide.ffi import JsBuffer, JsProxy
 
 
 class FetchResponse:
@@ -115,7 +115,7 @@ class FetchResponse:
             raise ValueError("abort_controller is not set: the request cannot be aborted")
         _abort(self.abort_controller, reason)
 
-    async def buffer(self) -> "Any":
+    async def buffer(self) -> "JsBuffer":
         """The body as an ArrayBuffer of JavaScript.
 
         This and every other method that reads the body has these errors.
@@ -124,7 +124,8 @@ class FetchResponse:
             BodyUsedError: The body was read already.
             AbortError: The request was aborted, or the connection ended.
         """
-        return await self._read("arrayBuffer")
+        body: JsBuffer = await self._read("arrayBuffer")
+        return body
 
     async def text(self) -> str:
         """The body as a string."""
@@ -146,13 +147,11 @@ class FetchResponse:
 
     async def memoryview(self) -> "builtins.memoryview":
         """The body as a ``memoryview``."""
-        body: builtins.memoryview = (await self.buffer()).to_memoryview()
-        return body
+        return (await self.buffer()).to_memoryview()
 
     async def bytes(self) -> "builtins.bytes":
         """The body as ``bytes``."""
-        body: builtins.bytes = (await self.buffer()).to_bytes()
-        return body
+        return (await self.buffer()).to_bytes()
 
     async def unpack_archive(
         self, *, extract_dir: str | None = None, format: str | None = None
