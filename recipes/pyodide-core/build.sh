@@ -24,7 +24,7 @@ methods+=,jsValues,jsFreeIndices # for tests of leaks
 # FS_DEBUG: FS.trackingDelegate tells programs of opened and closed files.
 # --stack-first: a stack overflow traps instead of overwriting data.
 mkdir -p "${out}"
-node "${RECIPE_DIR}/dependencies.mjs" core > dependencies.js
+node "${RECIPE_DIR}/dependencies.mjs" core libc > dependencies.js
 "${CXX}" ${LDFLAGS} -O2 ./*.o $(pkg-config --static --libs python-3.13-embed) -o "${out}/pyodide.asm.mjs" \
     -sMAIN_MODULE=1 -sENVIRONMENT=web,worker,node --no-entry -sFS_DEBUG=1 \
     -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createPyodideCore \

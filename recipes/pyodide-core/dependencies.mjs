@@ -1,6 +1,6 @@
 // Which symbols does each entry of the .js files use? Emscripten's linker takes only the entries that
 // another one names in its list `__deps`. This program finds the names in the code of the entries
-// without a list, and writes a library of the lists: `node dependencies.mjs FOLDER`.
+// without a list, and writes a library of the lists: `node dependencies.mjs FOLDER...`.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,12 +12,14 @@ const EMSCRIPTEN = new Set(
   ),
 );
 
-const [folder] = process.argv.slice(2);
+const folders = process.argv.slice(2);
 /** @param {string} extension */
 const read = (extension) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(extension))
-    .map((name) => readFileSync(join(folder, name), "utf8"));
+  folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(extension))
+      .map((name) => readFileSync(join(folder, name), "utf8")),
+  );
 const texts = read(".js");
 const declarations = read(".d.ts").join(""); // a C function has `_` before its name
 
@@ -45,7 +47,9 @@ function symbolOf(identifier) {
 const lists = {};
 for (const [name, code] of entries) {
   if (!/__(deps|postset)$/.test(name) && !entries.has(`${name}__deps`)) {
-    const identifiers = new Set(code.match(/(?<![.\w$"])[A-Za-z_]\w*/g));
+    // No property, but perhaps the operand of `...`.
+    const whole = code + (entries.get(`${name}__postset`) ?? "");
+    const identifiers = new Set(whole.match(/(?<![\w$]|(?<!\.\.)\.)[A-Za-z_]\w*/g));
     const used = [...identifiers].flatMap(symbolOf).filter((symbol) => symbol !== name);
     if (used.length > 0) {
       lists[`${name}__deps`] = used;
