@@ -172,7 +172,7 @@ declare var pyNameStrings: Map<Pointer, string>;
 declare function jsStore(value: Value): number;
 declare function pyName(string: string): Pointer;
 declare function pyNameString(name: Pointer): string;
-declare function pyNameKeep(name: Pointer, string: string): void;
+declare function pyNameKeep(name: Pointer, string: string): string;
 
 // errors.js, errors.c
 declare var PythonError: new (

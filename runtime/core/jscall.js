@@ -83,6 +83,9 @@ addToLibrary({
   $jsReturn: (result, borrowed) => {
     const isObject =
       (typeof result === "object" && result !== null) || typeof result === "function";
+    if (!isObject && borrowed.length === 0) {
+      return js2py(result);
+    }
     const isPyProxy = isObject && jsIsPyProxy(result);
     if (isObject && !isPyProxy) {
       if (typeof result === "object" && jsHasMethod(result, "then")) {

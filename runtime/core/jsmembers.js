@@ -193,7 +193,7 @@ addToLibrary({
     return [...names];
   },
 
-  // The name of an attribute in JavaScript: Python writes `finally_` for `finally`.
+  // JavaScript's name of an attribute that may end in `_` because it is a keyword of Python.
   $jsAttribute: (name) =>
     name.endsWith("_") && jsReservedWords.has(name.replace(/_*$/, "")) ? name.slice(0, -1) : name,
   $jsReservedWords: `new Set(

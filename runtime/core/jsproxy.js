@@ -5,12 +5,7 @@ addToLibrary({
   jsproxy_getattr: (index, name, self) => {
     try {
       const object = jsValues[index];
-      const string = pyNameString(name);
-      const key = apiMode.today ? jsAttribute(string) : string;
-      // CPython takes an object with `keys` for a mapping.
-      if (apiMode.today && key === "keys" && Array.isArray(object)) {
-        return 0;
-      }
+      const key = pyNameString(name);
       const value = object[key];
       if (value === undefined && !(key in Object(object))) {
         return 0; // AttributeError
@@ -23,7 +18,10 @@ addToLibrary({
         !jsIsPyProxy(value) &&
         !(apiMode.comlink !== undefined && value[apiMode.comlink])
       ) {
-        return _jsproxy_new_method(jsStore(value), self);
+        // CPython takes an object with `keys` for a mapping.
+        return apiMode.today && key === "keys" && Array.isArray(object)
+          ? 0
+          : _jsproxy_new_method(jsStore(value), self);
       }
       return js2py(value);
     } catch (error) {
@@ -31,10 +29,7 @@ addToLibrary({
     }
   },
 
-  jsproxy_setattr: (index, name, value) => {
-    const string = pyNameString(name);
-    return jsAssign(jsValues[index], apiMode.today ? jsAttribute(string) : string, value);
-  },
+  jsproxy_setattr: (index, name, value) => jsAssign(jsValues[index], pyNameString(name), value),
 
   jsproxy_bind: (index, instance) => {
     try {

@@ -24,7 +24,7 @@ addToLibrary({
   // A cache of attribute names, for both directions: programs use few names many times. Each entry
   // holds one reference to the Python string. A full cache is emptied.
   $pyNames: "new Map()", // string -> PyObject*
-  $pyNameStrings: "new Map()", // PyObject* -> string
+  $pyNameStrings: "new Map()", // PyObject* -> JavaScript's name of the attribute
 
   // The Python string of an attribute's name. The reference is borrowed from the cache.
   $pyName: (string) => {
@@ -36,15 +36,15 @@ addToLibrary({
     return name;
   },
 
+  // JavaScript's name of an attribute: Python writes `finally_` for `finally`.
   $pyNameString: (name) => {
     name >>>= 0;
-    let string = pyNameStrings.get(name);
-    if (string === undefined) {
-      string = py2jsString(name);
-      _Py_IncRef(name);
-      pyNameKeep(name, string);
+    const string = pyNameStrings.get(name);
+    if (string !== undefined) {
+      return string;
     }
-    return string;
+    _Py_IncRef(name);
+    return pyNameKeep(name, py2jsString(name));
   },
 
   $pyNameKeep: (name, string) => {
@@ -56,7 +56,9 @@ addToLibrary({
         _enter_release(old);
       }
     }
+    const attribute = apiMode.today ? jsAttribute(string) : string;
     pyNames.set(string, name);
-    pyNameStrings.set(name, string);
+    pyNameStrings.set(name, attribute);
+    return attribute;
   },
 });
