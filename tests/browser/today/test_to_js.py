@@ -82,6 +82,16 @@ def test_a_key_without_a_counterpart_raises(today: Runtime, python: str, message
         today.run_js(f"pyodide.runPython({python!r}).toJs();")
 
 
+@pytest.mark.parametrize("pyproxies", ["[]", "Object.new()"])
+def test_python_may_give_only_an_array_for_the_proxies(today: Runtime, pyproxies: str) -> None:
+    with pytest.raises(JavaScriptError, match="TypeError: Expected a JsArray for the pyproxies"):
+        today.run_python(f"""
+            from js import Object
+            from pyodide.ffi import to_js
+            to_js([object()], pyproxies={pyproxies})
+        """)
+
+
 def test_a_dict_converter_receives_pairs(today: Runtime) -> None:
     assert today.run_js("""
         const dict = pyodide.runPython("{0: {'a': 2}, 'b': 3}");

@@ -128,7 +128,10 @@ def to_js(
 
     Raises:
         ConversionError: An object would become a proxy, and ``create_pyproxies`` is false.
+        TypeError: ``pyproxies`` is no JavaScript Array.
     """
+    if pyproxies is not None and not isinstance(pyproxies, JsArray):
+        raise TypeError("Expected a JsArray for the pyproxies argument")
     if obj is None or isinstance(obj, (int, float, JsProxy)):
         return obj
     if isinstance(obj, str) and eager_converter is None:
