@@ -87,7 +87,9 @@ addToLibrary({
       return js2py(result);
     }
     const isPyProxy = isObject && jsIsPyProxy(result);
-    if (isObject && !isPyProxy) {
+    // The call of an async function has started its coroutine: Python waits for the promise.
+    const isStarted = isPyProxy && pyHandle(result)?.reference.promise !== undefined;
+    if (isObject && (!isPyProxy || isStarted)) {
       if (typeof result === "object" && jsHasMethod(result, "then")) {
         jsKeep(borrowed);
         const promise = Promise.resolve(result);

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.harness.built import BUILD_DIR, require
+from tests.harness.built import BUILD_DIR, ROOT, require
+from tests.harness.http_clients import BYTES
 from tests.harness.node import node
 from tests.harness.runtime import JavaScriptError, Runtime
 
@@ -15,7 +17,10 @@ MISSING = "WebAssembly stack switching not supported in this JavaScript runtime"
 SYNCHRONOUS = "Cannot stack switch because JavaScript called this Python code synchronously"
 BETWEEN = "Cannot stack switch because a JavaScript function is between"
 
-# What the programs of the tests use. `started` collects what happens, in order.
+#: Each ends with an expression and its value.
+EXAMPLES = re.findall(r"```js\n(.*?)```", (ROOT / "docs" / "waiting.md").read_text(), re.DOTALL)
+
+# What the programs of the tests use.
 PRELUDE = """
     globalThis.sleep = (ms, value) => new Promise((resolve) => setTimeout(resolve, ms, value));
     globalThis.python = (code) => pyodide.runPython(code);
@@ -452,6 +457,52 @@ def test_keywords_and_further_arguments_of_calls_that_can_wait(waiting: Runtime)
             await f.callWithOptions({ ...options, kwargs: true }, 1, 3, { b: 5 }),
         ];
     """) == ["1 2", "1 0", "1 5"]
+
+
+def test_urlopen_streams_while_the_page_lives(waiting: Runtime, http_server: str) -> None:
+    content, answer, errors, ticks = waiting.run_js(f"""
+        define(`
+import json
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+def opens(address):
+    with urlopen(address + "/bytes") as response:
+        content = list(response.read(3) + response.read())
+    request = Request(address + "/echo?a=1", data=b"body", headers={{"X-Question": "1"}})
+    answer = json.load(urlopen(request, timeout=30))
+    errors = []
+    for url in address + "/status/404", "http://127.0.0.1:1/":
+        try:
+            urlopen(url)
+        except URLError as error:
+            errors.append(type(error).__name__)
+    return json.dumps([content, [answer["method"], answer["body"]], errors])
+`);
+        let ticks = 0;
+        const timer = setInterval(() => ticks++, 1);
+        const found = await python("opens").callPromising({http_server!r});
+        clearInterval(timer);
+        return [...JSON.parse(found), ticks];
+    """)
+    assert bytes(content) == BYTES
+    assert answer == ["POST", "body"]
+    assert errors == ["HTTPError", "URLError"]
+    assert ticks > 0
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_the_examples_of_the_document_give_their_results(waiting: Runtime, number: int) -> None:
+    example = re.fullmatch(r"(.*\n)?(await .*) // → (.*?)\n", EXAMPLES[number], re.DOTALL)
+    assert example is not None
+    statements, expression, expected = example.groups()
+    found, documented = waiting.run_js(f"""
+        {statements or ""}
+        const value = {expression};
+        pyodide.setStdin();
+        pyodide.setInterruptBuffer(undefined);
+        return [value, {expected}];
+    """)
+    assert found == documented
 
 
 def test_input_waits_for_a_promise(waiting: Runtime) -> None:

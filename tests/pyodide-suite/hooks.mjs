@@ -46,6 +46,7 @@ export async function load(loadPyodide, options = {}) {
   Object.assign(module, {
     ...watchProxies(api.isPyProxy),
     _clear_method_call_singleton() {},
+    stackSave: module.wasmExports.emscripten_stack_get_current,
     hiwire: { num_keys: numKeys },
     _hiwire_num_refs: numKeys,
   });

@@ -38,6 +38,7 @@ FILES = (
     "test_pyodide.py",
     "test_pyproxy.py",
     "test_python.py",
+    "test_stack_switching.py",
     "test_streams.py",
     "test_typeconversions.py",
     "test_webloop.py",
