@@ -1,6 +1,8 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { type StreamOptions, startHandlers } from "../stream-options.js";
 import { type StreamFS, Streams } from "../streams.js";
+
+afterEach(() => vi.restoreAllMocks());
 
 type Operations = Parameters<StreamFS["registerDevice"]>[1];
 
@@ -123,7 +125,6 @@ test("what a function throws is shown, and is an error of the read or write", ()
     expect.objectContaining({ errno: 29 }),
   );
   expect(shown.mock.calls).toEqual([[thrown], [thrown]]);
-  shown.mockRestore();
 });
 
 test("an AbortError interrupts the read", () => {
