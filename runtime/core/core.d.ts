@@ -240,7 +240,7 @@ declare var apiMode: {
   today: boolean;
   nullIsNone: boolean;
   toStringIsRepr: boolean;
-  dictIsLiteral: boolean;
+  dictIsLiteralMap: boolean;
   globals: object | undefined;
   comlink: symbol | undefined;
   debug: boolean;

@@ -24,7 +24,7 @@ addToLibrary({
     today: false, // containers and buffers cross as proxies, in both directions
     nullIsNone: true, // JavaScript's null becomes None, and not `jsnull`
     toStringIsRepr: true, // a PyProxy's toString() gives Python's repr, and not str
-    dictIsLiteral: false, // toJs() makes objects of dicts, and not LiteralMaps
+    dictIsLiteralMap: false, // toJs() makes LiteralMaps of dicts, and not objects
     globals: undefined, // Python's module `js`: globalThis if undefined
     comlink: undefined, // the symbol that proxies of the library Comlink have
     debug: false, // whether errors for the use of destroyed proxies say more

@@ -185,7 +185,7 @@ addToLibrary({
   $py2jsDict: (dict, context) => {
     const { deep } = context;
     const convert = deep?.dictConverter;
-    const isMap = deep !== undefined && apiMode.dictIsLiteral;
+    const isMap = deep !== undefined && apiMode.dictIsLiteralMap;
     /** @type {Value} */
     const object = convert ? [] : isMap ? new LiteralMap() : {};
     py2jsRemember(context, dict, convert ? pyPending : object);

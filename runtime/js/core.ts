@@ -51,7 +51,7 @@ export interface ApiMode {
   /** A PyProxy's toString() gives Python's repr, and not str. */
   toStringIsRepr?: boolean;
   /** toJs() makes LiteralMaps of dicts, and not objects. */
-  dictIsLiteral?: boolean;
+  dictIsLiteralMap?: boolean;
   /** Python's module `js`. */
   globals?: object;
   /** Errors for the use of destroyed proxies say more. */

@@ -139,7 +139,7 @@ export function modeOf(options: PyodideOptions): ApiMode {
     today: true,
     nullIsNone: options.convertNullToNone ?? false,
     toStringIsRepr: options.pyproxyToStringRepr ?? false,
-    dictIsLiteral: options.toJsLiteralMap ?? false,
+    dictIsLiteralMap: options.toJsLiteralMap ?? false,
     globals,
   };
 }
