@@ -101,12 +101,6 @@ addToLibrary({
           pyDestroyAll([onFinally].filter(jsIsPyProxy));
         }
       }),
-    // A Python exception that passed through JavaScript is kept.
-    settle: (promise, onFulfilled, onRejected) =>
-      jsThen(promise, onFulfilled, onRejected, (error) => {
-        const exception = pyErrors.get(error)?.pointer;
-        return exception ? pyProxy(exception) : jsAsError(error);
-      }),
 
     // Context managers
     callSymbol: (object, name) => object[/** @type {Value} */ (Symbol)[name]](),
@@ -145,7 +139,7 @@ addToLibrary({
   },
 
   // promise.then() with handlers that may be Python functions: these are destroyed at the end.
-  $jsThen: (promise, onFulfilled, onRejected, convertError = (error) => error) => {
+  $jsThen: (promise, onFulfilled, onRejected) => {
     /** @type {(handler: Value, value: Value, otherwise: () => Value) => Value} */
     const handle = (handler, value, otherwise) => {
       try {
@@ -156,16 +150,10 @@ addToLibrary({
     };
     return Promise.resolve(promise).then(
       (value) => handle(onFulfilled, value, () => value),
-      (error) => {
-        const value = convertError(error);
-        try {
-          return handle(onRejected, value, () => {
-            throw error;
-          });
-        } finally {
-          pyDestroyAll(value === error ? [] : [value].filter(jsIsPyProxy));
-        }
-      },
+      (error) =>
+        handle(onRejected, error, () => {
+          throw error;
+        }),
     );
   },
 
@@ -230,6 +218,35 @@ for from global if import in is lambda nonlocal not or pass raise return try whi
         proxy.destroy();
       };
       return jsProxy(once);
+    },
+    // The functions of a future, which needs no proxies of them. A Python exception that passed
+    // through JavaScript is kept.
+    settle(promise, onFulfilled, onRejected) {
+      /** @param {Pointer} callable @param {Value} value */
+      const call = (callable, value) => {
+        if (pyCrash.cause === undefined) {
+          pyOperation(() => {
+            try {
+              pyCall(callable, [value]);
+            } finally {
+              _enter_release(onFulfilled);
+              _enter_release(onRejected);
+            }
+          });
+        }
+      };
+      _Py_IncRef(onFulfilled);
+      _Py_IncRef(onRejected);
+      Promise.resolve(py2js(promise)).then(
+        (value) => call(onFulfilled, value),
+        (error) => {
+          const exception = pyErrors.get(error)?.pointer;
+          const value = exception ? pyProxy(exception) : jsAsError(error);
+          call(onRejected, value);
+          pyDestroyAll([value].filter(jsIsPyProxy));
+        },
+      );
+      return pyNone;
     },
     unwrap(proxy) {
       const object = pyAlive(pyHandle(py2js(proxy))?.reference);

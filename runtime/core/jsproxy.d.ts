@@ -123,11 +123,6 @@ declare function jsFile(
   fd: number,
   canOwn: boolean,
 ): number;
-declare function jsThen(
-  promise: Value,
-  onFulfilled: Value,
-  onRejected: Value,
-  convertError?: (error: Value) => Value,
-): Promise<Value>;
+declare function jsThen(promise: Value, onFulfilled: Value, onRejected: Value): Promise<Value>;
 declare function jsStep(result: Value): Pointer;
 declare function jsWithMemory(object: Pointer, use: (memory: Uint8Array) => void): void;
