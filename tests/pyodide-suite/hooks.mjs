@@ -8,7 +8,7 @@
 const START = `
 import gc, sys, types, __main__
 from pyodide import _jsbind, _jsimport
-from pyodide.ffi import JsProxy
+from pyodide.ffi import JsPromise, JsProxy
 
 sys.modules["_pyodide"] = types.ModuleType("_pyodide")
 sys.modules["_pyodide.jsbind"] = _jsbind
@@ -28,9 +28,12 @@ def restore_state(state):
         del sys.modules[name]
     sys.modules.update(modules)
     sys.last_exc = sys.last_type = sys.last_value = sys.last_traceback = None
-    return gc.collect()
+    gc.collect()
 
-save_state, restore_state
+def is_promise(value):
+    return isinstance(value, JsPromise)
+
+save_state, restore_state, gc.collect, is_promise
 `;
 
 /**
@@ -42,19 +45,40 @@ save_state, restore_state
 export async function load(loadPyodide, options = {}) {
   const pyodide = await loadPyodide(options);
   const { _api: api, _module: module } = pyodide;
+  const globals = pyodide.toPy({});
+  const [saveState, restoreState, collect, isPromise] = pyodide.runPython(START, { globals });
+  const isAlive = () => {
+    try {
+      module.checkAlive();
+      return true;
+    } catch {
+      return false;
+    }
+  };
   const numKeys = () => module.jsValues.length - module.jsFreeIndices.length;
   Object.assign(module, {
-    ...watchProxies(api.isPyProxy),
+    ...watchProxies(pyodide),
     _clear_method_call_singleton() {},
     stackSave: module.wasmExports.emscripten_stack_get_current,
-    hiwire: { num_keys: numKeys },
+    hiwire: {
+      // A collected error releases the exception of Python, with all that its frames hold.
+      async num_keys() {
+        globalThis.gc?.();
+        await new Promise((resolve) => setTimeout(resolve));
+        collect();
+        return numKeys();
+      },
+    },
     _hiwire_num_refs: numKeys,
+    _run_main: () => module._Py_RunMain(),
   });
-  const globals = pyodide.toPy({});
-  const [saveState, restoreState] = pyodide.runPython(START, { globals });
   Object.assign(api, {
     saveState,
-    restoreState,
+    restoreState(state) {
+      if (isAlive()) {
+        restoreState(state);
+      }
+    },
     fail_test: false,
     importlib: pyodide.pyimport("importlib"),
     package_loader: {},
@@ -63,6 +87,7 @@ export async function load(loadPyodide, options = {}) {
     setPyProxyToStringMethod: (useRepr) => {
       module.apiMode.toStringIsRepr = useRepr;
     },
+    isPromise,
     pyproxyIsAlive,
     tests: { Function },
   });
@@ -83,29 +108,41 @@ function pyproxyIsAlive(proxy) {
  * registers the reference of each proxy for finalization; a destroyed one has no pointer. It does
  * the same for errors and iterators, which are no proxies.
  */
-function watchProxies(isPyProxy) {
+function watchProxies(pyodide) {
   const made = new Map();
   let tracing = false;
+  /** @type {object | undefined} */
+  let finalizer;
   const { register } = FinalizationRegistry.prototype;
   FinalizationRegistry.prototype.register = function (proxy, reference, token) {
-    if (tracing && reference?.pointer && isPyProxy(proxy)) {
+    if (tracing && this === finalizer && pyodide._api.isPyProxy(proxy)) {
       made.set(reference, proxy);
     }
+    finalizer ??= this;
     return register.call(this, proxy, reference, token);
   };
-  const live = () => [...made].filter(([{ pointer }]) => pointer !== 0);
+  pyodide.toPy({}).destroy(); // registered by this interpreter
+  const live = () => {
+    for (const reference of made.keys()) {
+      if (reference.pointer === 0) {
+        made.delete(reference); // it may have a promise, whose error would live on
+      }
+    }
+    return [...made.values()];
+  };
   return {
     pyproxy_alloc_map: {
       get size() {
         return live().length;
       },
-      entries: () => live().map(([, proxy]) => [proxy, ""]),
+      entries: () => live().map((proxy) => [proxy, ""]),
     },
     enable_pyproxy_allocation_tracing() {
       tracing = true;
     },
     disable_pyproxy_allocation_tracing() {
       tracing = false;
+      live();
     },
   };
 }
