@@ -153,6 +153,6 @@ def test_try_it_leads_to_a_console_with_the_package(open_page: Callable[[str], P
     wait(page, "return document.getElementById('status').dataset.state === 'ready'")
     rows = "document.querySelector('.xterm-rows').textContent"
     wait(page, f"return {rows}.includes('loadPackage(\"six\")')")
-    page.press("type(pyodide.loadedPackages.six).__name__ * 2" + Keys.ENTER)
+    page.press("type(pyodide_js.loadedPackages.six).__name__ * 2" + Keys.ENTER)
     wait(page, f"return {rows}.includes('strstr')")
     page.screenshot(SHOTS / "console-package.png")
