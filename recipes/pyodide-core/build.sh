@@ -17,7 +17,7 @@ done
 # The members of the module, of Emscripten and of the core, that runtime/js and front ends use.
 methods=FS,PATH,PATH_FS,ENV,ERRNO_CODES,UTF8ToString,stringToNewUTF8,wasmExports
 methods+=,apiMode,awaitInput,callAsync,checkAlive,checkInterrupt,importModule,registerLibrary,setInterruptBuffer
-methods+=,startInterpreter,withInterpreter
+methods+=,startInterpreter,withInterpreter,PyProxy_getPtr
 methods+=,jsValues,jsFreeIndices # for tests of leaks
 
 # em++ and MAIN_MODULE=1: all of libc, libc++ and of the libraries here is there for extension modules.

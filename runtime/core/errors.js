@@ -145,13 +145,22 @@ addToLibrary({
     if (typeof error === "string") {
       return new Error(error);
     }
-    let message = `A value of type ${typeof error} with tag [object ${jsTag(error)}] was thrown as an error!`;
-    try {
-      message += `\nString interpolation of the thrown value gives """${error}""".`;
-    } catch {
-      message += "\nString interpolation of the thrown value fails.";
+    const lines = [
+      `A value of type ${typeof error} with tag [object ${jsTag(error)}] was thrown as an error!`,
+    ];
+    /** @type {[string, () => string][]} */
+    const texts = [
+      ["String interpolation of the thrown value", () => `${error}`],
+      ["The thrown value's toString()", () => error.toString()],
+    ];
+    for (const [what, text] of texts) {
+      try {
+        lines.push(`${what} gives """${text()}""".`);
+      } catch {
+        lines.push(`${what} fails.`);
+      }
     }
-    return new Error(message);
+    return new Error(lines.join("\n"));
   },
 
   // What JavaScript throws for a Python exception.

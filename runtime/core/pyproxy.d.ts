@@ -149,6 +149,7 @@ declare function pyAlias(
 ): Value;
 declare function pyHandle(value: Value): PyHandle | undefined;
 declare function pyPointer(value: Value): Pointer | undefined;
+declare function PyProxy_getPtr(proxy: Value): Pointer;
 declare function pyAlive(reference: PyReference | undefined): Pointer;
 declare function pyRelease(reference: PyReference): void;
 declare function pyCollect(reference: PyReference): void;

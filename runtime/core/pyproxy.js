@@ -59,8 +59,14 @@ addToLibrary({
   // sees as a JsProxy.
   $pyPointer: (value) => {
     const handle = pyHandle(value);
-    return handle === undefined || handle.roundtrip ? undefined : pyAlive(handle.reference);
+    if (handle === undefined) {
+      return undefined;
+    }
+    const pointer = pyAlive(handle.reference);
+    return handle.roundtrip ? undefined : pointer;
   },
+  // Front ends know it by this name.
+  $PyProxy_getPtr: (proxy) => pyAlive(pyHandle(proxy)?.reference),
 
   // The object of a reference. Throws if it was released or Python has crashed.
   $pyAlive: (reference) => {
