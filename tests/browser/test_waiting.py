@@ -490,6 +490,38 @@ def opens(address):
     assert ticks > 0
 
 
+def test_an_animation_goes_on_while_python_sleeps_fetches_and_sorts(
+    today_in_chromium: Runtime,
+) -> None:
+    rate = today_in_chromium.run_js("""
+        await pyodide.loadPackage("numpy");
+        const program = (count) => pyodide.runPythonAsync(`
+import numpy, time
+from urllib.request import urlopen
+time.sleep(0.5)
+for i in range(${count}):
+    with urlopen("${location.origin}/pyodide.mjs") as response:
+        response.read()
+    for part in range(5):
+        numpy.sort(numpy.random.rand(60_000))
+        time.sleep(0)
+`);
+        await program(1); // imports, and compiles
+        let frames = 0;
+        let isOn = true;
+        const draw = () => {
+            frames++;
+            if (isOn) requestAnimationFrame(draw);
+        };
+        const start = performance.now();
+        requestAnimationFrame(draw);
+        await program(10);
+        isOn = false;
+        return frames / (performance.now() - start) * 1000;
+    """)
+    assert rate >= 50  # a second; the screen has 60
+
+
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_the_examples_of_the_document_give_their_results(waiting: Runtime, number: int) -> None:
     example = re.fullmatch(r"(.*\n)?(await .*) // → (.*?)\n", EXAMPLES[number], re.DOTALL)
