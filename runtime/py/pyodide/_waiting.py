@@ -36,7 +36,8 @@ def run_sync[T](awaitable: "Awaitable[T]") -> T:
         KeyboardInterrupt: A signal in the interrupt buffer. It cancels a coroutine.
     """
     if isinstance(awaitable, JsProxy):
-        return suspend(awaitable)
+        result: T = suspend(awaitable)
+        return result
     if not can_suspend():
         if hasattr(awaitable, "close"):
             awaitable.close()  # no warning about a coroutine that was never awaited
