@@ -74,11 +74,11 @@ def run_async(
     filename: str | None,
     dedent: bool | None,
 ) -> "Any":
-    """``pyodide.runPythonAsync``: a coroutine. A program may replace
+    """``pyodide.runPythonAsync``: a task, which runs after those that exist. A program may replace
     ``pyodide.code.eval_code_async``.
 
     Returns:
-        The result instead of a coroutine if the code needs no event loop: to import asyncio takes a
+        The result instead of a task if the code needs no event loop: to import asyncio takes a
         good part of the time of a start.
     """
     run_code: Any = code.eval_code_async
@@ -88,7 +88,12 @@ def run_async(
         run_code = _code.eval_code
     if variables is None:
         variables = global_names
-    return run_code(source, variables, names, **_options(filename, dedent))
+    result: Any = run_code(source, variables, names, **_options(filename, dedent))
+    if run_code is _code.eval_code:
+        return result
+    import asyncio
+
+    return asyncio.ensure_future(result)
 
 
 def _options(filename: str | None, dedent: bool | None) -> "dict[str, Any]":

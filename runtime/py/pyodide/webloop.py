@@ -39,7 +39,12 @@ else:
 
 __all__ = ["PyodideFuture", "PyodideTask", "WebLoop", "WebLoopPolicy"]
 
-_LONGEST = 2**31 - 1  # milliseconds of JavaScript's setTimeout
+_MAX_TIMEOUT_MS = 2**31 - 1  # of JavaScript's setTimeout
+
+
+def scheduleCallback(callback: "Callable[[], object]", delay: int) -> "Any":  # noqa: N802
+    """JavaScript's ``setTimeout``. Programs replace this function, which has Pyodide's name."""
+    return js.setTimeout(callback, delay)
 
 
 class WebLoop(_BaseEventLoop):
@@ -59,7 +64,7 @@ class WebLoop(_BaseEventLoop):
             channel = js.MessageChannel.new()
             channel.port1.onmessage = step
             self._call_step = lambda: channel.port2.postMessage(None)
-        self._set_timeout = lambda delay: js.setTimeout(step, delay)
+        self._set_timeout = lambda delay: scheduleCallback(step, delay)
         super().__init__()
         self._ready = _Ready()
 
@@ -166,10 +171,10 @@ class WebLoop(_BaseEventLoop):
         if self._timeout is not None:
             js.clearTimeout(self._timeout)
             self._timeout = None
-        if self._scheduled:
+        if self._scheduled and self._scheduled[0].when() != math.inf:
             delay = (self._scheduled[0].when() - self.time()) * 1000
             # Rounded up, so that it is not too early. A longer delay would overflow to 0.
-            self._timeout = self._set_timeout(math.ceil(max(0, min(delay, _LONGEST))))
+            self._timeout = self._set_timeout(math.ceil(max(0, min(delay, _MAX_TIMEOUT_MS))))
 
     def _step(self) -> None:
         self._awake = False
