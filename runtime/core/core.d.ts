@@ -166,6 +166,7 @@ declare function jsValueOf(proxy: Pointer): Value;
 // table.js
 declare var jsValues: Value[];
 declare var jsFreeIndices: number[];
+declare var jsLent: Set<Value>;
 declare var jsProxies: Map<Value, Pointer>;
 declare var pyNames: Map<string, Pointer>;
 declare var pyNameStrings: Map<Pointer, string>;

@@ -34,7 +34,11 @@ addToLibrary({
   jsproxy_bind: (index, instance) => {
     try {
       const type = /** @type {Pointer} */ (jsTypes.get(0));
-      const self = _jsproxy_new(jsStore(py2js(instance)), type);
+      const value = py2js(instance);
+      if (apiMode.today && jsIsPyProxy(value)) {
+        jsLent.add(value);
+      }
+      const self = _jsproxy_new(jsStore(value), type);
       const method = _jsproxy_new_method(jsStore(jsValues[index]), self);
       _enter_release(self);
       return method;

@@ -12,10 +12,17 @@ addToLibrary({
     return index;
   },
 
+  // PyProxies that live as long as the one JsProxy of them.
+  $jsLent: "new Set()",
+
   // Called when a JsProxy is deallocated. Methods are not in $jsProxies: each read makes a new one.
   table_release: (index, isMethod) => {
+    const value = jsValues[index];
     if (!isMethod) {
-      jsProxies.delete(jsValues[index]);
+      jsProxies.delete(value);
+    }
+    if (jsLent.size !== 0 && jsLent.delete(value)) {
+      pyDestroy(value);
     }
     jsValues[index] = undefined;
     jsFreeIndices.push(index);
