@@ -4,14 +4,26 @@
 // conftest.py read counts of proxies, save the state of Python between tests, and call functions of
 // CPython's C API. Programs do not.
 
-/** Python: names of upstream's modules, and the state that tests share. */
+/** Python: names of upstream's modules and flags, and the state that tests share. */
 const START = `
 import gc, sys, types, __main__
+import _pyodide_core as core
 from pyodide import _jsbind, _jsimport
-from pyodide.ffi import JsPromise, JsProxy
+from pyodide._jscontainers import JsonDict, JsonList, ObjectMap
+from pyodide.ffi import JsException, JsPromise, JsProxy, to_js
 
 sys.modules["_pyodide"] = types.ModuleType("_pyodide")
 sys.modules["_pyodide.jsbind"] = _jsbind
+
+core.js_flags = {"IS_OBJECT_MAP": 1, "IS_PY_JSON_DICT": 2, "IS_PY_JSON_SEQUENCE": 4}
+
+def type_flags(proxy):
+    if isinstance(proxy, JsonDict | JsonList):
+        return 2 if isinstance(proxy, JsonDict) else 4
+    return int(isinstance(proxy, ObjectMap))
+
+for cls in JsProxy, JsException:
+    core.adopt(cls, {"_js_type_flags": property(type_flags)})
 
 def js_modules():
     return {name: module for name, module in sys.modules.items() if isinstance(module, JsProxy)}
@@ -74,6 +86,7 @@ export async function load(loadPyodide, options = {}) {
   });
   Object.assign(api, {
     saveState,
+    /** @param {any} state */
     restoreState(state) {
       if (isAlive()) {
         restoreState(state);
@@ -84,7 +97,8 @@ export async function load(loadPyodide, options = {}) {
     package_loader: {},
     pyodide_code: pyodide.pyimport("pyodide.code"),
     pyodide_ffi: pyodide.pyimport("pyodide.ffi"),
-    setPyProxyToStringMethod: (useRepr) => {
+    /** @param {boolean} useRepr */
+    setPyProxyToStringMethod(useRepr) {
       module.apiMode.toStringIsRepr = useRepr;
     },
     isPromise,
@@ -94,6 +108,7 @@ export async function load(loadPyodide, options = {}) {
   return pyodide;
 }
 
+/** @param {any} proxy */
 function pyproxyIsAlive(proxy) {
   try {
     proxy.toString();
@@ -107,6 +122,8 @@ function pyproxyIsAlive(proxy) {
  * The proxies of Python objects that are made while a test runs and are not destroyed. The core
  * registers the reference of each proxy for finalization; a destroyed one has no pointer. It does
  * the same for errors and iterators, which are no proxies.
+ *
+ * @param {any} pyodide
  */
 function watchProxies(pyodide) {
   const made = new Map();
