@@ -186,14 +186,14 @@ json.dumps([sorted(asked, key=str), from_piplite.version])
 
 
 def test_the_channel_is_asked_first(micropip: Runtime, index: Index) -> None:
-    index.add(make_wheel("six", "99.0"), make_wheel("typing-extensions", "99.0"))
+    index.add(make_wheel("six", "99.0"), make_wheel("pytz", "99.0"))
     asked = len(index.requests)
     versions = python(
         micropip,
         """
-await micropip.install(["six>=1", "typing-extensions"])
+await micropip.install(["six>=1", "pytz"])
 from importlib.metadata import version
-json.dumps([version("six"), version("typing_extensions")])
+json.dumps([version("six"), version("pytz")])
 """,
     )
     assert isinstance(versions, list)

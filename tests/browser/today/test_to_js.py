@@ -103,7 +103,7 @@ def test_a_dict_converter_receives_pairs(today: Runtime) -> None:
 def test_a_dict_becomes_a_literal_map_by_an_option(today: Runtime) -> None:
     assert today.run_js("""
         const { apiMode } = pyodide._module;
-        apiMode.dictIsLiteral = true;
+        apiMode.dictIsLiteralMap = true;
         try {
             const map = pyodide.runPython("{'a': 6, 6: 9, 'get': 77, 'd': {'e': 1}}").toJs();
             const seen = [map.constructor.name, "a" in map, 6 in map, "get" in map, map.a, map[6],
@@ -113,7 +113,7 @@ def test_a_dict_becomes_a_literal_map_by_an_option(today: Runtime) -> None:
             delete map.d;
             return [...seen, map.get("a"), map.b, map.has("d"), [...map.keys()].length];
         } finally {
-            apiMode.dictIsLiteral = false;
+            apiMode.dictIsLiteralMap = false;
         }
     """) == [
         "LiteralMap",
