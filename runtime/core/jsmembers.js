@@ -195,7 +195,11 @@ for from global if import in is lambda nonlocal not or pass raise return try whi
       return jsProxy(pyProxy(object, { ...options, captureThis: captureThis === pyTrue }));
     },
     createOnce(object) {
+      const outer = pyBorrowed;
+      pyBorrowed = []; // no finalizer: only `once` has the proxy
       const proxy = pyProxy(object, { roundtrip: true, waits: true });
+      pyBorrowed = outer;
+      const { reference } = /** @type {PyHandle} */ (pyHandle(proxy));
       let used = false;
       /** @param {string} message */
       const use = (message) => {
@@ -217,6 +221,7 @@ for from global if import in is lambda nonlocal not or pass raise return try whi
         use("OnceProxy has already been destroyed");
         proxy.destroy();
       };
+      pyFinalizer.register(once, reference, reference);
       return jsProxy(once);
     },
     // The functions of a future, which needs no proxies of them. A Python exception that passed
