@@ -14,5 +14,18 @@ class PageBrowser(webbrowser.BaseBrowser):
         return bool(js.open(url, "_blank"))
 
 
+_get = webbrowser.get
+
+
+def get(using: str | None = None) -> webbrowser.BaseBrowser:
+    """``webbrowser.get``, with an error that says which browser there is not."""
+    try:
+        return _get(using)
+    except webbrowser.Error:
+        raise webbrowser.Error(f"could not locate runnable browser type {using!r}") from None
+
+
+webbrowser.get = get
+
 if hasattr(js, "open"):  # a worker and Node have no tabs
     webbrowser.register("page", None, PageBrowser("page"), preferred=True)
