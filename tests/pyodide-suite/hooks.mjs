@@ -8,6 +8,7 @@
 const START = `
 import gc, sys, types, __main__
 import _pyodide_core as core
+import pyodide_js
 from pyodide import _jsbind, _jsimport
 from pyodide._jscontainers import JsonDict, JsonList, ObjectMap
 from pyodide.ffi import JsException, JsPromise, JsProxy, to_js
@@ -45,7 +46,12 @@ def restore_state(state):
 def is_promise(value):
     return isinstance(value, JsPromise)
 
-save_state, restore_state, gc.collect, is_promise
+def to_js_with_depth(address, depth, pyproxies):
+    holder = {}
+    pyodide_js._module._PyDict_SetItem(id(holder), id(0), address)
+    return to_js(holder[0], depth=depth, pyproxies=pyproxies)
+
+save_state, restore_state, gc.collect, is_promise, to_js_with_depth
 `;
 
 /**
@@ -58,7 +64,9 @@ export async function load(loadPyodide, options = {}) {
   const pyodide = await loadPyodide(options);
   const { _api: api, _module: module } = pyodide;
   const globals = pyodide.toPy({});
-  const [saveState, restoreState, collect, isPromise] = pyodide.runPython(START, { globals });
+  const [saveState, restoreState, collect, isPromise, toJsWithDepth] = pyodide.runPython(START, {
+    globals,
+  });
   const isAlive = () => {
     try {
       module.checkAlive();
@@ -83,6 +91,7 @@ export async function load(loadPyodide, options = {}) {
     },
     _hiwire_num_refs: numKeys,
     _run_main: () => module._Py_RunMain(),
+    _python2js_with_depth: toJsWithDepth,
   });
   Object.assign(api, {
     saveState,
