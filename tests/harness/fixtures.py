@@ -117,16 +117,24 @@ def runtime(request: pytest.FixtureRequest) -> Runtime:
     return started
 
 
-@pytest.fixture(scope="session")
-def today_in_chromium(chromium_tabs: OpenTab, site: str) -> Page:
-    """A page in which ``loadPyodide`` has resolved; all tests share its interpreter."""
-    return start_today(chromium_tabs, site)
+@pytest.fixture(scope="module")
+def today_in_chromium(chromium_tabs: OpenTab, site: str) -> Iterator[Page]:
+    """A page in which ``loadPyodide`` has resolved; the tests of a module share its interpreter.
+
+    Not all tests: the page keeps the interpreters that tests start in it, and Firefox has no memory
+    left for the code of some dozens of them.
+    """
+    page = start_today(chromium_tabs, site)
+    yield page
+    page.close()
 
 
-@pytest.fixture(scope="session")
-def today_in_firefox(firefox_tabs: OpenTab, site: str) -> Page:
+@pytest.fixture(scope="module")
+def today_in_firefox(firefox_tabs: OpenTab, site: str) -> Iterator[Page]:
     """The same page in Firefox."""
-    return start_today(firefox_tabs, site)
+    page = start_today(firefox_tabs, site)
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="session")
