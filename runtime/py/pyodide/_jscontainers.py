@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, Never, Self
 
+if not core.today:  # programs for both APIs try to import pyodide.ffi
+    raise ImportError(
+        "pyodide.ffi needs the API of Pyodide 314: start Python with loadPyodide()",
+        name="pyodide.ffi",
+    )
+
 
 class Absent:
     """A member of a base class that objects with these features do not have."""
