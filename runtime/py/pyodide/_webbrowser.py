@@ -22,6 +22,8 @@ def get(using: str | None = None) -> webbrowser.BaseBrowser:
     try:
         return _get(using)
     except webbrowser.Error:
+        if using is None:
+            raise
         raise webbrowser.Error(f"could not locate runnable browser type {using!r}") from None
 
 
