@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from conda_emscripten import __version__
-from conda_emscripten.commands import build, cache, channel, env, site
+from conda_emscripten.commands import build, cache, channel, env, recipe, site
 from conda_emscripten.commands.options import print_error, say
 from conda_emscripten.errors import CondaEmscriptenError, UsageError
 
@@ -42,6 +42,7 @@ for command in (
     app.command()(command)
 app.add_typer(env.app, name="env")
 app.add_typer(cache.app, name="cache")
+app.add_typer(recipe.app, name="recipe")
 
 
 def _version(wanted: bool) -> None:

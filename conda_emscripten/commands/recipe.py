@@ -1,0 +1,15 @@
+"""``conda-emscripten recipe``: the group of the commands that write, change and check recipes.
+
+Each command has a module of its own, ``recipe_<command>.py``, and a line in this module.
+"""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(help="Write, change and check recipes.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Write, change and check recipes."""
