@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from conda_emscripten.errors import SourceError
 from conda_emscripten.files import os_errors, read_yaml
+from conda_emscripten.package_index import PackageIndex, PackageIndexError
 
 #: Only one apt may write the private state at a time.
 _apt_lock = threading.Lock()
@@ -122,56 +123,20 @@ def derive_mirror(url: str) -> AptFile | PipFile | None:
 
 
 def fetch_with_pip(wanted: PipFile, target: Path) -> None:
-    """Download a file with pip's own configuration and network session.
-
-    ``pip download`` would run an sdist's build backend to learn its metadata, which for NumPy
-    takes a compiler and a minute. This function uses pip's internal modules instead.
+    """Download a file of a project from the index that pip is configured with.
 
     Raises:
         MirrorError: no index in pip's configuration has the file, or the connection failed.
     """
-    from pip._internal.commands.download import DownloadCommand
-    from pip._internal.configuration import Configuration
-    from pip._internal.exceptions import PipError
-    from pip._internal.index.collector import LinkCollector, parse_links
-    from pip._internal.models.link import Link
-    from pip._vendor.urllib3.exceptions import HTTPError
-
     try:
-        Configuration(isolated=False).load()  # the command would print an error and exit
-        command = DownloadCommand("download", "a file of a project")
-        options, _ = command.parse_args(["--quiet", "--disable-pip-version-check"])
-        with command.main_context():
-            session = command.get_default_session(options)
-            collector = LinkCollector.create(session, options=options)
-            for index in [options.index_url, *options.extra_index_urls]:
-                page = collector.fetch_response(Link(f"{index.rstrip('/')}/{wanted.project}/"))
-                for link in parse_links(page) if page else ():
-                    if link.filename == wanted.file:
-                        _download(session, link.url_without_fragment, target)
-                        return
-    except (PipError, HTTPError) as error:
-        raise MirrorError(f"pip: {error}") from error
-    except (SystemExit, AssertionError, ValueError) as error:
-        # What pip does about a wrong value in its configuration. It prints some of its errors.
-        raise MirrorError(
-            f"pip does not accept its configuration ({error!r}): see 'python -m pip config debug'"
-        ) from error
+        with PackageIndex.open() as index:
+            for file in index.files(wanted.project):
+                if file.name == wanted.file:
+                    index.download(file, target)
+                    return
+    except PackageIndexError as error:
+        raise MirrorError(str(error)) from error
     raise MirrorError(f"no index in pip's configuration has {wanted.file}")
-
-
-def _download(session: Any, url: str, target: Path) -> None:
-    """Download with pip's session; resumes an interrupted download (RFC 9110, Range)."""
-    have = target.stat().st_size if target.exists() else 0
-    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    with session.get(url, headers=headers, stream=True) as response:
-        if response.status_code == 416 and have:  # the file was complete, or is another one
-            target.unlink()
-            _download(session, url, target)
-            return
-        response.raise_for_status()
-        with target.open("ab" if response.status_code == 206 else "wb") as file:
-            shutil.copyfileobj(response.raw, file, 1 << 20)
 
 
 def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_file_that_no_index_has_is_named(tmp_path: Path, wanted: PipFile) -> N
         (b"[global]\ntimeout = long\n", "python -m pip config debug"),
         (b"[global]\nindex-url = http://[\n", "python -m pip config debug"),
         (b"[global]\nindex-url = nonsense\n", "nonsense"),
-        (b"[global]\nindex-url = http://127.0.0.1:1/simple\nretries = 0\n", "no index"),
+        (b"[global]\nindex-url = http://127.0.0.1:1/simple\nretries = 0\n", "cannot be reached"),
         (b"[global]\ncache-dir = relative\n", "python -m pip config debug"),
     ],
 )
