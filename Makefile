@@ -19,7 +19,7 @@ CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip $(subst $(comma), ,$(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help quickstart test lint format bench channel cached clean system-packages
+.PHONY: help quickstart test frontends lint format bench channel cached clean system-packages
 
 help: ## list these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: .venv/.lint-stamp node_modules/.stamp ## run all tests; prints what is ski
 	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/coverage run -m pytest $(PYTEST_ARGS)
 	@$(BIN)/coverage json --quiet
 	@$(BIN)/python -m ci.coverage_summary
+
+frontends: .venv/.stamp ## run front ends of others, in pinned versions, on the built site
+	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/pytest $(PYTEST_ARGS) tests/frontends
 
 lint: .venv/.lint-stamp node_modules/.stamp ## check the style and the types of every language (.pre-commit-config.yaml)
 	@CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) PRE_COMMIT_HOME=$(CURDIR)/.venv/pre-commit \

@@ -7,15 +7,13 @@ not in build/channel, the tests of the module are skipped: ``make quickstart`` b
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from conda_emscripten.archive_name import ArchiveName
-from tests.harness.built import BUILD_DIR, ROOT
+from tests.harness.built import ROOT, require_packages
 from tests.harness.page import Page
 from tests.harness.programs import Evaluate, source
 from tests.harness.tabs import PAGES, OpenTab, start_page
@@ -27,15 +25,7 @@ RECIPES = ROOT / "recipes"
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips a test if a package is missing, before its fixtures run."""
-    if missing := [name for name in _packages(item) if name not in _built()]:
-        pytest.skip(reason=f"no {' and no '.join(missing)} in build/channel")
-
-
-@functools.cache
-def _built() -> frozenset[str]:
-    """Names of the packages in build/channel, which is read once."""
-    files = (BUILD_DIR / "channel").glob("*/*.conda")
-    return frozenset(ArchiveName.parse(file.name).name for file in files)
+    require_packages(*_packages(item))
 
 
 def _packages(node: pytest.Item | pytest.Collector) -> list[str]:
