@@ -74,8 +74,9 @@ def firefox() -> Iterator[Firefox]:
         command = [COMMAND, "--headless", "--no-remote", "--remote-debugging-port=0"]
         preferences = {
             "network.dns.localDomains": INSECURE_HOST,
-            # Many interpreters in one process run out of memory for their compiled code.
-            "dom.ipc.processCount.webIsolated": 8,
+            # Each tab has a process of its own. Many interpreters in one process run out of memory
+            # for their compiled code, and a low limit also counts processes that are about to end.
+            "dom.ipc.processCount.webIsolated": 1000,
             # Timers of tabs that are not in front run at full speed.
             "dom.min_background_timeout_value": 4,
             "dom.timeout.enable_budget_timer_throttling": False,

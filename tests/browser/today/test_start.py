@@ -248,7 +248,9 @@ def test_a_classic_worker_has_load_pyodide(open_page: OpenPage) -> None:
         page.run_js("""
         const code = `
             importScripts("${location.origin}/pyodide.js");
-            loadPyodide({ api: "314" }).then((python) => postMessage(python.runPython("6 * 7")));
+            loadPyodide({ api: "314" })
+                .then((python) => python.runPython("6 * 7"), String)
+                .then(postMessage);
         `;
         const worker = new Worker(URL.createObjectURL(new Blob([code])));
         return await new Promise((resolve, reject) => {
