@@ -55,7 +55,9 @@ def build_dist(project: Project) -> Path:
             shutil.rmtree(unfinished, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=project.build_dir, prefix=_WORK_PREFIX) as folder:
             site = _make_site(project, Path(folder))
-            shutil.rmtree(project.dist_dir, ignore_errors=True)
+            # No reader and no killed command leaves a part of the old site: it is removed elsewhere.
+            if project.dist_dir.exists():
+                project.dist_dir.rename(Path(folder, "old"))
             site.rename(project.dist_dir)
     project.dist_dir.chmod(0o755)
     return project.dist_dir

@@ -1,7 +1,9 @@
-"""Are sources and environments sound after a kill at any point of their making?"""
+"""Are sources, environments and the site sound after a kill at any point of their making?"""
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import tarfile
 from collections.abc import Iterator
@@ -102,3 +104,61 @@ def test_an_environment_killed_anywhere_is_made_by_the_next_command(
         status, _, output = create(folder)
         assert status == 0, f"{point}: {output}"
         assert (folder / "hello.txt").read_text() == "1\n"
+
+
+#: Stands for the build of the scripts, whose files are in the folder when it ends.
+BUNDLER = """
+import { copyFileSync, mkdirSync } from "node:fs";
+copyFileSync("docs/index.md", process.argv[2] + "/index.html");
+"""
+
+
+def test_a_site_killed_anywhere_is_whole_and_is_replaced_by_the_next_command(
+    sandbox: Sandbox, kill_process: Killer
+) -> None:
+    for name in ("pyodide-core", "pyodide-solver"):
+        sandbox.recipe(
+            name, script=f'"mkdir -p $PREFIX/lib/pyodide; echo 1 > $PREFIX/lib/pyodide/{name}.wasm"'
+        )
+    built = sandbox.run("build", "pyodide-core", "pyodide-solver")
+    assert built.returncode == 0, built.stderr
+    project = sandbox.project
+    for folder in ("node_modules", "docs"):
+        (project.root / folder).mkdir()
+    (project.root / "package.json").write_text(
+        json.dumps({"private": True, "scripts": {"build": "node bundler.mjs"}})
+    )
+    (project.root / "bundler.mjs").write_text(BUNDLER)
+
+    def dist(number: int, kill: str | None = None) -> tuple[int, list[str], str]:
+        """Make the site whose pages have a number."""
+        (project.root / "docs" / "index.md").write_text(f"# Site {number}\n")
+        ended = kill_process.run(
+            "dist", cwd=project.root, env=sandbox.env, root=project.root.parent, kill=kill
+        )
+        return ended.status, ended.points, ended.output
+
+    def numbers() -> set[int]:
+        """The numbers of the site's pages; none if there is no site."""
+        if not project.dist_dir.exists():
+            return set()
+        files = {"pyodide-core.wasm", "pyodide-solver.wasm", "index.html", "docs", "channel"}
+        assert {path.name for path in project.dist_dir.iterdir()} == files
+        pages = [project.dist_dir / page for page in ("index.html", "docs/index.html")]
+        return {int(n) for page in pages for n in re.findall(r"Site (\d+)", page.read_text())}
+
+    status, points, output = dist(0)
+    assert status == 0, output
+    status, points, output = dist(0)  # also removes the old site
+    assert status == 0, output
+    assert len(points) > 5, points
+    for number, point in enumerate(points, start=1):
+        status, _, output = dist(number, point)
+        assert status == -signal.SIGKILL, f"{point}: {output}"
+        assert numbers() in ({number - 1}, {number}, set()), point
+        if not numbers():
+            assert point == "os.rename project/build/dist"  # the old site is away
+        status, _, output = dist(number)
+        assert status == 0, f"{point}: {output}"
+        assert numbers() == {number}, point
+        assert not list(project.build_dir.glob(".dist-*")), point
