@@ -55,7 +55,7 @@ def build_dist(project: Project) -> Path:
             shutil.rmtree(unfinished, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=project.build_dir, prefix=_WORK_PREFIX) as folder:
             site = _make_site(project, Path(folder))
-            # No reader and no killed command leaves a part of the old site: it is removed elsewhere.
+            # Away at once: a reader or a killed command never finds a part of the old site.
             if project.dist_dir.exists():
                 project.dist_dir.rename(Path(folder, "old"))
             site.rename(project.dist_dir)
