@@ -146,7 +146,10 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 _CHECK_THE_PATH = "Check the path, its permissions and the disk, then run the command again."
-_MAKE_ROOM = "Make room ('make clean' removes build/), then run the command again."
+_MAKE_ROOM = (
+    "Make room ('make clean' removes build/, and 'conda-emscripten cache prune' old builds), "
+    "then run the command again."
+)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,9 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,17 +71,25 @@ def test_a_second_build_at_the_same_time_is_refused(sandbox: Sandbox) -> None:
     assert "--build-dir" in done.stderr
 
 
-def test_a_full_disk_leaves_the_channel_as_it_was(sandbox: Sandbox) -> None:
-    build_dir = sandbox.project.build_dir
-    build_dir.mkdir()
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    """Have a folder on a file system of a size such as ``4m``."""
+    folder.mkdir(parents=True)
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "none", build_dir],
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder],
         check=False,
         capture_output=True,
     )
     if mounted.returncode:
         pytest.skip(reason="needs to mount a small tmpfs, which only root may do")
     try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_leaves_the_channel_as_it_was(sandbox: Sandbox) -> None:
+    with small_disk(sandbox.project.build_dir, "4m"):
         sandbox.recipe("small")
         assert sandbox.run("build", "small").returncode == 0
         before = sandbox.packages()
@@ -99,8 +109,32 @@ def test_a_full_disk_leaves_the_channel_as_it_was(sandbox: Sandbox) -> None:
         assert sandbox.packages() == before
         assert list(sandbox.engine().store.channel.records("emscripten-wasm32")) == before
         json.loads((sandbox.project.channel_dir / "noarch" / "repodata.json").read_text())
-    finally:
-        subprocess.run(["umount", build_dir], check=True)
+
+
+def test_a_full_cache_has_no_part_of_a_build_or_of_a_package(sandbox: Sandbox) -> None:
+    big = '"head -c 4000000 /dev/urandom > $PREFIX/big"'
+    sandbox.recipe("small")
+    sandbox.recipe("big", script=big)
+    project = sandbox.project
+    environment = project.root / "environment"
+    with small_disk(project.cache_dir, "3m"):
+        done = sandbox.run("build", "big")
+        assert done.returncode == BuildError.exit_code and "disk is full" in done.stderr
+        assert sandbox.packages() == []
+        assert list(project.build_cache_dir.iterdir()) == []
+        assert sandbox.run("build", "small").returncode == 0
+    assert sandbox.run("build", "big").returncode == 0
+    shutil.rmtree(project.cache_dir)
+    with small_disk(project.cache_dir, "3m"):
+        done = sandbox.run("env", "create", str(environment), "big")
+        assert done.returncode == BuildError.exit_code and "No space left" in done.stderr
+        assert not environment.exists()
+    assert sandbox.run("env", "create", str(environment), "big").returncode == 0
+    # The cache is whole, and the disk of the environment is too small.
+    with small_disk(project.root / "disk", "3m"):
+        done = sandbox.run("env", "create", str(project.root / "disk" / "environment"), "big")
+        assert done.returncode == BuildError.exit_code and "No space left" in done.stderr
+        assert list((project.root / "disk").iterdir()) == []
 
 
 def test_the_index_never_names_a_replaced_package_that_is_gone(sandbox: Sandbox) -> None:
