@@ -16,6 +16,7 @@ addToLibrary({
             ? pyDictTraps
             : pyTraps;
     const handle = Object.create(traps);
+    handle.key = pyHandleKey;
     handle.reference = reference;
     handle.flags = flags;
     handle.roundtrip = options?.roundtrip ?? false;

@@ -123,6 +123,7 @@ interface PyProxyOptions {
 }
 // The handler of a PyProxy.
 interface PyHandle extends Required<PyProxyOptions>, ProxyHandler<object> {
+  key: symbol; // pyHandleKey
   reference: PyReference;
   flags: number; // of pyFlag
   origin: object | undefined; // the proxy that has the same reference and is not collected before

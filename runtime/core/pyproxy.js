@@ -49,7 +49,9 @@ addToLibrary({
   // The handler of a PyProxy of this interpreter; undefined for any other value.
   $pyHandle: (value) => {
     try {
-      return value?.[pyHandleKey];
+      const handle = value?.[pyHandleKey];
+      // A remote object of another thread can answer to every key.
+      return handle?.key === pyHandleKey ? handle : undefined;
     } catch {
       return undefined; // a Proxy of a program
     }

@@ -102,6 +102,18 @@ assert isinstance(x, pyodide.ffi.JsProxy)
     assert evaluate(today, "0", python) == classes.split()
 
 
+def test_an_object_that_answers_to_every_key_is_a_jsproxy(today: Runtime) -> None:
+    today.run_js("""
+        globalThis.remote = new Proxy({}, {
+            get: (_, key) => key === "then" ? undefined : () => String(key),
+        });
+    """)
+    assert today.run_python("""
+        from js import remote
+        [type(remote).__name__, remote.read()]
+    """) == ["JsProxy", "read"]
+
+
 def test_the_classes_are_subscripted_and_not_instantiated(today: Runtime) -> None:
     assert evaluate(today, "[]", "from pyodide.ffi import JsArray; str(JsArray[int].__args__[0])")
     for name in ("JsProxy", "JsArray", "JsMap", "JsPromise"):
