@@ -85,6 +85,19 @@ class SourceFetcher:
         """End running downloads at their next block, and start no more."""
         self._stopped.set()
 
+    def fetch_new(self, url: str) -> Path:
+        """The file of a canonical URL whose sha256 is not known yet; it is downloaded anew.
+
+        Raises:
+            SourceError: neither the URL nor its mirror can be reached.
+        """
+        source = Source(urls=(url,), sha256="new")
+        with os_errors(
+            SourceError, f"{source.name}: the cache cannot be written", help=_CACHE_HELP
+        ):
+            self._path("new", source.name + ".part").unlink(missing_ok=True)
+            return self._download_first(source, self._mirror(source), accepted=None)
+
     def _fetch(self, source: Source) -> Path:
         mirror = self._mirror(source)
         accepted = {source.sha256} | ({mirror.sha256} if mirror and mirror.sha256 else set())
@@ -92,6 +105,12 @@ class SourceFetcher:
             cached = self._path(sha256, source.name)
             if cached.is_file() and sha256_file(cached) == sha256:
                 return cached
+        return self._download_first(source, mirror, accepted)
+
+    def _download_first(
+        self, source: Source, mirror: AptFile | PipFile | None, accepted: set[str] | None
+    ) -> Path:
+        """The first download whose sha256 is ``accepted``; None accepts every file."""
         hosts = dict.fromkeys(urlsplit(url).netloc for url in source.urls)
         problems = [f"from {h}: {self._dead_hosts[h]}" for h in hosts if h in self._dead_hosts]
         if mirror is None:
@@ -117,7 +136,7 @@ class SourceFetcher:
                 problems.append(f"{where}: {error or type(error).__name__}")
                 continue
             actual = sha256_file(part)
-            if actual not in accepted:
+            if accepted is not None and actual not in accepted:
                 part.unlink()
                 problems.append(f"{where}: sha256 is {actual}")
                 continue
@@ -126,8 +145,9 @@ class SourceFetcher:
             part.replace(final)
             return final
         details = "".join(f"\n  - {problem}" for problem in problems)
+        wanted = f"the bytes with sha256 {source.sha256}" if accepted else "the file"
         raise SourceError(
-            f"{source.name}: no source has the bytes with sha256 {source.sha256}.{details}\n",
+            f"{source.name}: no source has {wanted}.{details}\n",
             help="Check the recipe's url and sha256, or add an entry to channel/mirrors.yaml.",
         )
 

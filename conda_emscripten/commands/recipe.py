@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import typer
 
+from conda_emscripten.commands import recipe_new
+
 app = typer.Typer(help="Write, change and check recipes.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
     """Write, change and check recipes."""
+
+
+app.command("new")(recipe_new.new)

@@ -1,0 +1,108 @@
+"""Which conda package is a Python project?
+
+This module reads the names from the project's own recipes: the source of a recipe names the project
+on the index. Projects without a recipe have their own name, or conda-forge's if that differs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from conda_emscripten.project import Project
+
+#: Names of conda-forge that are neither the project's name nor in a recipe of this channel.
+_CONDA_FORGE = {
+    "backports-zoneinfo": "backports.zoneinfo",
+    "brotli": "brotli-python",
+    "build": "python-build",
+    "confluent-kafka": "python-confluent-kafka",
+    "discord-py": "discord.py",
+    "docker": "docker-py",
+    "duckdb": "python-duckdb",
+    "flatbuffers": "python-flatbuffers",
+    "graphviz": "python-graphviz",
+    "igraph": "python-igraph",
+    "importlib-resources": "importlib_resources",
+    "jaraco-classes": "jaraco.classes",
+    "jaraco-context": "jaraco.context",
+    "jaraco-functools": "jaraco.functools",
+    "jupyter-client": "jupyter_client",
+    "jupyter-core": "jupyter_core",
+    "jupyter-events": "jupyter_events",
+    "jupyter-server": "jupyter_server",
+    "kubernetes": "python-kubernetes",
+    "msgpack": "msgpack-python",
+    "opencv-python": "py-opencv",
+    "opencv-python-headless": "py-opencv",
+    "prometheus-client": "prometheus_client",
+    "psycopg2-binary": "psycopg2",
+    "redis": "redis-py",
+    "ruamel-yaml": "ruamel.yaml",
+    "ruamel-yaml-clib": "ruamel.yaml.clib",
+    "tables": "pytables",
+    "torch": "pytorch",
+    "typing-extensions": "typing_extensions",
+    "tzdata": "python-tzdata",
+    "xxhash": "python-xxhash",
+    "zope-event": "zope.event",
+    "zope-interface": "zope.interface",
+}
+
+_SOURCE = re.compile(r"https://pypi\.io/packages/[^/]+/[^/]+/([^/]+)/")
+_NAME = re.compile(r"^(?:  - )?package:\n\s+name: *[\"']?([\w.+-]+)[\"']?\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class CondaNames:
+    """The names of a project's packages."""
+
+    project: Project
+
+    def of(self, name: str) -> str:
+        """The conda name of the Python project ``name``."""
+        key = canonicalize_name(name)
+        return self._from_recipes.get(key) or _CONDA_FORGE.get(key, str(key))
+
+    def is_made(self, package: str) -> bool:
+        """Whether a recipe for the target makes the conda package."""
+        return package in self._packages
+
+    def is_tool(self, package: str) -> bool:
+        """Whether a build environment can have the conda package."""
+        return package in self._tools or package in self._packages
+
+    @cached_property
+    def _from_recipes(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for recipe, text in _recipes(self.project.recipes_dir):
+            made = _NAME.findall(text)
+            name = recipe if recipe in made or not made else made[0]
+            # The first source is the project's; the others are parts that it bundles.
+            if found := _SOURCE.search(text):
+                names.setdefault(canonicalize_name(found[1]), name)
+        return names
+
+    @cached_property
+    def _packages(self) -> frozenset[str]:
+        return frozenset(_made(_recipes(self.project.recipes_dir)))
+
+    @cached_property
+    def _tools(self) -> frozenset[str]:
+        return frozenset(_made(_recipes(self.project.bootstrap_recipes_dir)))
+
+
+def _made(recipes: Iterable[tuple[str, str]]) -> Iterable[str]:
+    """The names of the packages that recipes make; a name with an expression is not among them."""
+    for _, text in recipes:
+        yield from _NAME.findall(text)
+
+
+def _recipes(folder: Path) -> Iterable[tuple[str, str]]:
+    for path in sorted(folder.glob("*/recipe.yaml")):
+        yield path.parent.name, path.read_text()
