@@ -1,13 +1,16 @@
 """How is the static site made?
 
-This module makes the folder ``build/dist``. The WebAssembly files are in the channel's packages
-``pyodide-core``, the interpreter, and ``pyodide-solver``. esbuild makes the scripts and pages from
-``runtime`` and ``loader``, and ``site_docs`` makes the documentation from ``docs``.
+This module makes the folder ``build/dist``, and with ``npm_package`` the folder ``build/npm``. The
+WebAssembly files are in the channel's packages ``pyodide-core``, the interpreter, and
+``pyodide-solver``. esbuild makes the scripts and pages from ``runtime`` and ``loader``, and
+``site_docs`` makes the documentation from ``docs``.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -18,7 +21,8 @@ from pathlib import Path
 from conda_emscripten.channel import locked, read_records
 from conda_emscripten.environment import create_environment
 from conda_emscripten.errors import BuildError, UsageError
-from conda_emscripten.files import os_errors
+from conda_emscripten.files import os_errors, write_json
+from conda_emscripten.npm_package import write_npm_package
 from conda_emscripten.project import TARGET_PLATFORM, Project
 from conda_emscripten.pyodide_lock import write_site_lock
 from conda_emscripten.site_docs import render_docs
@@ -29,8 +33,11 @@ _PACKAGES = ("pyodide-core", "pyodide-solver")
 _WORK_PREFIX = ".dist-"
 
 
-def build_dist(project: Project) -> Path:
-    """Make the site beside ``build/dist``, and replace that folder when the site is complete.
+def build_dist(project: Project) -> list[Path]:
+    """Make the site and the npm package, and replace ``build/dist`` and ``build/npm`` at the end.
+
+    Returns:
+        The new folders. There is no npm package of a channel that has not been indexed.
 
     Raises:
         UsageError: a package is not in the channel, or ``node_modules`` does not exist.
@@ -55,12 +62,16 @@ def build_dist(project: Project) -> Path:
             shutil.rmtree(unfinished, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=project.build_dir, prefix=_WORK_PREFIX) as folder:
             site = _make_site(project, Path(folder))
-            # Away at once: a reader or a killed command never finds a part of the old site.
-            if project.dist_dir.exists():
-                project.dist_dir.rename(Path(folder, "old"))
-            site.rename(project.dist_dir)
+            npm_package = Path(folder, "npm")
+            write_npm_package(project.root, site, project.channel_dir, npm_package)
+            for new, target in ((site, project.dist_dir), (npm_package, project.npm_dir)):
+                # Away at once: a reader or a killed command never finds a part of an old folder.
+                if target.exists():
+                    target.rename(Path(folder, f"old-{target.name}"))
+                if new.exists():
+                    new.rename(target)
     project.dist_dir.chmod(0o755)
-    return project.dist_dir
+    return [folder for folder in (project.dist_dir, project.npm_dir) if folder.exists()]
 
 
 def _make_site(project: Project, folder: Path) -> Path:
@@ -80,10 +91,22 @@ def _make_site(project: Project, folder: Path) -> Path:
             f"'npm run build' failed:\n{done.stdout}{done.stderr}\n",
             help=f"Correct the sources, or run 'npm ci' in {project.root} again.",
         )
+    _write_integrity(site)
     # The default channel, <indexURL>channel/, for static servers and for Node.
     write_site_lock(project.channel_dir, site)
     (site / "channel").symlink_to(Path("..") / project.channel_dir.name)
     return site
+
+
+def _write_integrity(site: Path) -> None:
+    """Write ``integrity.json``: the digest of each file, as in HTML's ``integrity`` (W3C SRI)."""
+
+    def digest(path: Path) -> str:
+        return f"sha256-{base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()}"
+
+    paths = sorted(path for path in site.rglob("*") if path.is_file())
+    digests = {path.relative_to(site).as_posix(): digest(path) for path in paths}
+    write_json(site / "integrity.json", {"version": 1, "files": digests})
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:

@@ -132,6 +132,11 @@ class Project:
         return self.build_dir / "dist"
 
     @property
+    def npm_dir(self) -> Path:
+        """The npm package that takes the place of ``pyodide``."""
+        return self.build_dir / "npm"
+
+    @property
     def build_cache_dir(self) -> Path:
         """Finished builds by static key."""
         return self.cache_dir / "packages"

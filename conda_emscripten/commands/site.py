@@ -11,10 +11,11 @@ from conda_emscripten.project import Project
 
 
 def dist(root: Root = HERE, build_dir: BuildDir = None) -> None:
-    """Make the static site, with interpreter, loader and pages, in build/dist."""
+    """Make the static site in build/dist, and the npm package of its interpreter in build/npm."""
     from conda_emscripten.dist import build_dist
 
-    say(str(build_dist(Project.find(root, build_dir))))
+    for folder in build_dist(Project.find(root, build_dir)):
+        say(str(folder))
 
 
 def serve(

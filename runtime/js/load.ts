@@ -15,7 +15,7 @@ import { version } from "./version.js";
 /**
  * Start a Python interpreter.
  *
- * @param scriptFolder the folder of the script: a URL, or, in Node, a path
+ * @param scriptFolder the folder of the script: a URL, or, in Node, a path; "" if it is not known
  * @returns the interface, ready to run code
  * @throws LoaderError for a package or the standard library; Error if the interpreter cannot start
  */
@@ -26,6 +26,12 @@ export async function start(
   checkOptions(options);
   const mode = modeOf(options);
   const today = mode.today ?? false;
+  if (options.indexURL === undefined && scriptFolder === "") {
+    throw new Error(
+      "loadPyodide needs the option indexURL, the folder of the distribution: the bundler has " +
+        "removed the address of the script.",
+    );
+  }
   const indexURL = await folderURL(options.indexURL ?? scriptFolder);
   const defaultChannel = `${indexURL}channel/`;
   const channels = await Promise.all(options.channels?.map(folderURL) ?? [defaultChannel]);

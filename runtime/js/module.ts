@@ -24,5 +24,7 @@ export type APIOf<Options> = Options extends { api: "0.16" } ? PyodideAPI16 : Py
 export function loadPyodide<const Options extends PyodideOptions = PyodideOptions>(
   options?: Options,
 ): Promise<APIOf<Options>> {
-  return start(options ?? {}, folderOf(import.meta.url)) as Promise<APIOf<Options>>;
+  // @pyodide/webpack-plugin makes a script of this module, which has no address.
+  const address: string | undefined = import.meta.url;
+  return start(options ?? {}, folderOf(address ?? "")) as Promise<APIOf<Options>>;
 }

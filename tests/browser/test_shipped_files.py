@@ -139,10 +139,13 @@ def wait_for(page: Page, condition: str) -> None:
 
 
 def shipped() -> set[str]:
-    """The files of the site that browsers read; ``channel`` is a symbolic link."""
+    """The files of the site that browsers read; ``channel`` is a symbolic link.
+
+    tests/unit/test_types.py reads the types, and tests/frontends/test_npm.py the digests.
+    """
     files = (path for path in DIST.rglob("*") if path.is_file() and not path.is_symlink())
     names = {path.relative_to(DIST).as_posix() for path in files}
-    return {name for name in names if not name.endswith(".d.ts")}  # tests/unit/test_types.py
+    return {name for name in names if not name.endswith((".d.ts", "integrity.json"))}
 
 
 DOCS = {path for path in shipped() if path.startswith("docs/") and path.endswith(".html")}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from conda_emscripten import dist
+from conda_emscripten import dist, npm_package
 from conda_emscripten.channel import locked
 from conda_emscripten.errors import BuildError, ChannelError, UsageError
 from conda_emscripten.project import Project
+from tests.harness.built import ROOT
 
 CORE, SOLVER = "pyodide-core-1.0-h_0.conda", "pyodide-solver-1.0-h_0.conda"
 
@@ -72,15 +76,20 @@ def test_a_complete_site_replaces_the_old_site(
 ) -> None:
     (project.dist_dir / "gone.js").touch()
     bundler(monkeypatch, 0)
-    site = dist.build_dist(project)
+    [site] = dist.build_dist(project)
     assert {path.name for path in site.iterdir()} == {
         "channel",
         "docs",
         "index.html",
+        "integrity.json",
         "pyodide.asm.wasm",
     }
     assert (site / "index.html").read_text() == "new"
     assert (site / "channel").resolve() == project.channel_dir
+    digests = json.loads((site / "integrity.json").read_text())["files"]
+    assert digests.keys() == {"docs/index.html", "index.html", "pyodide.asm.wasm"}
+    digest = base64.b64encode(hashlib.sha256(b"new").digest()).decode()
+    assert digests["index.html"] == f"sha256-{digest}"
     assert left_over(project) == ["channel", "dist"]
 
 
@@ -92,6 +101,34 @@ def test_a_failed_bundler_leaves_the_old_site(
         dist.build_dist(project)
     assert (project.dist_dir / "index.html").read_text() == "old"
     assert left_over(project) == ["channel", "dist"]
+
+
+def test_an_npm_package_of_an_indexed_channel_replaces_the_old_package(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundler(monkeypatch, 0)
+    monkeypatch.setattr(npm_package, "SITE_FILES", ("index.html",))
+    shutil.copytree(ROOT / "runtime" / "npm", project.root / "runtime" / "npm")
+    (project.root / "LICENSE").touch()
+    project.npm_dir.mkdir()
+    (project.npm_dir / "gone.js").touch()
+    lock = {"version": 1, "platform": "emscripten-wasm32", "specs": [], "packages": []}
+    for name in npm_package.CHANNEL_FILES:
+        (project.channel_dir / name).write_text(json.dumps(lock))
+    assert dist.build_dist(project) == [project.dist_dir, project.npm_dir]
+    package = json.loads((project.npm_dir / "package.json").read_text())
+    files = {f"channel/{name}" for name in npm_package.CHANNEL_FILES} | {"index.html"}
+    assert set(package["files"]) == files
+    assert {f"./{name}" for name in files} <= package["exports"].keys()
+    found = {path for path in project.npm_dir.rglob("*") if path.is_file()}
+    names = {path.relative_to(project.npm_dir).as_posix() for path in found}
+    assert names == files | {"LICENSE", "README.md", "package.json"}
+    assert left_over(project) == ["channel", "dist", "npm"]
+
+    (project.channel_dir / "lock.json").write_text("{")
+    with pytest.raises(ChannelError, match=r"lock\.json is damaged"):
+        dist.build_dist(project)
+    assert left_over(project) == ["channel", "dist", "npm"]
 
 
 def test_a_missing_package_is_named_with_the_command_that_builds_it(project: Project) -> None:

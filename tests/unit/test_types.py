@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -52,21 +52,13 @@ try {
 
 @pytest.fixture(scope="module")
 def types(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A package ``pyodide`` with the types as the build writes them."""
+    """The npm package with the types as the build writes them."""
     require(TSC.exists(), "node_modules is missing: run `npm ci`.")
     package = tmp_path_factory.mktemp("types") / "node_modules" / "pyodide"
     package.mkdir(parents=True)
     script = "import('./runtime/js/types.mjs').then((m) => m.writeTypes(process.argv[1]))"
     subprocess.run(["node", "-e", script, package], cwd=ROOT, check=True)
-    (package / "package.json").write_text(
-        json.dumps(
-            {
-                "name": "pyodide",
-                "type": "module",
-                "exports": {".": {"types": "./pyodide.d.ts"}, "./ffi": {"types": "./ffi.d.ts"}},
-            }
-        )
-    )
+    shutil.copy(ROOT / "runtime" / "npm" / "package.json", package)
     return package
 
 
