@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,7 +65,10 @@ def new(
         list[str] | None,
         typer.Option("--maintainer", metavar="NAME", help="A maintainer of the recipe."),
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes of one build.")] = 2,
+    jobs: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", envvar="PYODIDE_JOBS", help="Processes of one build."),
+    ] = os.cpu_count() or 1,
     bootstrap_channel: BootstrapChannel = None,
     caches: Caches = None,
     root: Root = HERE,

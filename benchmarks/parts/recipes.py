@@ -1,0 +1,107 @@
+"""Share of 40 drawn projects whose new recipe builds and imports without an edit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import BENCH_DIR, BUILD_DIR, ROOT
+from benchmarks.report import table
+from conda_emscripten.files import write_json
+
+REPEATS = "one run per project, with --tree --no-suite, in a clone of the checkout"
+DRAWN = ROOT / "benchmarks" / "recipes" / "drawn.tsv"
+FOLDER = BENCH_DIR / "recipes"
+#: Outcomes of earlier calls, so that an interrupted run continues. Remove the file to start anew.
+OUTCOMES = FOLDER / "outcomes.json"
+#: Seconds for one project with all that it needs.
+LIMIT = 3600
+#: The exit code of `recipe new`, and what it stands for.
+RESULTS = {0: "builds and imports", 5: "does not build", 6: "builds, does not import"}
+
+
+def measure() -> str:
+    """All drawn projects with their outcomes, and the shares, as Markdown tables."""
+    outcomes: dict[str, Any] = json.loads(OUTCOMES.read_text()) if OUTCOMES.is_file() else {}
+    checkout = _checkout()
+    projects = list(_drawn())
+    for _, name, version in projects:
+        if name not in outcomes:
+            outcomes[name] = _try(checkout, name, version)
+            print(f"{name}: {outcomes[name]['result']}", flush=True)
+            write_json(OUTCOMES, outcomes)
+    shares = []
+    rows = []
+    for kind in ("pure", "compiled"):
+        names = [name for of, name, _ in projects if of == kind]
+        good = sum(outcomes[name]["result"] == RESULTS[0] for name in names)
+        shares.append([kind, str(len(names)), str(good), f"{good / len(names):.0%}"])
+        for name in names:
+            outcome = outcomes[name]
+            cells = [name, kind, outcome["result"], f"{outcome['seconds']:.0f} s"]
+            rows.append([*cells, str(outcome["recipes"]), outcome["reason"]])
+    head = ["project", "kind", "result", "time", "recipes", "reason"]
+    return "\n\n".join(
+        [table(["kind", "projects", RESULTS[0], "share"], shares), table(head, rows)]
+    )
+
+
+def _drawn() -> Iterator[tuple[str, str, str]]:
+    """Kind, name and version of each drawn project; passed over projects have a reason."""
+    for line in DRAWN.read_text().splitlines()[1:]:
+        kind, name, version, reason = line.split("\t")
+        if reason == "-":
+            yield kind, name, version
+
+
+def _checkout() -> Path:
+    """A clone of the checkout whose channel has the same packages."""
+    checkout = FOLDER / "checkout"
+    if not checkout.is_dir():
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(checkout)], check=True)
+        for part in ("bootstrap", "channel", "records"):
+            shutil.copytree(
+                BUILD_DIR / part, checkout / "build" / part, symlinks=True, copy_function=os.link
+            )
+    return checkout
+
+
+def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
+    """Write and build the recipe of a project, and keep the recipes that have a package."""
+    recipes = checkout / "recipes"
+    before = {path.name for path in recipes.iterdir()}
+    command = [sys.executable, "-m", "conda_emscripten", "recipe", "new", f"{name}=={version}"]
+    command += ["--tree", "--no-suite", "--jobs", "1", "--root", str(checkout)]
+    started = time.monotonic()
+    log = FOLDER / "logs" / f"{name}.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w") as output:
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, stdout=output, stderr=output, timeout=LIMIT, check=False
+            )
+            result = RESULTS.get(done.returncode, "no recipe")
+        except subprocess.TimeoutExpired:
+            result = f"not finished after {LIMIT} s"
+    seconds = time.monotonic() - started
+    new = {path.name for path in recipes.iterdir()} - before
+    for folder in new:
+        if not list((checkout / "build" / "channel").glob(f"*/{folder}-*.conda")):
+            shutil.rmtree(recipes / folder)
+    reason = "" if result == RESULTS[0] else _reason(log.read_text())
+    return {"result": result, "seconds": seconds, "recipes": len(new), "reason": reason}
+
+
+def _reason(log: str) -> str:
+    """The first error of a log, in one line that a table can have."""
+    found = re.search(r"^error: (.+)", log, re.MULTILINE)
+    return found[1].replace("|", "/")[:200] if found else ""
