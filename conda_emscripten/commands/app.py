@@ -43,6 +43,8 @@ for command in (
 app.add_typer(env.app, name="env")
 app.add_typer(cache.app, name="cache")
 app.add_typer(recipe.app, name="recipe")
+# The name of Pyodide 0.16.
+app.command("mkpkg")(recipe.recipe_new.new)
 
 
 def _version(wanted: bool) -> None:

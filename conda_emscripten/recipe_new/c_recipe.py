@@ -99,12 +99,12 @@ def name_and_version(url: str) -> tuple[str, str]:
     path = unquote(parts.path)
     file = path.rpartition("/")[2]
     if parts.scheme in ("http", "https"):
-        if found := re.fullmatch(rf"([A-Za-z][\w.+-]*?)[-_]v?(\d[\w.]*?){_ARCHIVE}", file):
-            return found[1].lower(), found[2]
         repository = re.search(r"/([\w.-]+)/(?:-/)?archive/", path)
         version = re.fullmatch(rf"(?:\D*[-_])?v?(\d[\w.]*?){_ARCHIVE}", file)
-        if repository and version:
+        if repository and version:  # of a tag, whose name may have any prefix
             return repository[1].lower(), version[1]
+        if found := re.fullmatch(rf"([A-Za-z][\w.+-]*?)[-_]v?(\d[\w.]*?){_ARCHIVE}", file):
+            return found[1].lower(), found[2]
     raise UsageError(
         f"{url!r} does not end with NAME-VERSION.tar.gz, or is not an address of HTTP.",
         help="Pass the address of a release archive, for example "

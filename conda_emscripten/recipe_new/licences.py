@@ -77,6 +77,9 @@ _STARTS = (
     "This is free and unencumbered",
 )
 
+#: Where the text of a licence ends, before further notices.
+_ENDS = re.compile(r"DEALINGS\s+IN\s+THE\s+SOFTWARE\.|POSSIBILITY\s+OF\s+SUCH\s+DAMAGE\.")
+
 _FILES = re.compile(
     r"(?:LICEN[CS]ES?/[^/]+|(?:LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|UNLICENSE)[\w.\-+]*)",
     re.IGNORECASE,
@@ -167,12 +170,16 @@ def _of_expression(text: str) -> str | None:
 
 
 def _of_text(text: str) -> str | None:
-    """The licence that a text is; titles and copyright notices before it do not count."""
-    starts = [text.find(start) for start in _STARTS if start in text]
+    """The licence that a text is; titles and notices before and after it do not count."""
+    parts = [text]
+    for start in _STARTS:
+        if (begin := text.find(start)) >= 0:
+            end = _ENDS.search(text, begin)
+            parts += [text[begin:], *([text[begin : end.end()]] if end else [])]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "LICENSE"
-        for start in (0, *starts):
-            file.write_text(text[start:])
+        for part in parts:
+            file.write_text(part)
             if found := license_id(str(file)):
                 if found in _GNU:
                     later = re.search(r"any\s+later\s+version", text.partition("TERMS AND")[0])

@@ -116,7 +116,7 @@ class Drafter:
         needs = parse_requirements(
             project.requires_dist, target_markers(self.abi), extras=extras, source=file
         )
-        tools = self._tools(project)
+        tools = self._tools(project, pure=pure)
         version, url = canonical_url(project.name, project.version, file)
         common = Recipe(
             name=self.names.of(project.name),
@@ -151,7 +151,7 @@ class Drafter:
         recipe = replace(draft.recipe, run=sorted([*specs, python]))
         return replace(draft, recipe=recipe, needs=needs)
 
-    def _tools(self, project: PythonProject) -> list[Needed]:
+    def _tools(self, project: PythonProject, *, pure: bool) -> list[Needed]:
         """The projects that the build needs, without those that every build has."""
         if project.is_wheel:
             return []
@@ -159,7 +159,7 @@ class Drafter:
             project.build_requires, build_markers(self.abi), source=f"{project.name}'s build"
         )
         names = {each.project for each in required}
-        if "cython" not in names and project.wants_cython:
+        if not pure and "cython" not in names and project.wants_cython:
             required += parse_requirements(["cython"], {}, source="")
         needless = {*_NEEDLESS, *(["wheel"] if "setuptools" in names else [])}
         if "oldest-supported-numpy" in names and "numpy" not in names:

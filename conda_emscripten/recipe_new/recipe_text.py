@@ -104,7 +104,6 @@ class Recipe:
             *self._build(),
             "",
             *self._requirements(),
-            "tests:",
             *self._tests(),
             "",
             "about:",
@@ -170,8 +169,8 @@ class Recipe:
                 "        - recipe-tests",
                 f"    script: link-and-run {library} {program}",
             ]
-        lines += self._suite()
-        return lines or ["  []"]
+        head = "tests:" if lines or (self.suite and not self.suite_problem) else "tests: []"
+        return [head, *lines, *self._suite()]
 
     def _suite(self) -> list[str]:
         if not self.suite:

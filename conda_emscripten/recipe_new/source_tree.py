@@ -49,7 +49,7 @@ class SourceTree:
             contents = _read_zip(archive) if zipfile.is_zipfile(archive) else _read_tar(archive)
         except _DAMAGED as error:
             raise SourceError(
-                f"{archive.name} cannot be read as an archive: {error}.",
+                f"{archive.name} cannot be read as an archive: {str(error).splitlines()[0]}.",
                 help="Download the file again, or name another release.",
             ) from error
         if archive.suffix != ".whl":

@@ -1,0 +1,78 @@
+"""How does a test get a package index with projects of its own?
+
+This module writes sdists, and a folder with the simple API (PEP 503) that pip reads without a
+server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+
+class FolderIndex:
+    """A package index in a folder.
+
+    Args:
+        folder: an empty folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Environment variables with which pip knows this index, and no other."""
+        return {
+            "PIP_CONFIG_FILE": "/dev/null",
+            "PIP_INDEX_URL": self._folder.as_uri(),
+            "PIP_EXTRA_INDEX_URL": "",
+            "PIP_FIND_LINKS": "",
+        }
+
+    def add(
+        self,
+        name: str,
+        files: Mapping[str, str],
+        *,
+        version: str = "1.0",
+        metadata: str = "License-Expression: MIT\n",
+        wheels: tuple[str, ...] = (),
+    ) -> Path:
+        """Add a release: an sdist with ``files`` and a PKG-INFO, and the names of wheels.
+
+        Without ``metadata``, the sdist has no PKG-INFO. The wheels are names without content.
+
+        Returns:
+            The sdist.
+        """
+        folder = self._folder / canonicalize_name(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = f"{name.replace('-', '_')}-{version}"
+        head = f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n"
+        info = {"PKG-INFO": head + metadata} if metadata else {}
+        sdist = folder / f"{stem}.tar.gz"
+        write_sdist(sdist, {**info, **files})
+        digest = hashlib.sha256(sdist.read_bytes()).hexdigest()
+        links = [f'<a href="{sdist.name}#sha256={digest}">{sdist.name}</a>']
+        links += [f'<a href="{stem}-{tags}.whl">{stem}-{tags}.whl</a>' for tags in wheels]
+        page = folder / "index.html"
+        before = page.read_text() if page.exists() else "<!DOCTYPE html>\n"
+        page.write_text(before + "\n".join(links) + "\n")
+        return sdist
+
+
+def write_sdist(path: Path, files: Mapping[str, str]) -> None:
+    """Write a ``.tar.gz`` with one top folder."""
+    top = path.name.removesuffix(".tar.gz")
+    with tarfile.open(path, "w:gz") as archive:
+        for name, text in files.items():
+            data = text.encode()
+            member = tarfile.TarInfo(f"{top}/{name}")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
