@@ -97,11 +97,15 @@ def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
     for folder in new:
         if not list((checkout / "build" / "channel").glob(f"*/{folder}-*.conda")):
             shutil.rmtree(recipes / folder)
-    reason = "" if result == RESULTS[0] else _reason(log.read_text())
+    logs = [log, *(checkout / "build" / "logs").glob(f"*-{name}.log")]
+    reason = "" if result == RESULTS[0] else _reason(logs)
     return {"result": result, "seconds": seconds, "recipes": len(new), "reason": reason}
 
 
-def _reason(log: str) -> str:
-    """The first error of a log, in one line that a table can have."""
-    found = re.search(r"^error: (.+)", log, re.MULTILINE)
-    return found[1].replace("|", "/")[:200] if found else ""
+def _reason(logs: list[Path]) -> str:
+    """The first error of the last log that has one, in one line that a table can have."""
+    for log in reversed(logs):
+        text = log.read_text()
+        if found := re.search(r"^.*?\b((?:fatal |[A-Z]\w*)?[Ee]rror: .+)", text, re.MULTILINE):
+            return found[1].removeprefix("error: ").replace("|", "/")[:160]
+    return ""

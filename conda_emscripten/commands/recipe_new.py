@@ -110,7 +110,10 @@ def new(
         if outcome.errors:
             raise typer.Exit(outcome.errors[0].exit_code)
         if suite and (problem := recipes.try_suite()):
-            say(f"The package builds and imports. Its own tests do not all pass:\n{problem}")
+            say(
+                f"{recipes.names[-1]} builds and imports. Its own tests do not all pass, so they "
+                f"are a comment in the recipe: {problem}"
+            )
 
 
 def _library(

@@ -6,6 +6,7 @@ imports are those that the source seems to have; after the build, those of the b
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from rich.console import Console
 
 from conda_emscripten.build_outcome import BuildOutcome
 from conda_emscripten.engine import BuildOptions, Engine
-from conda_emscripten.errors import PackageTestError, UsageError
+from conda_emscripten.errors import CondaEmscriptenError, UsageError
 from conda_emscripten.files import atomic_write, os_errors
 from conda_emscripten.project import Project
 from conda_emscripten.recipe_new.built_files import read_built
@@ -150,7 +151,7 @@ class NewRecipes:
         error = outcome.errors[0]
         self._write_text(without_suite(new.recipe, "Tests of the suite fail"))
         self._run([new.recipe.name])
-        return error.message if isinstance(error, PackageTestError) else str(error)
+        return _counts(error)
 
     def _run(self, names: Sequence[str]) -> BuildOutcome:
         options = replace(self._options, with_deps=True)
@@ -187,6 +188,12 @@ def complete(new: NewRecipe, package: Path) -> NewRecipe:
     built = read_built(package)
     points = built.entry_points if recipe.noarch else ()
     return replace(new, recipe=replace(recipe, imports=built.imports, entry_points=points))
+
+
+def _counts(error: CondaEmscriptenError) -> str:
+    """What pytest's last line says, or else the error."""
+    lines = re.findall(r"\d+ (?:failed|passed|error|skipped)\b.* in [\d.:]+.*", error.message)
+    return lines[-1] if lines else error.message
 
 
 def without_suite(recipe: Recipe, reason: str) -> Recipe:

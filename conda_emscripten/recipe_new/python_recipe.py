@@ -124,7 +124,7 @@ class Drafter:
             url=url,
             sha256=sha256,
             imports=source_imports(project),
-            suite=find_suite(project),
+            suite=self._suite(project),
             homepage=project.homepage,
             licence=licences.spdx(licence)
             if licence
@@ -165,6 +165,18 @@ class Drafter:
         if "oldest-supported-numpy" in names and "numpy" not in names:
             required += parse_requirements(["numpy"], {}, source="")
         return [each for each in required if each.project not in needless]
+
+    def _suite(self, project: PythonProject) -> Suite | None:
+        """The suite in a source, with what it requires and this channel has."""
+        suite = find_suite(project)
+        if suite is None:
+            return None
+        required = parse_requirements(
+            project.test_requires, target_markers(self.abi), source=f"{project.name}'s tests"
+        )
+        names = {self.names.of(each.project) for each in required} - {"pytest"}
+        made = {*suite.requirements, *filter(self.names.is_made, names)}
+        return replace(suite, requirements=sorted(made))
 
     def _fill_pure(self, common: Recipe, project: PythonProject, tools: list[Needed]) -> Recipe:
         install = "-m pip install *.whl -vv --no-deps --no-index" if project.is_wheel else _PIP
