@@ -85,8 +85,8 @@ await build({
   format: "iife",
   entryPoints: [here("service-worker.ts")],
   outfile: join(folder, serviceWorker),
-  define: {
-    FILES: JSON.stringify(files),
-    VERSION: JSON.stringify(version.digest("hex").slice(0, 16)),
+  // A line of its own: conda_emscripten/notebook.py replaces the line.
+  banner: {
+    js: `const SITE=${JSON.stringify({ files, version: version.digest("hex").slice(0, 16) })};`,
   },
 });

@@ -1,11 +1,20 @@
 // How do the site's pages open while its server cannot be reached? (pyodide-sw.js)
 //
 // This service worker caches the site's own files, all of one build. It asks the server first, so
-// that no page is stale. The loader caches packages (loader/src/store.ts).
+// that no page is stale. The loader caches packages (loader/src/store.ts). A site with JupyterLite
+// has this worker and JupyterLite's in one script, as a scope has only one worker.
 
-/** Replaced by build.mjs: the names of the site's files, and a digest of their contents. */
-declare const FILES: string[];
-declare const VERSION: string;
+/** In the first line of the script, which build.mjs or conda_emscripten/notebook.py writes. */
+declare const SITE: {
+  files: string[];
+  /** A digest of the files' contents. */
+  version: string;
+  /**
+   * Whether the page registers the worker before Python is ready. Then the files are cached when
+   * the page has asked for none for a while.
+   */
+  isEarly?: boolean;
+};
 
 interface LifetimeEvent extends Event {
   waitUntil(promise: Promise<unknown>): void;
@@ -17,14 +26,29 @@ interface RequestEvent extends Event {
 }
 
 const folder = new URL("./", globalThis.location.href).href;
-const addresses = new Set(FILES.map((file) => folder + file));
+const addresses = new Set(SITE.files.map((file) => folder + file));
 const own = `conda-emscripten-site ${folder} `;
-const current = own + VERSION;
+const current = own + SITE.version;
+
+/** Milliseconds without a request, after which a page counts as started. */
+const QUIET = 3000;
+let waiting: ReturnType<typeof setTimeout> | undefined;
+
+async function keep(): Promise<void> {
+  const cache = await caches.open(current);
+  if ((await cache.keys()).length > 0) return; // `addAll` adds all or none
+  await cache.addAll([...addresses].map((url) => new Request(url, { cache: "no-cache" })));
+}
+
+/** Cache the site's files when the page has started. */
+function keepLater(): void {
+  clearTimeout(waiting);
+  // Without its server, the page has what there is.
+  waiting = setTimeout(() => keep().catch(() => {}), QUIET);
+}
 
 addEventListener("install", (event) => {
-  const requests = [...addresses].map((url) => new Request(url, { cache: "no-cache" }));
-  const kept = caches.open(current).then((cache) => cache.addAll(requests));
-  (event as LifetimeEvent).waitUntil(kept);
+  if (!SITE.isEarly) (event as LifetimeEvent).waitUntil(keep());
 });
 
 /** When no page uses the build before any more. */
@@ -34,14 +58,17 @@ addEventListener("activate", (event) => {
     return Promise.all(old.map((name) => caches.delete(name)));
   });
   (event as LifetimeEvent).waitUntil(removed);
+  if (SITE.isEarly) keepLater();
 });
 
 addEventListener("fetch", (event) => {
+  if (SITE.isEarly) keepLater();
   const requested = event as unknown as RequestEvent;
   const { method, url } = requested.request;
   const { origin, pathname } = new URL(url);
   const file = origin + pathname.replace(/\/$/, "/index.html");
   if (method !== "GET" || !addresses.has(file)) return;
+  requested.stopImmediatePropagation(); // JupyterLite's worker answers other requests
   requested.respondWith(answer(requested.request, file));
 });
 
