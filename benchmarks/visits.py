@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from benchmarks.brotli import brotli
 from tests.harness.chromium import ChromiumPage, chromium
 from tests.harness.server import running
+
+_brotli = functools.cache(brotli)
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Answer:
     def wire_size(self) -> float:
         """The number of bytes of the body, compressed with brotli if that is smaller."""
         size = len(self.body)
-        return size if self.compressed or not size else min(size, brotli(self.body))
+        return size if self.compressed or not size else min(size, _brotli(self.body))
 
 
 class Recorder:
@@ -53,6 +56,21 @@ class Recorder:
             await self._app(scope, receive, keep)
         finally:
             self.answers.append(Answer(scope["path"], bytes(body), compressed))
+
+
+@dataclass(frozen=True)
+class Application:
+    """A page to visit.
+
+    Attributes:
+        app: serves the page and all that it needs.
+        path: of the page, with a slash in front.
+        output: an expression of JavaScript that is true when the first output is on the page.
+    """
+
+    app: ASGIApp
+    path: str
+    output: str
 
 
 @dataclass(frozen=True)
@@ -92,30 +110,22 @@ globalThis.firstOutput = new Promise((resolve) => {
 """
 
 
-def visit(
-    app: ASGIApp,
-    path: str,
-    output: str,
-    script: str = "",
-) -> Visit:
+def visit(application: Application, script: str = "") -> Visit:
     """Open a page in a Chromium with a new profile.
 
     Args:
-        app: serves the page and all that it needs; see ``tests.harness.server``.
-        path: of the page, with a slash in front.
-        output: an expression of JavaScript that is true when the output is on the page.
+        application: the page, and what counts as its output.
         script: the body of an async function that runs afterwards; ``result`` is its result.
 
     Raises:
         JavaScriptError: the script threw. Without output, selenium's TimeoutException.
     """
-    recorder = Recorder(app)
+    recorder = Recorder(application.app)
     with running(recorder) as address, chromium() as driver:
         page = ChromiumPage(driver, "about:blank")
-        driver.execute_cdp_cmd(
-            "Page.addScriptToEvaluateOnNewDocument", {"source": _WATCH % f"Boolean({output})"}
-        )
-        driver.get(address + path)
+        watch = _WATCH % f"Boolean({application.output})"
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": watch})
+        driver.get(address + application.path)
         first_output = float(page.run_js("return await globalThis.firstOutput;"))
         answers = [answer for answer in recorder.answers if answer.path != "/favicon.ico"]
         result: object = page.run_js(script) if script else None

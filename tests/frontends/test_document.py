@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.frontends import document
 from tests.frontends.document import Block, blocks, commands, write_files
+from tests.frontends.installed import HERE
 
 TEXT = """# Use it from X
 
@@ -64,3 +66,13 @@ def test_every_fence_of_a_page_is_of_a_block(page: str) -> None:
     text = (document.DOCS / f"{page}.md").read_text()
     fences = re.findall(r"^ *(?:```|~~~)", text, re.MULTILINE)
     assert len(fences) == 2 * len(document._BLOCK.findall(text))
+
+
+def test_the_versions_of_the_table_are_those_that_are_installed() -> None:
+    package = json.loads((HERE / "package.json").read_text())
+    pinned = set(package["devDependencies"].values())
+    pinned |= set(re.findall(r"==(\S+)", (HERE / "requirements.txt").read_text()))
+    table = (document.DOCS / "index.md").read_text()
+    versions = re.findall(r"^\| [^|]+ \| ([\d., ]+) \|", table, re.MULTILINE)
+    assert len(versions) >= 3
+    assert {each for cell in versions for each in cell.split(", ")} - pinned == set()

@@ -1,0 +1,44 @@
+"""Front ends on the distribution: from navigation to the first output, bytes and requests."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.measure import Sample, in_turns
+from benchmarks.report import count, megabytes, milliseconds, table
+from benchmarks.visits import Application, visit
+from tests.frontends import bundled
+
+#: Front end -> a function that makes its application in an empty folder.
+FRONT_ENDS: dict[str, Callable[[Path], Application]] = {
+    f"{bundler}, `build/npm`": functools.partial(bundled.application, bundler)
+    for bundler in bundled.BUNDLERS
+}
+
+
+def measure() -> str:
+    """The medians of first visits with an empty cache, as a Markdown table."""
+    with tempfile.TemporaryDirectory(prefix="frontends-") as folder:
+        found = in_turns(
+            **{
+                name: functools.partial(_sample, _application(make, Path(folder)))
+                for name, make in FRONT_ENDS.items()
+            }
+        )
+    head = ["first visit", "first output", "bytes, brotli -11", "requests"]
+    rows = [
+        [name, milliseconds(of["output"]), megabytes(of["bytes"]), count(of["requests"])]
+        for name, of in found.items()
+    ]
+    return table(head, rows)
+
+
+def _application(make: Callable[[Path], Application], parent: Path) -> Application:
+    return make(Path(tempfile.mkdtemp(dir=parent)))
+
+
+def _sample(application: Application) -> Sample:
+    return visit(application).sample()
