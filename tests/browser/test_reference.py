@@ -1,21 +1,21 @@
-"""Do the examples of the reference give the documented values?"""
+"""Do the examples of the reference and of the migration page give the documented values?"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.harness.built import BUILD_DIR, require
+from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.node import node
 from tests.harness.page import Page
 from tests.harness.runtime import Runtime
 from tests.harness.tabs import OpenTab, start_page, start_today
 
-REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+DOCS = ROOT / "docs"
+DOCUMENTS = [*sorted((DOCS / "reference").glob("*.md")), DOCS / "migrating-from-pyodide.md"]
 #: The page with the older API.
 OLDER = "pyodide-0.16"
 
@@ -49,7 +49,7 @@ async function run(example) {
 def examples(info: str, *, api: str) -> list[object]:
     """The fenced blocks with an info string as parameters; the id is the file and the heading."""
     found: list[object] = []
-    for document in sorted(REFERENCE.glob("*.md")):
+    for document in DOCUMENTS:
         if document.stem == "micropip":
             continue  # micropip's examples need an index: micropip/test_calls.py
         if (document.stem == OLDER) != (api == "0.16"):
