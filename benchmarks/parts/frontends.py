@@ -7,15 +7,27 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measure import Sample, in_turns
+from benchmarks.measure import BUILD_DIR, Sample, in_turns
 from benchmarks.report import count, megabytes, milliseconds, table
 from benchmarks.visits import Application, visit
-from tests.frontends import bundled
+from tests.frontends import bundled, installed, pages
+from tests.harness.server import site
+
+
+def _pyscript(folder: Path) -> Application:
+    pages.make("pyscript", folder, site="", modules=installed.node_modules())
+    app = site(BUILD_DIR, application=folder)
+    shown = "document.querySelector('#mean')?.textContent.includes('kg')"
+    return Application(app, "/application/index.html", shown)
+
 
 #: Front end -> a function that makes its application in an empty folder.
 FRONT_ENDS: dict[str, Callable[[Path], Application]] = {
-    f"{bundler}, `build/npm`": functools.partial(bundled.application, bundler)
-    for bundler in bundled.BUNDLERS
+    **{
+        f"{bundler}, the npm package": functools.partial(bundled.application, bundler)
+        for bundler in bundled.BUNDLERS
+    },
+    "PyScript, with NumPy": _pyscript,
 }
 
 
