@@ -146,6 +146,29 @@ def file_type(name: str) -> FileType | None:
     return next((row for row in FILES if row.pattern.fullmatch(name)), None)
 
 
+#: The files that pages read (loader/src): bundles instead of packages, shards instead of the
+#: repodata.
+_FOR_PAGES = frozenset(
+    {
+        f"<subdir>/<package>{BUNDLE_SUFFIX}",
+        f"<subdir>/<package>{COMPRESSED_BUNDLE_SUFFIX}",
+        f"<subdir>/{SHARD_FOLDER}/<sha256>{SHARD_SUFFIX}",
+        "<subdir>/bundles.json",
+        f"<subdir>/{SHARD_INDEX}",
+        "imports.json",
+        "default-lock.json",
+        "pyodide-lock.json",
+        "lock.json",
+    }
+)
+
+
+def is_for_pages(name: str) -> bool:
+    """Whether pages read the file with this path in the channel."""
+    row = file_type(name)
+    return row is not None and row.name in _FOR_PAGES
+
+
 def names_of(kind: Kind) -> tuple[str, ...]:
     """The file names of a kind, without their folder, in the table's order."""
     return tuple(PurePosixPath(row.name).name for row in FILES if row.kind == kind)
