@@ -109,10 +109,20 @@ def imports(source: str) -> list[str]:
     """The missing modules, for which ``pyodide.loadPackagesFromImports`` loads packages."""
     from pyodide import _parts
 
-    names = {*code.find_imports(source), *_parts.find_needed(source, global_names)}
+    found = code.find_imports(source)
+    if not found:  # perhaps a cell that is no Python
+        source = _without_magics(source)
+        found = code.find_imports(source)
+    names = {*found, *_parts.find_needed(source, global_names)}
     tops = {name.partition(".")[0] for name in names}
     absent = {*_runtime.missing(tops), *filter(_is_namespace, tops)}
     return sorted(name for name in names if name.partition(".")[0] in absent)
+
+
+def _without_magics(cell: str) -> str:
+    """A notebook's cell without the lines that only IPython knows, such as ``%time f()``."""
+    lines = cell.splitlines(keepends=True)
+    return "".join(line for line in lines if line.lstrip()[:1] not in ("%", "!", "?"))
 
 
 def _is_namespace(name: str) -> bool:

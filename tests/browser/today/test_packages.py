@@ -57,6 +57,14 @@ def test_packages_of_imports_are_loaded_and_returned(today: Runtime) -> None:
     """) == [["parso"], [], [], False]
 
 
+def test_lines_of_ipython_do_not_hide_the_imports_of_a_cell(today: Runtime) -> None:
+    assert today.run_js("""
+        const cell = "%%time\\n%matplotlib inline\\n!ls\\nimport pytz";
+        const loaded = await pyodide.loadPackagesFromImports(cell);
+        return loaded.map(({ name }) => name);
+    """) == ["pytz"]
+
+
 def test_an_unknown_package_is_an_error(today: Runtime) -> None:
     assert today.run_js("""
         const errors = [];
