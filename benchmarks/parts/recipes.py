@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -69,9 +68,7 @@ def _checkout() -> Path:
         FOLDER.mkdir(parents=True, exist_ok=True)
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(checkout)], check=True)
         for part in ("bootstrap", "channel", "records"):
-            shutil.copytree(
-                BUILD_DIR / part, checkout / "build" / part, symlinks=True, copy_function=os.link
-            )
+            shutil.copytree(BUILD_DIR / part, checkout / "build" / part)
     return checkout
 
 

@@ -75,7 +75,7 @@ class CondaNames:
 
     def is_tool(self, package: str) -> bool:
         """Whether a build environment can have the conda package."""
-        return package in self._tools or package in self._packages
+        return package in self._tools or package in self._noarch
 
     @cached_property
     def _from_recipes(self) -> dict[str, str]:
@@ -91,6 +91,11 @@ class CondaNames:
     @cached_property
     def _packages(self) -> frozenset[str]:
         return frozenset(_made(_recipes(self.project.recipes_dir)))
+
+    @cached_property
+    def _noarch(self) -> frozenset[str]:
+        recipes = _recipes(self.project.recipes_dir)
+        return frozenset(_made((name, text) for name, text in recipes if "noarch: python" in text))
 
     @cached_property
     def _tools(self) -> frozenset[str]:

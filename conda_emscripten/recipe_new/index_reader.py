@@ -33,11 +33,13 @@ class FoundProject:
 
     Attributes:
         release: the release.
+        file: the name of the source.
         source: what the source says.
         sha256: the digest of the source.
     """
 
     release: Release
+    file: str
     source: PythonProject
     sha256: str
 
@@ -45,11 +47,14 @@ class FoundProject:
     def is_pure(self) -> bool:
         """Whether the package is the same for every platform.
 
-        The wheels of the release decide, the source only if there are none.
+        The wheels of the release decide, the source only if there are none, or both kinds. With
+        both kinds, a project that compiles its Python code with mypyc has no compiled sources.
         """
-        if self.release.wheels:
-            return not self.release.has_platform_wheel
-        return not self.source.is_compiled_here
+        if not self.release.wheels:
+            return not self.source.is_compiled_here
+        if self.release.has_platform_wheel and self.release.pure_wheel:
+            return not self.source.has_compiled_sources
+        return not self.release.has_platform_wheel
 
 
 @dataclass(kw_only=True)
@@ -81,8 +86,10 @@ class IndexReader:
                 help="Check the network and 'python -m pip config list'. Nothing was written.",
             ) from error
 
-    def find(self, project: str, specifier: SpecifierSet) -> FoundProject:
+    def find(self, project: str, specifier: SpecifierSet, *, tool: bool = False) -> FoundProject:
         """The newest release of a project that ``specifier`` allows, and its source.
+
+        The source of a ``tool`` is a wheel that runs on the build platform.
 
         Raises:
             UsageError: there is no such project or version.
@@ -92,9 +99,10 @@ class IndexReader:
         if name not in self._files:
             self._files[name] = self.index.files(name)
         release = choose_release(project, self._files[name], specifier, self.project.abi.python)
-        path, sha256 = self._fetch(release.source)
+        file = release.tool_wheel(self.project.abi.python) if tool else release.source
+        path, sha256 = self._fetch(file)
         source = PythonProject(tree=SourceTree.read(path))
-        return FoundProject(release=release, source=source, sha256=sha256)
+        return FoundProject(release=release, file=file.name, source=source, sha256=sha256)
 
     def draft(
         self,
@@ -107,7 +115,7 @@ class IndexReader:
         """The draft of a found release; see ``Drafter.draft``."""
         draft = self.drafter.draft(
             found.source,
-            file=found.release.source.name,
+            file=found.file,
             sha256=found.sha256,
             pure=found.is_pure,
             extras=extras,
@@ -115,6 +123,18 @@ class IndexReader:
             maintainers=maintainers,
         )
         return self.drafter.with_needs(draft, self.with_extras(draft.needs), found.source)
+
+    def draft_tool(
+        self, found: FoundProject, *, licence: str | None = None, maintainers: Sequence[str] = ()
+    ) -> Draft:
+        """The draft of a tool; see ``Drafter.draft_tool``."""
+        return self.drafter.draft_tool(
+            found.source,
+            file=found.file,
+            sha256=found.sha256,
+            licence=licence,
+            maintainers=maintainers,
+        )
 
     def with_extras(self, needs: Sequence[Needed]) -> list[Needed]:
         """``needs`` with what their extras need: conda packages have no extras."""
@@ -130,7 +150,7 @@ class IndexReader:
                     found.source.requires_dist,
                     target_markers(self.project.abi),
                     extras=extras,
-                    source=found.release.source.name,
+                    source=found.file,
                     only_extras=True,
                 )
             all_needs[need.project] = need.merged(known) if known else need

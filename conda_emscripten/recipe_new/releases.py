@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,6 +44,24 @@ class Release:
     def has_platform_wheel(self) -> bool:
         """Whether a wheel is for one platform, so that the project has compiled files."""
         return any(not wheel.name.endswith("-any.whl") for wheel in self.wheels)
+
+    def tool_wheel(self, python: str) -> IndexFile:
+        """The wheel that runs on the build platform, with the target's version of Python.
+
+        Raises:
+            SourceError: there is none.
+        """
+        tags = re.compile(
+            rf"-(?:cp{python.replace('.', '')}-cp{python.replace('.', '')}|cp3\d+-abi3|py3-none)"
+            r"-.*manylinux\w*_x86_64[\w.]*\.whl"
+        )
+        native = (wheel for wheel in self.wheels if tags.search(wheel.name))
+        if wheel := self.pure_wheel or next(native, None):
+            return wheel
+        raise SourceError(
+            f"{self.project} {self.version} has no wheel for the build platform.",
+            help=f"Write channel/bootstrap/{self.project}/recipe.yaml by hand: docs/recipes.md.",
+        )
 
     @property
     def source(self) -> IndexFile:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -12,7 +12,8 @@ from packaging.utils import canonicalize_name
 
 from conda_emscripten.errors import CondaEmscriptenError, RecipeError, UsageError
 from conda_emscripten.recipe_new.index_reader import FoundProject, IndexReader
-from conda_emscripten.recipe_new.python_recipe import Draft
+from conda_emscripten.recipe_new.python_recipe import COMPILED_AGAINST, Draft
+from conda_emscripten.recipe_new.requirements import Needed
 
 #: More recipes than any project of the index needs; a wrong loop ends here.
 _MAX_RECIPES = 300
@@ -32,10 +33,13 @@ class Planned:
     draft: Draft
     missing: Sequence[str]
 
-    @property
-    def name(self) -> str:
-        """The name of the package, and of the folder."""
-        return self.draft.recipe.name
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class _Key:
+    """A project, as a package of the target or as a tool of the build platform."""
+
+    project: str
+    tool: bool
 
 
 @dataclass(kw_only=True)
@@ -44,7 +48,7 @@ class _Wish:
 
     specifier: SpecifierSet
     by: str
-    extras: set[str] = field(default_factory=set)
+    extras: frozenset[str] = frozenset()
 
 
 def parse_wish(text: str) -> Requirement:
@@ -79,6 +83,8 @@ def plan(
 ) -> list[Planned]:
     """The recipe of a project; with ``tree`` also those of what it needs and the channel lacks.
 
+    What runs during a build becomes a recipe of the build platform, from a wheel.
+
     Args:
         reader: reads the index.
         wish: the project.
@@ -96,41 +102,46 @@ def plan(
         RecipeError: the projects need each other in a cycle, or their requirements have no common
             version.
     """
-    root = canonicalize_name(wish.name)
-    wishes: dict[str, _Wish] = {}
-    wishes[root] = _Wish(specifier=wish.specifier, by="the command line", extras={*wish.extras})
-    planned: dict[str, Planned] = {}
-    queue: list[str] = [root]
+    root = _Key(project=canonicalize_name(wish.name), tool=False)
+    wishes = {
+        root: _Wish(specifier=wish.specifier, by="the command line", extras=frozenset(wish.extras))
+    }
+    planned: dict[_Key, Planned] = {}
+    queue = [root]
     while queue:
-        name = queue.pop(0)
-        want = wishes[name]
-        tell(f"{name}{f' {want.specifier}' if want.specifier else ''}")
+        key = queue.pop(0)
+        want = wishes[key]
+        tell(f"{key.project}{f' {want.specifier}' if want.specifier else ''}")
         try:
-            found = reader.find(name, want.specifier)
-            own = (licences or {}).get(name)
-            draft = reader.draft(found, extras=want.extras, licence=own, maintainers=maintainers)
+            found = reader.find(key.project, want.specifier, tool=key.tool)
+            own = (licences or {}).get(key.project)
+            if key.tool:
+                draft = reader.draft_tool(found, licence=own, maintainers=maintainers)
+            else:
+                draft = reader.draft(
+                    found, extras=want.extras, licence=own, maintainers=maintainers
+                )
         except CondaEmscriptenError as error:
-            if name == root:
+            if key == root:
                 raise
             raise type(error)(
-                f"{want.by} needs {name}: {error.message}", help=error.help
+                f"{want.by} needs {key.project}: {error.message}", help=error.help
             ) from error
-        planned[name] = Planned(found=found, draft=draft, missing=_missing(reader, draft))
+        lacks = dict(_lacking(reader, draft))
+        missing = sorted(reader.names.of(each.project) for each in lacks)
+        planned[key] = Planned(found=found, draft=draft, missing=missing)
         if not tree:
             break
-        for need in (*draft.needs, *draft.tools):
-            package = reader.names.of(need.project)
-            if package not in planned[name].missing:
-                continue
-            if need.project not in wishes:
-                wishes[need.project] = _Wish(specifier=need.specifier, by=name)
-                queue.append(need.project)
-            elif not _agrees(wishes[need.project], need.specifier, planned.get(need.project)):
-                wishes[need.project].specifier &= need.specifier
-                queue.append(need.project)
+        for lacking, need in lacks.items():
+            if lacking not in wishes:
+                wishes[lacking] = _Wish(specifier=need.specifier, by=key.project)
+                queue.append(lacking)
+            elif not _agrees(wishes[lacking], need.specifier, planned.get(lacking)):
+                wishes[lacking].specifier &= need.specifier
+                queue.append(lacking)
         if len(planned) > _MAX_RECIPES:
             raise RecipeError(
-                f"{root} needs more than {_MAX_RECIPES} new recipes.",
+                f"{root.project} needs more than {_MAX_RECIPES} new recipes.",
                 help="Write the recipes of its parts first.",
             )
     return _in_order(planned)
@@ -144,24 +155,33 @@ def _agrees(wish: _Wish, specifier: SpecifierSet, planned: Planned | None) -> bo
     return specifier.contains(planned.found.release.version, prereleases=True)
 
 
-def _missing(reader: IndexReader, draft: Draft) -> list[str]:
-    run = {reader.names.of(need.project) for need in draft.needs}
-    tools = {reader.names.of(tool.project) for tool in draft.tools}
-    return sorted(
-        {name for name in run if not reader.names.is_made(name)}
-        | {name for name in tools if not reader.names.is_tool(name)}
-    )
+def _lacking(reader: IndexReader, draft: Draft) -> Iterator[tuple[_Key, Needed]]:
+    """What a draft needs and no recipe makes."""
+    for need in draft.needs:
+        if not reader.names.is_made(reader.names.of(need.project)):
+            yield _Key(project=need.project, tool=False), need
+    for tool in draft.tools:
+        if tool.project in COMPILED_AGAINST:
+            if not reader.names.is_made(reader.names.of(tool.project)):
+                yield _Key(project=tool.project, tool=False), tool
+        elif not reader.names.is_tool(reader.names.of(tool.project)):
+            yield _Key(project=tool.project, tool=True), tool
 
 
-def _in_order(planned: dict[str, Planned]) -> list[Planned]:
-    sorter: TopologicalSorter[str] = TopologicalSorter()
-    for name, each in planned.items():
-        needed = {need.project for need in (*each.draft.needs, *each.draft.tools)}
-        sorter.add(name, *sorted(needed & planned.keys() - {name}))
+def _in_order(planned: dict[_Key, Planned]) -> list[Planned]:
+    sorter: TopologicalSorter[_Key] = TopologicalSorter()
+    for key, each in planned.items():
+        needed = {_Key(project=need.project, tool=False) for need in each.draft.needs}
+        needed |= {
+            _Key(project=need.project, tool=tool)
+            for need in each.draft.tools
+            for tool in (False, True)
+        }
+        sorter.add(key, *sorted(needed & planned.keys() - {key}))
     try:
-        return [planned[name] for name in sorter.static_order()]
+        return [planned[key] for key in sorter.static_order()]
     except CycleError as error:
-        cycle = " -> ".join(reversed(error.args[1]))
+        cycle = " -> ".join(key.project for key in reversed(error.args[1]))
         raise RecipeError(
             f"These projects need each other: {cycle}.",
             help="Write one of the recipes without the requirement first.",

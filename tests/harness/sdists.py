@@ -6,6 +6,7 @@ server.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import tarfile
@@ -13,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
+
+from tests.harness.wheels import Wheel
 
 
 class FolderIndex:
@@ -59,18 +62,32 @@ class FolderIndex:
         sdist = folder / f"{stem}.tar.gz"
         write_sdist(sdist, {**info, **files})
         digest = hashlib.sha256(sdist.read_bytes()).hexdigest()
-        links = [f'<a href="{sdist.name}#sha256={digest}">{sdist.name}</a>']
-        links += [f'<a href="{stem}-{tags}.whl">{stem}-{tags}.whl</a>' for tags in wheels]
-        page = folder / "index.html"
-        before = page.read_text() if page.exists() else "<!DOCTYPE html>\n"
-        page.write_text(before + "\n".join(links) + "\n")
+        _link(folder, f"{sdist.name}#sha256={digest}", *(f"{stem}-{tags}.whl" for tags in wheels))
         return sdist
+
+    def add_wheel(self, wheel: Wheel) -> None:
+        """Add a wheel with its content."""
+        folder = self._folder / wheel.project
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / wheel.file).write_bytes(wheel.content)
+        _link(folder, f"{wheel.file}#sha256={wheel.sha256}")
+
+
+def _link(folder: Path, *targets: str) -> None:
+    """Add links to a project's page."""
+    page = folder / "index.html"
+    before = page.read_text() if page.exists() else "<!DOCTYPE html>\n"
+    links = (f'<a href="{target}">{target.partition("#")[0]}</a>\n' for target in targets)
+    page.write_text(before + "".join(links))
 
 
 def write_sdist(path: Path, files: Mapping[str, str]) -> None:
-    """Write a ``.tar.gz`` with one top folder."""
+    """Write a ``.tar.gz`` with one top folder; the same files make the same bytes."""
     top = path.name.removesuffix(".tar.gz")
-    with tarfile.open(path, "w:gz") as archive:
+    with (
+        gzip.GzipFile(path, "wb", mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w") as archive,
+    ):
         for name, text in files.items():
             data = text.encode()
             member = tarfile.TarInfo(f"{top}/{name}")

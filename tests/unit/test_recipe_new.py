@@ -32,6 +32,7 @@ from conda_emscripten.recipe_new.setup_script import read_setup_script
 from conda_emscripten.recipe_new.source_tree import SourceTree
 from tests.harness.built import ROOT
 from tests.harness.sdists import FolderIndex, write_sdist
+from tests.harness.wheels import make_wheel
 
 ABI = Abi(emscripten="3.1.69", python="3.13")
 
@@ -293,12 +294,23 @@ def test_a_tree_has_the_recipes_that_the_channel_lacks(
     index.add("low", {"pyproject.toml": own}, version="3.0")
     extra = "Provides-Extra: more\nRequires-Dist: extra-only; extra == 'more'\n"
     index.add("low", {"pyproject.toml": own}, version="1.5", metadata=mit + extra)
-    for name in ("extra-only", "demo-backend"):
-        index.add(name, {"pyproject.toml": own}, metadata=f"{mit}Requires-Dist: six\n")
+    index.add("extra-only", {"pyproject.toml": own}, metadata=f"{mit}Requires-Dist: six\n")
+    info = "demo_backend-1.0.dist-info"
+    metadata = b"Name: demo-backend\nVersion: 1.0\nLicense: ISC\nRequires-Dist: six\n"
+    points = b"[console_scripts]\ndemo = demo_backend:main\n"
+    added = {f"{info}/METADATA": metadata, f"{info}/entry_points.txt": points}
+    index.add_wheel(make_wheel("demo-backend", replaced=added))
     assert new(root, "demo", "--tree") == 0
-    written = [line for line in capsys.readouterr().out.splitlines() if line.startswith("recipes/")]
+    written = [line for line in capsys.readouterr().out.splitlines() if line.endswith(".yaml")]
     assert written[-1] == "recipes/demo/recipe.yaml"
-    assert {line.split("/")[1] for line in written} == {"demo", "demo-backend", "extra-only", "low"}
+    assert {*written[:-1]} == {
+        "channel/bootstrap/demo-backend/recipe.yaml",
+        "recipes/extra-only/recipe.yaml",
+        "recipes/low/recipe.yaml",
+    }
+    tool = (root / "channel" / "bootstrap" / "demo-backend" / "recipe.yaml").read_text()
+    expected = (Path(__file__).parent / "new_recipes" / "tool.yaml").read_text()
+    assert tool == expected.replace("SHA256", tool.partition("sha256: ")[2][:64])
     text = (root / "recipes" / "demo" / "recipe.yaml").read_text()
     assert "    - extra-only\n    - low <2\n" in text
     assert 'version: "1.5"' in (root / "recipes" / "low" / "recipe.yaml").read_text()
