@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,8 +19,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conda_emscripten.serve import Files
+from tests.frontends import jupyterlite
 from tests.frontends.document import blocks, commands, write_files
-from tests.harness.built import BUILD_DIR, ROOT, require, require_packages
+from tests.frontends.jupyterlite import REPL
+from tests.harness.built import BUILD_DIR, require, require_packages
 from tests.harness.index import Index
 from tests.harness.page import Page
 from tests.harness.server import Counter, running
@@ -48,8 +47,6 @@ CELLS = {
     "asyncio": ((), "import asyncio\nawait asyncio.sleep(0.01, 'waited')"),
 }
 
-REPL = "/repl/index.html?kernel=python&execute=1&code="
-
 #: JavaScript: the first output on the page.
 PRINTED = """
     const output = () => document.querySelector(".jp-OutputArea-output")?.textContent.trim();
@@ -62,24 +59,6 @@ PRINTED = """
 
 def has(package: str) -> bool:
     return any((BUILD_DIR / "channel").glob(f"*/{package}-[0-9]*.conda"))
-
-
-@pytest.fixture(scope="session")
-def make_site(
-    frontend_python: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Path]:
-    """Runs ``conda-emscripten notebook OUT …`` with JupyterLite in PATH; returns OUT."""
-    require((BUILD_DIR / "dist" / "pyodide.mjs").is_file(), "no build/dist: run make quickstart")
-    require_packages("ipython", "comm", "jedi", "micropip")
-
-    def make(*arguments: str | Path) -> Path:
-        output = tmp_path_factory.mktemp("site") / "out"
-        command = [sys.executable, "-m", "conda_emscripten", "notebook", output, *arguments]
-        path = f"{frontend_python}{os.pathsep}{os.environ['PATH']}"
-        subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PATH": path})
-        return output
-
-    return make
 
 
 @pytest.fixture(scope="session")
@@ -100,10 +79,13 @@ def drive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def notebook_site(make_site: Callable[..., Path], drive: Path) -> Path:
+def notebook_site(frontend_python: Path, drive: Path) -> Path:
     """A site with all that the notebook needs; tests read the notebook from the application."""
+    assert (frontend_python / "jupyter-lite").is_file()
+    require((BUILD_DIR / "dist" / "pyodide.mjs").is_file(), "no build/dist: run make quickstart")
+    require_packages("ipython", "comm", "jedi", "micropip")
     packages = {package for needed, _ in CELLS.values() for package in needed if has(package)}
-    site = make_site("pytz", *packages, "--contents", drive)
+    site = jupyterlite.notebook(drive.with_name("site"), "pytz", *packages, "--contents", drive)
     config = site / "jupyter-lite.json"
     content = json.loads(config.read_text())
     content["jupyter-config-data"]["exposeAppInBrowser"] = True
@@ -373,12 +355,12 @@ def test_nothing_comes_from_other_origins(notebook_site: Path, chromium_tabs: Op
 def test_the_distribution_s_address_suffices(
     site: str, frontend_python: Path, tmp_path: Path, chromium_tabs: OpenTab
 ) -> None:
+    assert (frontend_python / "jupyter-lite").is_file()
     require_packages("ipython", "comm")
     found = blocks("jupyterlite", "The address", site=site)
     write_files(found, tmp_path)
     _install, build = commands(found)[0].splitlines()
-    path = f"{frontend_python}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(build, shell=True, check=True, cwd=tmp_path, env={**os.environ, "PATH": path})
+    jupyterlite.build(tmp_path, build)
     lite = HOSTS["isolated"](tmp_path / "lite")
     with running(lite) as address, closing_tabs(chromium_tabs) as open_tab:
         page = open_tab(f"{address}{REPL}import%20pytz%3Bprint(pytz.__name__)")
