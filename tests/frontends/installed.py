@@ -21,8 +21,8 @@ NODE_MODULES = HERE / "node_modules"
 PYTHON = ROOT / ".venv" / "frontends" / "bin"
 NPM_PACKAGE = BUILD_DIR / "npm"
 
-#: What npm and pip say if the registry does not have a package or its version.
-_NOT_THERE = ("E404", "ETARGET", "No matching distribution found")
+#: How npm and pip begin the lines that name a package, or a version, that the registry lacks.
+_NOT_THERE = ("npm error 404 ", "npm error notarget ", "ERROR: No matching distribution found")
 
 
 class NotInRegistryError(Exception):
@@ -53,9 +53,10 @@ def python() -> Path:
     """
 
     def install() -> None:
-        _run(sys.executable, "-m", "venv", PYTHON.parent)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _run(PYTHON / "python", *install, "--requirement", HERE / "requirements.txt")
+        _run(sys.executable, "-m", "venv", "--without-pip", PYTHON.parent)
+        options = ["--quiet", "--disable-pip-version-check"]
+        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON / "python"), "install"]
+        _run(*pip, *options, "--requirement", HERE / "requirements.txt")
 
     _once(PYTHON.parent, HERE / "requirements.txt", install)
     return PYTHON
@@ -101,8 +102,7 @@ def _run(*command: str | Path) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode == 0:
         return
-    answer = [line for line in done.stderr.splitlines() if any(text in line for text in _NOT_THERE)]
-    if answer:
-        raise NotInRegistryError(answer[0])
+    if answer := [line for line in done.stderr.splitlines() if line.startswith(_NOT_THERE)]:
+        raise NotInRegistryError("; ".join(answer))
     print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
     done.check_returncode()
