@@ -3,7 +3,7 @@
 This module makes the folder ``build/dist``, and with ``npm_package`` the folder ``build/npm``. The
 WebAssembly files are in the channel's packages ``pyodide-core``, the interpreter, and
 ``pyodide-solver``. esbuild makes the scripts and pages from ``runtime`` and ``loader``, and
-``site_docs`` makes the documentation from ``docs``.
+``site_docs`` makes the documentation from ``docs`` and shows the sources of the gallery.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from conda_emscripten.files import os_errors, write_json
 from conda_emscripten.npm_package import write_npm_package
 from conda_emscripten.project import TARGET_PLATFORM, Project
 from conda_emscripten.pyodide_lock import write_site_lock
-from conda_emscripten.site_docs import render_docs
+from conda_emscripten.site_docs import render_docs, render_sources
 
 #: The folder of the site's files in both packages.
 _PACKAGE_FOLDER = Path("lib/pyodide")
@@ -85,6 +85,7 @@ def _make_site(project: Project, folder: Path) -> Path:
     )
     shutil.copytree(prefix / _PACKAGE_FOLDER, site)
     render_docs(project.root / "docs", site / "docs")
+    render_sources(project.root / "runtime" / "pages" / "gallery", site / "gallery" / "source")
     done = run(["npm", "run", "--silent", "build", "--", str(site)], project.root)
     if done.returncode:
         raise BuildError(

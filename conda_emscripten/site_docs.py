@@ -1,7 +1,7 @@
 """How is the documentation rendered for the site?
 
-This module renders ``docs/**/*.md`` as HTML pages. The pages use the site's stylesheet,
-``site.css``, and no script.
+This module renders ``docs/**/*.md`` and the sources of the gallery as HTML pages. The pages use the
+site's stylesheet, ``site.css``, and no script.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def render_docs(source: Path, target: Path) -> list[Path]:
     paths = sorted(path.relative_to(source).as_posix() for path in source.rglob("*.md"))
     pages = [_read(markdown, source, path, frozenset(paths)) for path in paths]
     [index] = [page for page in pages if page.path == INDEX]
-    template = Template((files("conda_emscripten") / "docs.html").read_text("utf-8"))
+    template = _template()
     written = []
     for page in pages:
         file = target / _html(page.path)
@@ -82,6 +82,49 @@ def render_docs(source: Path, target: Path) -> list[Path]:
         file.write_text(text, encoding="utf-8")
         written.append(file)
     return written
+
+
+def render_sources(gallery: Path, target: Path) -> list[Path]:
+    """Write an HTML page into ``target`` that shows the source of each page of the gallery.
+
+    Args:
+        gallery: a folder of HTML pages. On the site, the folder is the parent of ``target``.
+        target: a folder; created if it does not exist.
+
+    Returns:
+        The written files.
+    """
+    sources = {path.name: path.read_text("utf-8") for path in sorted(gallery.glob("*.html"))}
+    titles = {name: re.findall("<title>(.*)</title>", text)[0] for name, text in sources.items()}
+    template = _template()
+    target.mkdir(parents=True, exist_ok=True)
+    for name, text in sources.items():
+        entries = [
+            f'<li><a href="{other}"{_mark(other == name)}>{title}</a></li>'
+            for other, title in titles.items()
+        ]
+        page = template.substitute(
+            title=f"Source: {titles[name]}",
+            root="../../",
+            contents="\n".join(["<h2>Sources</h2>", "<ul>", *entries, "</ul>"]),
+            body=f"""<h1>{titles[name]}: the source</h1>
+<p>This is the whole file. <a href="../{name}">Open the page</a>, or
+<a href="../{name}" download>save the file</a>. In a copy elsewhere, write the address of this site
+into <code>&lt;base href="../"&gt;</code>.</p>
+{_highlight(text, "html", "")}
+""",
+        )
+        (target / name).write_text(page, encoding="utf-8")
+    return [target / name for name in sources]
+
+
+def _template() -> Template:
+    """The page around a document or a source."""
+    return Template((files("conda_emscripten") / "docs.html").read_text("utf-8"))
+
+
+def _mark(is_current: bool) -> str:
+    return ' aria-current="page"' if is_current else ""
 
 
 def anchors(titles: Sequence[str]) -> list[str]:
@@ -210,9 +253,8 @@ def _entry(item: Token, current: Page) -> list[str]:
         return []
     target, text = str(children[opening].attrs["href"]), children[opening + 1].content
     is_current = target == _html(current.path)
-    mark = ' aria-current="page"' if is_current else ""
     href = relpath(target, current.path.rpartition("/")[0] or ".")
-    lines = [f'<li><a href="{escape(href)}"{mark}>{escape(text)}</a>']
+    lines = [f'<li><a href="{escape(href)}"{_mark(is_current)}>{escape(text)}</a>']
     sections = current.headings("h2") if is_current else []
     if sections:
         links = [
@@ -228,8 +270,10 @@ def _short(title: str) -> str:
 
 
 def _highlight(code: str, language: str, _: str) -> str:
+    """Code as an element that keys can scroll, too."""
     try:
         lexer = get_lexer_by_name("pycon" if code.startswith(">>>") else language, stripnl=False)
+        html = str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
     except ClassNotFound:
-        return escapeHtml(code)
-    return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+        html = escapeHtml(code)
+    return f'<pre tabindex="0"><code>{html}</code></pre>'

@@ -7,12 +7,9 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from html import unescape
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
 from urllib.parse import urldefrag, urljoin
 
 import httpx
@@ -21,15 +18,12 @@ from selenium.webdriver.common.keys import Keys
 
 from conda_emscripten.serve import create_app
 from tests.harness.built import BUILD_DIR, require
-from tests.harness.chromium import ChromiumPage, chromium, missing
 from tests.harness.package_cache import wait_until_cached
 from tests.harness.page import TIMEOUT, Page
-from tests.harness.server import Counter, running
+from tests.harness.server import Counter, running, without_headers
 from tests.harness.tabs import OpenTab
 
 OpenPage = Callable[[str], Page]
-
-SHOTS = BUILD_DIR / "screenshots"
 
 
 class Home:
@@ -248,22 +242,14 @@ def test_the_page_opens_and_runs_while_its_server_is_stopped(open_url: OpenTab) 
     )
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Log no requests, so that pytest's output stays readable."""
-
-
 @pytest.fixture
 def plain_server(tmp_path: Path) -> Iterator[str]:
     """The site in a folder of a server that sends only the header Content-Type."""
     require((BUILD_DIR / "dist" / "index.html").is_file(), "no build/dist: run make quickstart")
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "site").symlink_to(BUILD_DIR / "dist")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/deep/site/"
-    server.shutdown()
-    server.server_close()
+    with without_headers(tmp_path) as address:
+        yield f"{address}/deep/site/"
 
 
 def test_the_site_works_on_any_static_server_in_any_folder(
@@ -301,6 +287,7 @@ def test_every_link_of_the_site_leads_somewhere(plain_server: str) -> None:
     assert broken == []
     names = {url.removeprefix(plain_server) for url in seen}
     assert {"console.html", "channel/index.html", "docs/reference/javascript.html"} <= names
+    assert {"gallery/table.html", "gallery/source/table.html"} <= names
 
 
 def test_documents_open_without_errors_in_the_console(open_page: OpenPage) -> None:
@@ -326,36 +313,3 @@ def test_headings_fields_and_buttons_have_names_in_order(home: Home) -> None:
     assert unnamed == []
     live = "return document.querySelectorAll('.output[aria-live], .error[role=alert]').length;"
     assert home.page.run_js(live) == 6
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_no_element_overflows_on_a_phone_or_a_desktop(site: str, width: int, scheme: str) -> None:
-    require(not missing(), "no Chromium in PATH: apt-get install chromium chromium-driver")
-    with chromium() as driver:
-        page = ChromiumPage(driver, "about:blank")
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-        home = Home(page)
-        paths = ("", "docs/index.html", "docs/benchmarks.html", "docs/reference/javascript.html")
-        for path in (*paths, "channel/"):
-            driver.get(f"{site}/{path}")
-            if not path:
-                for example in ("plain", "numpy", "canvas"):
-                    home.run(example)
-                    assert home.text(example, ".error") == ""
-            wide = page.run_js("""
-                return [document.documentElement, ...document.querySelectorAll("main *")]
-                    .filter((box) => box.getBoundingClientRect().right > innerWidth + 1)
-                    .filter((box) => !box.closest(".table, pre"))
-                    .map((box) => box.outerHTML.slice(0, 200));
-            """)
-            assert wide == []
-            height = page.run_js("return document.documentElement.scrollHeight;")
-            tall = {**size, "height": min(int(height), 8000)}
-            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", tall)
-            name = path.replace("/", "-").removesuffix(".html").rstrip("-") or "home"
-            page.screenshot(SHOTS / f"{name}-{width}-{scheme}.png")
-            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

@@ -89,6 +89,14 @@ class ChromiumPage(Page):
             actions.send_keys(keys)
         actions.perform()
 
+    def emulate(self, *, width: int, scheme: str, height: int = 900) -> None:
+        """Show the page as on a screen of this size, in CSS pixels, light or dark."""
+        self._driver.switch_to.window(self._handle)
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+
     def screenshot(self, path: Path) -> None:
         self._driver.switch_to.window(self._handle)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,14 @@
-"""How does an ASGI application run beside a test, on a free port of the loopback interface?"""
+"""How does an application or a folder get an address beside a test?
+
+The servers run in threads, on free ports of the loopback interface.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import socket
 from threading import Thread
@@ -101,3 +106,20 @@ def running(app: ASGIApp) -> Iterator[str]:
         server.should_exit = True
         thread.join(timeout=10)
         listener.close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Log no requests, so that pytest's output stays readable."""
+
+
+@contextmanager
+def without_headers(folder: Path) -> Iterator[str]:
+    """Serve a folder as hosts do that send no header but Content-Type; yields the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

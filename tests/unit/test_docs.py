@@ -79,6 +79,18 @@ def test_a_partial_build_is_of_the_named_recipes_and_micropip(
     assert sorted(names.split()) == sorted(recipes)
 
 
+def test_the_home_page_states_the_measured_start() -> None:
+    home = (ROOT / "runtime" / "pages" / "index.html").read_text()
+    benchmarks = (ROOT / "docs" / "benchmarks.md").read_text()
+    [(release, ours, theirs)] = re.findall(
+        r"ours \| Pyodide ([\d.]+) \| ours / Pyodide \|\n.*\n"
+        r"\| ready, Chromium, cold \| (\d+) ms \| (\d+) ms \|",
+        benchmarks,
+    )
+    assert f"<b>{int(ours) / 1000:.1f} s</b>" in home
+    assert f"Pyodide {release}: {int(theirs) / 1000:.1f} s." in home
+
+
 def _anchors(file: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -16,7 +16,7 @@ const light: ITheme = {
   magenta: "#8b3fb5",
   cyan: "#0b7285",
   white: "#5c6475",
-  brightBlack: "#737b8a",
+  brightBlack: "#667080",
   brightRed: "#c93a31",
   brightGreen: "#258a48",
   brightYellow: "#9c6a0a",

@@ -1,6 +1,7 @@
 // What does the home page, index.html, do?
 //
-// This module, home.mjs, connects the examples with Python, and completes the snippets.
+// This module, home.mjs, connects the examples with Python, completes the snippets, and finds the
+// notebooks.
 
 import { keepSite } from "../keep-site.js";
 import { Example, element } from "./example.js";
@@ -42,4 +43,15 @@ function addCopyButtons(): void {
   }
 }
 
+/** The card leads to the notebooks of `conda-emscripten notebook` if they are beside the site. */
+function openNotebook(): void {
+  const card = document.querySelector<HTMLAnchorElement>("[data-notebook]");
+  card?.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const found = await fetch("notebook/index.html", { method: "HEAD" }).catch(() => undefined);
+    location.assign(found?.ok ? "notebook/index.html" : card.href);
+  });
+}
+
 addCopyButtons();
+openNotebook();

@@ -1,0 +1,97 @@
+"""Do the site's pages suit phones, desktops, both colour schemes and assistive technology?"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.accessibility import obstacles
+from tests.harness.built import BUILD_DIR, ROOT
+from tests.harness.chromium import ChromiumPage
+from tests.harness.page import TIMEOUT, Page
+from tests.harness.tabs import OpenTab
+
+SHOTS = BUILD_DIR / "screenshots"
+GALLERY = sorted(path.stem for path in (ROOT / "runtime" / "pages" / "gallery").glob("*.html"))
+
+#: The pages, each with an expression that is true when the page is complete.
+PAGES = {
+    "": "true",
+    "console.html": "['ready', 'failed'].includes(find('status').dataset.state)",
+    "channel/": "!find('count').textContent.startsWith('Loading')",
+    "docs/index.html": "true",
+    "docs/benchmarks.html": "true",
+    "docs/reference/javascript.html": "true",
+    "gallery/source/table.html": "true",
+    # Without its package, a page shows an error.
+    **{
+        f"gallery/{name}.html": "!/^(Python starts|Loading)/.test(find('status').textContent)"
+        for name in GALLERY
+    },
+}
+
+
+def wait(page: Page, condition: str) -> None:
+    page.run_js(f"""
+        const find = (id) => document.getElementById(id);
+        const deadline = performance.now() + {1000 * TIMEOUT};
+        while (!({condition}) && performance.now() < deadline)
+            await new Promise((next) => setTimeout(next, 50));
+    """)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_and_is_accessible_in_each_width_and_scheme(
+    chromium_tabs: OpenTab, site: str, path: str
+) -> None:
+    page = chromium_tabs(f"{site}/{path}")
+    assert isinstance(page, ChromiumPage)
+    wait(page, PAGES[path])
+    if path == "gallery/table.html":
+        page.run_js("document.getElementById('sample').click();")
+    if not path:
+        _run_examples(page)
+    found = []
+    for width in (360, 1280):
+        for scheme in ("light", "dark"):
+            page.emulate(width=width, scheme=scheme)
+            found += [f"{width} {scheme} {obstacle}" for obstacle in obstacles(page)]
+            found += [f"{width} too wide: {element}" for element in _too_wide(page, width)]
+            height = int(page.run_js("return document.documentElement.scrollHeight;"))
+            page.emulate(width=width, scheme=scheme, height=min(height, 8000))
+            name = path.replace("/", "-").removesuffix(".html").rstrip("-") or "home"
+            page.screenshot(SHOTS / f"{name}-{width}-{scheme}.png")
+    page.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_in_firefox(firefox_tabs: OpenTab, site: str, path: str) -> None:
+    page = firefox_tabs(f"{site}/{path}")
+    wait(page, PAGES[path])
+    found = obstacles(page)
+    page.close()
+    assert found == []
+
+
+def _run_examples(page: Page) -> None:
+    """Run the examples of the home page."""
+    for example in ("plain", "numpy", "canvas"):
+        page.run_js(f"""
+            const article = document.getElementById("{example}").closest("article");
+            article.querySelector("button").click();
+            const deadline = performance.now() + {1000 * TIMEOUT};
+            while (document.querySelector("[aria-disabled=true]") && performance.now() < deadline)
+                await new Promise((next) => setTimeout(next, 50));
+        """)
+
+
+def _too_wide(page: Page, width: int) -> list[str]:
+    """The elements that are cut off at the right, apart from those that scroll."""
+    found = page.run_js(f"""
+        return [document.documentElement, ...document.querySelectorAll("main *")]
+            .filter((box) => box.getBoundingClientRect().right > {width} + 1)
+            .filter((box) => !box.closest(".table, pre, #terminal"))
+            .map((box) => box.outerHTML.slice(0, 200));
+    """)
+    assert isinstance(found, list)
+    return found
