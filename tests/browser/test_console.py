@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.keys import Keys
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from tests.harness.built import BUILD_DIR, require
 from tests.harness.chromium import ChromiumPage, chromium, missing
 from tests.harness.console import Console
 from tests.harness.page import Page
+from tests.harness.server import running
+from tests.harness.tabs import OpenTab
 
 OpenPage = Callable[[str], Page]
 
@@ -81,6 +86,8 @@ def test_input_waits_for_a_line(console: Console) -> None:
         "while True: pass\n",
         "import time; time.sleep(60)",
         "import asyncio; await asyncio.sleep(60)",
+        "import asyncio, time; await asyncio.sleep(0); time.sleep(60)",
+        "name = input()",
     ],
 )
 def test_control_c_interrupts_the_running_code(console: Console, statement: str) -> None:
@@ -91,6 +98,49 @@ def test_control_c_interrupts_the_running_code(console: Console, statement: str)
     console.wait_for(">>>")
     assert "KeyboardInterrupt" in console.screen
     assert console.run("'alive'").endswith("'alive'")
+
+
+def test_tasks_go_on_while_input_waits(console: Console) -> None:
+    console.run(
+        "import asyncio",
+        "async def count():",
+        "global seconds; seconds = 0",
+        "while seconds < 3: await asyncio.sleep(0.1); seconds += 0.1",
+        "",
+    )
+    console.run("task = asyncio.create_task(count())")
+    console.enter("name = input('Your name? ')")
+    console.wait_for("Your name?")
+    time.sleep(0.5)
+    console.enter("Ada")
+    console.wait_until(lambda: console.state == "ready")
+    assert console.run("task.cancel() and seconds > 0.3").endswith("True")
+
+
+def test_a_server_without_headers_has_input_and_interrupts_of_waits(open_url: OpenTab) -> None:
+    site = StaticFiles(directory=BUILD_DIR / "dist", follow_symlink=True)
+    with running(Starlette(routes=[Mount("/", site)])) as address:
+        console = Console(open_url(f"{address}/console.html"))
+        assert console.page.run_js("return crossOriginIsolated") is False
+        console.enter("name = input('Your name? ')")
+        console.wait_for("Your name?")
+        console.enter("Ada ☃")
+        console.wait_until(lambda: console.state == "ready")
+        assert console.run("name").endswith("'Ada ☃'")
+        statements = (
+            "name = input()",
+            "import time; time.sleep(60)",
+            "import asyncio; await asyncio.sleep(60)",
+        )
+        for statement in statements:
+            console.page.press("l", control=True)
+            console.enter(statement)
+            console.wait_until(lambda: console.state == "busy")
+            console.page.press("c", control=True)
+            console.wait_until(lambda: console.state == "ready")
+            console.wait_for(">>>")
+            assert "KeyboardInterrupt" in console.screen
+        assert console.run("'alive'").endswith("'alive'")
 
 
 def test_much_output_can_be_interrupted(console: Console) -> None:

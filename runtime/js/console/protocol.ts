@@ -8,6 +8,10 @@ export type ToWorker =
   | { kind: "run"; source: string }
   /** End the statements that wait. Those that run get the signal through `shared`. */
   | { kind: "interrupt" }
+  /** The line for input() of which a message asked; null for the end of the input. */
+  | { kind: "answer"; line: string | null }
+  /** End this input() by KeyboardInterrupt. */
+  | { kind: "interruptInput" }
   | { kind: "isComplete" | "complete"; text: string };
 
 export type FromWorker =
@@ -19,8 +23,8 @@ export type FromWorker =
   /** Progress of a load, from 0 to 1; 1 is its end. */
   | { kind: "progress"; share: number }
   | { kind: "warning"; message: string }
-  /** input() wants a line, or the rest of one. */
-  | { kind: "input"; what: "line" | "more" }
+  /** input() wants a line: in a message, or through `shared`, from which it may want more of one. */
+  | { kind: "input"; what: "message" | "line" | "more" }
   | { kind: "isComplete"; answer: boolean }
   | { kind: "complete"; answer: Completions }
   /** The statements are done; `exited`: Python ends. */

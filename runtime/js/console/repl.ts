@@ -107,7 +107,7 @@ export class Repl {
     this.#session = session;
     const version = await session.start(rows, cols);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    await this.#greet(version, session.isInterruptible);
+    await this.#greet(version, session);
     for (;;) {
       this.#show("ready", `Python ${version}, ready in ${seconds} s`);
       await this.#say();
@@ -154,11 +154,11 @@ export class Repl {
     this.#show("busy", message ? `${message.replace(/ from .*/, "")} …` : "busy");
   }
 
-  async #greet(version: string, isInterruptible: boolean): Promise<void> {
+  async #greet(version: string, session: Session): Promise<void> {
     const hints = [
       `Python ${version} in WebAssembly. Packages are loaded when they are imported.`,
       "Tab completes, ↑ recalls, Ctrl-C interrupts, Shift-Enter starts a new line.",
-      ...(isInterruptible ? [] : [`${NOT_ISOLATED} input() has nothing to read.`]),
+      ...(session.hasInput ? [] : [`${NOT_ISOLATED} input() has nothing to read.`]),
     ];
     await this.#say(hints.map((hint) => faint(inRows(hint, this.#terminal.cols))).join("\r\n"));
   }

@@ -23,6 +23,8 @@ export class Session {
   readonly #worker: Worker;
   readonly #handlers: SessionHandlers;
   readonly #shared: Shared | undefined;
+  /** Whether the worker waits for a message with the line for input(). */
+  #wantsMessage = false;
   /** The pending requests, at most one of each kind. */
   readonly #waiting = new Map<FromWorker["kind"], (message: FromWorker) => void>();
 
@@ -34,9 +36,14 @@ export class Session {
     this.#worker.onerror = (event) => handlers.failed(event.message || "The worker cannot start.");
   }
 
-  /** Whether Python can be interrupted, and input() can wait for a line. */
+  /** Whether running statements can be interrupted. */
   get isInterruptible(): boolean {
     return this.#shared !== undefined;
+  }
+
+  /** Whether input() can wait for a line. */
+  get hasInput(): boolean {
+    return this.#shared !== undefined || "Suspending" in WebAssembly;
   }
 
   /** Start Python. @returns its version */
@@ -67,11 +74,13 @@ export class Session {
   }
 
   answer(line: string | null): void {
-    this.#shared?.answer(line);
+    if (this.#wantsMessage) this.#post({ kind: "answer", line });
+    else this.#shared?.answer(line);
   }
 
   interruptInput(): void {
-    this.#shared?.interruptInput();
+    if (this.#wantsMessage) this.#post({ kind: "interruptInput" });
+    else this.#shared?.interruptInput();
   }
 
   resize(rows: number, columns: number): void {
@@ -102,6 +111,7 @@ export class Session {
       const { text } = message;
       this.#handlers.output(text, () => this.#shared?.shown(text.length));
     } else if (message.kind === "input") {
+      this.#wantsMessage = message.what === "message";
       if (message.what === "more") this.#shared?.answerMore();
       else this.#handlers.input();
     } else if (message.kind === "progress") {

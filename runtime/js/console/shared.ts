@@ -12,7 +12,7 @@ const [NOTHING, PART, LINE, END, INTERRUPTED] = [0, 1, 2, 3, 4] as const;
 
 const CAPACITY = 65_536; // bytes of the longest part of a line
 const FLOOD = 262_144; // characters of output that the page may have unshown
-const SIGINT = 2;
+export const SIGINT = 2;
 
 /** Each side makes an instance over the same buffer. */
 export class Shared {
@@ -89,11 +89,6 @@ export class Shared {
   /** For pyodide.setInterruptBuffer. */
   get signals(): Int32Array {
     return this.#cells.subarray(SIGNAL, SIGNAL + 1);
-  }
-
-  /** Take back a signal that Python has not seen. @returns whether there was one */
-  takeSignal(): boolean {
-    return Atomics.exchange(this.#cells, SIGNAL, 0) !== 0;
   }
 
   /**

@@ -4,17 +4,22 @@
 import type { Progress } from "../../../loader/src/index.js";
 import type { PyodideAPI, PyodideOptions } from "../module.js";
 import type { FromWorker, ToWorker } from "./protocol.js";
-import { Shared } from "./shared.js";
+import { Shared, SIGINT } from "./shared.js";
 
 /** pyodide._console.Console */
 interface PythonConsole {
   exited: boolean;
   is_complete(source: string): boolean;
   /** A Python task if the statements await something. */
-  run(source: string): (PromiseLike<void> & { destroy(): void }) | undefined;
-  interrupt(): void;
+  run(source: string): PromiseLike<void> | undefined;
+  interrupt(): boolean;
   /** A Python tuple of the start of the replaced part and the candidates. */
   complete(source: string): { toJs(): [start: number, candidates: string[]]; destroy(): void };
+}
+
+/** A function of runtime/core/suspend.c. */
+interface PrivateModule {
+  _suspend_possible(): number;
 }
 
 type Module = { loadPyodide(options: PyodideOptions): Promise<PyodideAPI> };
@@ -24,6 +29,10 @@ const ENVIRONMENT = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 let pyodide: PyodideAPI;
 let python: PythonConsole;
 let shared: Shared | undefined;
+/** The interrupt buffer: of one number. */
+let signals: Int32Array = new Int32Array(1);
+/** Settles the promise that input() waits for. */
+let input: { resolve(line: string | null): void; reject(error: Error): void } | undefined;
 /** Ends the load of packages. */
 let loading: AbortController | undefined;
 
@@ -44,12 +53,13 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<voi
   pyodide = await loadPyodide({
     env: ENVIRONMENT,
     onProgress,
-    stdin: () => shared?.readLine((what) => post({ kind: "input", what })) ?? null,
+    stdin: readLine,
     stdout: write,
     stderr: write,
     terminal: () => shared?.size ?? { rows, columns },
   });
-  if (shared) pyodide.setInterruptBuffer(shared.signals);
+  if (shared) signals = shared.signals;
+  pyodide.setInterruptBuffer(signals);
   python = pyodide.runPython(
     "__import__('pyodide._console', fromlist=['Console']).Console()",
   ) as PythonConsole;
@@ -59,15 +69,22 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<voi
   });
 }
 
+/** A line for input(), which blocks the worker only where Python cannot wait for a promise. */
+function readLine(): string | null | Promise<string | null> {
+  const { _suspend_possible: canWait } = pyodide._module as unknown as PrivateModule;
+  if (!canWait()) return shared?.readLine((what) => post({ kind: "input", what })) ?? null;
+  post({ kind: "input", what: "message" });
+  return new Promise((resolve, reject) => {
+    input = { resolve, reject };
+  });
+}
+
 async function run(source: string): Promise<void> {
-  shared?.takeSignal();
+  takeSignal();
   try {
     if (await loadImports(source)) {
-      const task = python.run(source);
-      if (task) {
-        await task;
-        task.destroy();
-      }
+      // The statements can wait, if the engine can suspend stacks.
+      await pyodide._module.callAsync(python.run, [source]);
     } else {
       post({ kind: "warning", message: "KeyboardInterrupt" });
     }
@@ -76,7 +93,7 @@ async function run(source: string): Promise<void> {
     post({ kind: "warning", message: (error as Error).message.trimEnd() });
     if (error instanceof WebAssembly.RuntimeError) throw error;
   } finally {
-    shared?.takeSignal();
+    takeSignal();
   }
   post({ kind: "done", exited: python.exited });
 }
@@ -102,11 +119,14 @@ async function loadImports(source: string): Promise<boolean> {
   return !signal.aborted;
 }
 
+/** Take back a signal that Python has not seen. @returns whether there was one */
+const takeSignal = (): boolean => Atomics.exchange(signals, 0, 0) !== 0;
+
 /** End the statements that wait. Running statements have already taken the signal. */
 function interrupt(): void {
-  if (shared && !shared.takeSignal()) return;
+  if (shared && !takeSignal()) return;
   if (loading) loading.abort();
-  else python.interrupt();
+  else if (!python.interrupt()) signals[0] = SIGINT; // for a suspended stack
 }
 
 globalThis.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
@@ -118,6 +138,11 @@ globalThis.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
         return await run(data.source);
       case "interrupt":
         return interrupt();
+      case "answer":
+        return input?.resolve(data.line);
+      case "interruptInput":
+        signals[0] = SIGINT;
+        return input?.reject(new DOMException("Ctrl-C", "AbortError"));
       case "isComplete":
         return post({ kind: "isComplete", answer: python.is_complete(data.text) });
       case "complete": {

@@ -38,6 +38,7 @@ class Console:
         self._count = 0
         self._task: asyncio.Task[None] | None = None
         self._interrupted = False
+        self._is_running = False  # without a task
 
     def is_complete(self, source: str) -> bool:
         """Whether the statements are complete. Those with a syntax error are."""
@@ -66,6 +67,7 @@ class Console:
             self._interrupted = False
             self._task = asyncio.ensure_future(self._run_async(codes))
             return self._task
+        self._is_running = True
         try:
             for code in codes:
                 exec(code, self.namespace)
@@ -73,13 +75,26 @@ class Console:
             self._finish(error)
         else:
             self._finish()
+        finally:
+            self._is_running = False
         return None
 
-    def interrupt(self) -> None:
-        """End the statements that wait in an ``await``. Signals end running statements."""
-        if self._task is not None:
+    def interrupt(self) -> bool:
+        """End the statements that wait in an ``await``.
+
+        Returns:
+            False if they run, which they also do while their stack is suspended (``run_sync``).
+            A signal ends them.
+        """
+        task = self._task
+        coroutine: Any = task.get_coro() if task is not None else None
+        if self._is_running or (coroutine is not None and coroutine.cr_running):
+            return False
+        if task is not None:
             self._interrupted = True
-            self._task.cancel()
+            if coroutine.cr_await is not None:  # else it has not started
+                task.cancel()
+        return True
 
     def complete(self, source: str) -> "tuple[int, list[str]]":
         """Find candidates for the end of the source; with jedi if that package is loaded.
@@ -111,6 +126,8 @@ class Console:
     async def _run_async(self, codes: "Iterable[CodeType]") -> None:
         try:
             for code in codes:
+                if self._interrupted:
+                    raise KeyboardInterrupt
                 result = eval(code, self.namespace)
                 if code.co_flags & _CO_COROUTINE:
                     await result
