@@ -74,10 +74,15 @@ def unpack(repository: Path, folder: Path) -> None:
 
 
 def put_hooks_in_front(site: Path, folder: Path) -> None:
-    """Make a folder with links to the files of a site, and with hooks.mjs before pyodide.mjs."""
+    """Make a folder with links to the files of a site, and with hooks.mjs before pyodide.mjs.
+
+    Pyodide's own site has the members of hooks.mjs already.
+    """
     folder.mkdir()
     for file in site.resolve().iterdir():
         (folder / file.name).symlink_to(file)
+    if (folder / "python_stdlib.zip").exists():
+        return
     (folder / "pyodide.mjs").rename(folder / "pyodide-of-site.mjs")
     (folder / "pyodide.mjs").write_text(START)
     (folder / "hooks.mjs").symlink_to(HERE / "hooks.mjs")
