@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,8 +17,14 @@ _brotli = functools.cache(brotli)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server sent for a request: the path, the body, and whether it was compressed."""
+    """What a server sent for a request.
 
+    Attributes:
+        time: of the request, in seconds since 1970.
+        compressed: whether the server has compressed the body.
+    """
+
+    time: float
     path: str
     body: bytes
     compressed: bool
@@ -42,7 +49,7 @@ class Recorder:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        body = bytearray()
+        asked, body = time.time(), bytearray()
         compressed = False
 
         async def keep(message: Message) -> None:
@@ -55,7 +62,7 @@ class Recorder:
         try:
             await self._app(scope, receive, keep)
         finally:
-            self.answers.append(Answer(scope["path"], bytes(body), compressed))
+            self.answers.append(Answer(asked, scope["path"], bytes(body), compressed))
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ globalThis.firstOutput = new Promise((resolve) => {
         try { there = %s; } catch {}
         if (!there) return;
         clearInterval(timer);
-        resolve(performance.now());
+        resolve([performance.now(), Date.now() / 1000]);
     }, 10);
 });
 """
@@ -126,7 +133,9 @@ def visit(application: Application, script: str = "") -> Visit:
         watch = _WATCH % f"Boolean({application.output})"
         driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": watch})
         driver.get(address + application.path)
-        first_output = float(page.run_js("return await globalThis.firstOutput;"))
-        answers = [answer for answer in recorder.answers if answer.path != "/favicon.ico"]
+        first_output, shown = page.run_js("return await globalThis.firstOutput;")
+        # The page goes on to ask for files.
+        before = [answer for answer in recorder.answers if answer.time < shown]
+        answers = [answer for answer in before if answer.path != "/favicon.ico"]
         result: object = page.run_js(script) if script else None
         return Visit(first_output, answers, result)
