@@ -60,7 +60,7 @@ def draft_c_library(
     fetcher = SourceFetcher(cache_dir=project.cache_dir, mirrors_file=project.mirrors_file)
     archive = fetcher.fetch_new(url)
     tree = SourceTree.read(archive)
-    script, tools = _build_script(tree)
+    script, tools = build_script(tree)
     libraries = LibraryTable(project.recipes_dir).find(tree, (), ())
     host = sorted(libraries.packages - {name})
     languages = [
@@ -145,8 +145,12 @@ def _link_test(headers: Sequence[str]) -> str:
     return f"{includes}\nint main(void) {{\n    return 0;\n}}\n"
 
 
-def _build_script(tree: SourceTree) -> tuple[str, list[str]]:
-    """The build script and its tools."""
+def build_script(tree: SourceTree) -> tuple[str, list[str]]:
+    """The commands of the build script, and its tools.
+
+    Raises:
+        RecipeError: the archive has no known build system.
+    """
     if "CMakeLists.txt" in tree:
         return _cmake(tree.text("CMakeLists.txt")), ["cmake", "ninja"]
     if "meson.build" in tree:
@@ -163,10 +167,17 @@ def _build_script(tree: SourceTree) -> tuple[str, list[str]]:
     )
 
 
+def _is_needless(option: str) -> bool:
+    """Whether an option adds what a static library does not need."""
+    return bool(_NEEDLESS.fullmatch(option)) and not re.search(
+        r"(?:^|[_-])(?:WITHOUT|NO|DISABLE|SKIP)[_-]", option, re.IGNORECASE
+    )
+
+
 def _cmake(text: str) -> str:
     options = re.findall(r"^\s*option\s*\(\s*(\w+)", text, re.IGNORECASE | re.MULTILINE)
-    off = dict.fromkeys(["BUILD_TESTING", *filter(_NEEDLESS.fullmatch, options)])
-    flags = " ".join(f"-D{name}=OFF" for name in off)
+    off = dict.fromkeys(["BUILD_TESTING", *filter(_is_needless, options)])
+    flags = " \\\n    ".join(f"-D{name}=OFF" for name in off)
     return (
         f"cmake -S . -B build -G Ninja ${{CMAKE_ARGS}} \\\n    {flags}\n"
         'cmake --build build -j"${CPU_COUNT}"\n'
@@ -177,7 +188,7 @@ def _cmake(text: str) -> str:
 def _meson(options: str) -> str:
     flags = ""
     for name, rest in re.findall(r"option\(\s*'([\w-]+)'([^)]*)\)", options):
-        if _NEEDLESS.fullmatch(name):
+        if _is_needless(name) and re.search("boolean|feature", rest):
             flags += f" -D{name}={'disabled' if 'feature' in rest else 'false'}"
     return (
         f"# shellcheck disable=SC2086 # MESON_ARGS has several arguments\n"
@@ -190,7 +201,7 @@ def _meson(options: str) -> str:
 def _autotools(text: str) -> str:
     names = re.findall(r"--(?:dis|en)able-([a-z][\w-]*)", text)
     names += re.findall(r"AC_ARG_ENABLE\(\s*\[?([\w-]+)", text)
-    off = {name for name in names if _NEEDLESS.fullmatch(name)} | {"shared"}
+    off = {*filter(_is_needless, names)} | {"shared"}
     flags = " ".join(f"--disable-{name}" for name in sorted(off))
     return (
         'find . -name config.sub -execdir cp "${BUILD_PREFIX}"/share/gnuconfig/config.sub {} \\;\n'

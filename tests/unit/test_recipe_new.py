@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -13,11 +14,11 @@ from packaging.specifiers import SpecifierSet
 
 from conda_emscripten.abi import Abi
 from conda_emscripten.commands.app import run
-from conda_emscripten.errors import SourceError, UsageError
+from conda_emscripten.errors import RecipeError, SourceError, UsageError
 from conda_emscripten.project import Project
 from conda_emscripten.recipe_new.built_files import modules_of
 from conda_emscripten.recipe_new.c_libraries import LibraryTable
-from conda_emscripten.recipe_new.c_recipe import name_and_version
+from conda_emscripten.recipe_new.c_recipe import build_script, name_and_version
 from conda_emscripten.recipe_new.conda_names import CondaNames
 from conda_emscripten.recipe_new.licences import licence_of
 from conda_emscripten.recipe_new.python_project import PythonProject
@@ -446,3 +447,36 @@ def test_another_address_is_an_error(
 ) -> None:
     assert new(root, "--c", url) == 2
     assert "NAME-VERSION.tar.gz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "command", "flags"),
+    [
+        (
+            "CMakeLists.txt",
+            'option(D_BUILD_DOCS "" ON)\noption(D_WITHOUT_TESTS "" ON)\noption(D_FAST "" ON)',
+            "cmake -S . -B build -G Ninja ${CMAKE_ARGS}",
+            ["-DBUILD_TESTING=OFF", "-DD_BUILD_DOCS=OFF"],
+        ),
+        ("meson.build", "project('demo', 'c')", "meson setup build ${MESON_ARGS}", []),
+        (
+            "configure",
+            "  --disable-nls  no messages\n  --enable-fast  fast",
+            './configure --host="${HOST}" --prefix="${PREFIX}"',
+            ["--disable-nls", "--disable-shared"],
+        ),
+        ("configure.ac", "AC_ARG_ENABLE([tools])", "autoreconf -fi", ["--disable-tools"]),
+    ],
+)
+def test_a_library_is_built_without_what_it_does_not_need(
+    tmp_path: Path, file: str, text: str, command: str, flags: list[str]
+) -> None:
+    script, tools = build_script(sdist_tree(tmp_path, {file: text}))
+    assert command in script and tools
+    found = {word for word in script.split() if re.match(r"-D|--disable", word)}
+    assert found - {"--disable-shared"} == {*flags} - {"--disable-shared"}
+
+
+def test_an_archive_without_a_build_system_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="has neither CMakeLists"):
+        build_script(sdist_tree(tmp_path, {"demo.c": ""}))
