@@ -56,7 +56,7 @@ bench: .venv/.stamp node_modules/.stamp ## measure against Pyodide from npm; wri
 
 channel: system-packages .venv/.stamp node_modules/.stamp ## build every recipe, or PYODIDE_PACKAGES="toolz,attrs", into build/channel
 	@status=0; $(CONDA_EMSCRIPTEN) build --with-deps $(CHANNEL_RECIPES) || status=$$?; \
-	$(CONDA_EMSCRIPTEN) index && $(CONDA_EMSCRIPTEN) report && exit $$status
+	$(CONDA_EMSCRIPTEN) index && $(CONDA_EMSCRIPTEN) report && $(CONDA_EMSCRIPTEN) channel lint && exit $$status
 
 cached: .venv/.stamp ## add the cached packages of all recipes to build/channel
 	$(CONDA_EMSCRIPTEN) build --cached --all

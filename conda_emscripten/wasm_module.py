@@ -21,6 +21,7 @@ _KINDS = ("function", "table", "memory", "global", "tag")
 _LINKING_VERSION = 2
 _SYMBOL_TABLE = 8
 _SYMBOL_KINDS = ("function", "data", "global", "section", "tag", "table")
+_SHARED = 0x02  # in limits
 _WEAK, _LOCAL, _UNDEFINED, _EXPLICIT_NAME = 0x01, 0x02, 0x10, 0x40
 
 _NEEDED, _EXPORT_INFO, _IMPORT_INFO, _RUNTIME_PATH = 2, 3, 4, 5
@@ -51,11 +52,20 @@ class Symbol:
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
-    """An import: the kind as in ``Symbol``, and the name of the module beside the own name."""
+    """An import: kind and type as in ``Symbol``, and the name of the module beside the own name.
+
+    The type of a memory is ``_Reader.limits``.
+    """
 
     module: str
     name: str
     kind: str
+    type: str
+
+    @property
+    def shared(self) -> bool:
+        """Whether the import is a memory that threads share."""
+        return self.kind == "memory" and bool(int(self.type) & _SHARED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,9 +273,10 @@ class _Parser:
 
     def _import(self, reader: _Reader) -> None:
         module, name, kind = reader.name(), reader.name(), self._kind(reader)
-        self.spaces[kind].append(self._type(kind, reader))
+        type_ = self._type(kind, reader)
+        self.spaces[kind].append(type_)
         self.imported[kind].append(name)
-        self.imports.append(Import(module=module, name=name, kind=kind))
+        self.imports.append(Import(module=module, name=name, kind=kind, type=type_))
 
     def _type(self, kind: str, reader: _Reader) -> str:
         """The type in an import or in a definition."""

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from conda_emscripten import __version__
-from conda_emscripten.commands import build, cache, channel, env, notebook, recipe, site
+from conda_emscripten.commands import build, cache, channel, env, lint, notebook, recipe, site
 from conda_emscripten.commands.options import print_error, say
 from conda_emscripten.errors import CondaEmscriptenError, UsageError
 
@@ -43,6 +43,7 @@ for command in (
     app.command()(command)
 app.add_typer(env.app, name="env")
 app.add_typer(cache.app, name="cache")
+app.add_typer(lint.channel_app, name="channel")
 app.add_typer(recipe.app, name="recipe")
 # The name of Pyodide 0.16.
 app.command("mkpkg")(recipe.recipe_new.new)

@@ -43,9 +43,9 @@ OBJECT_FILE = object_file(
 def test_a_side_module_has_imports_typed_exports_and_needed_libraries() -> None:
     module = read_module(SIDE_MODULE)
     assert module.imports == (
-        Import(module="env", name="puts", kind="function"),
-        Import(module="env", name="maybe", kind="function"),
-        Import(module="GOT.mem", name="stdout", kind="global"),
+        Import(module="env", name="puts", kind="function", type=":"),
+        Import(module="env", name="maybe", kind="function", type=":"),
+        Import(module="GOT.mem", name="stdout", kind="global", type="7f 1"),
     )
     assert module.exports == {"f": "function :", "g": "function 7f:7f", "v": "global 7f 0"}
     assert module.dynamic

@@ -1,0 +1,1 @@
+"""Which rules do recipes and built packages keep?"""
