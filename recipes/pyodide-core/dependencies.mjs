@@ -1,15 +1,18 @@
 // Which symbols does each entry of the .js files use? Emscripten's linker takes only the entries that
 // another one names in its list `__deps`. This program finds the names in the code of the entries
-// without a list, and writes a library of the lists: `node dependencies.mjs FOLDER...`.
+// without a list (those of runtime/libc have lists for bin/python), and writes a library of the lists:
+// `node dependencies.mjs FOLDER...`.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 // What these entries use of Emscripten's own libraries.
 const EMSCRIPTEN = new Set(
-  "FS UTF8ToString stackAlloc stackRestore stackSave stringToNewUTF8 stringToUTF8OnStack".split(
-    " ",
-  ),
+  (
+    "ERRNO_CODES FS GOT LDSO UTF8ToString addFunction currentModuleWeakSymbols getDylinkMetadata " +
+    "isInternalSym isSymbolDefined loadDynamicLibrary loadWebAssemblyModule preloadedWasm " +
+    "resolveGlobalSymbol stackAlloc stackRestore stackSave stringToNewUTF8 stringToUTF8OnStack"
+  ).split(" "),
 );
 
 const folders = process.argv.slice(2);
@@ -27,9 +30,9 @@ const declarations = read(".d.ts").join(""); // a C function has `_` before its 
 const entries = new Map();
 for (const text of texts) {
   // An entry of addToLibrary({...}) begins with two spaces.
-  for (const entry of text.split(/^(?= {2}\$?\w+: )/m).slice(1)) {
-    const [name, ...code] = entry.trimStart().split(": ");
-    entries.set(name, code.join(": ").replaceAll(/(^| )\/\/.*$/gm, ""));
+  for (const entry of text.split(/^(?= {2}\$?\w+:\s)/m).slice(1)) {
+    const [name, ...code] = entry.trimStart().split(":");
+    entries.set(name, code.join(":").replaceAll(/(^| )\/\/.*$/gm, ""));
   }
 }
 

@@ -177,25 +177,17 @@ addToLibrary({
         return numbers(Float64Array, (at) => data.getFloat64(at, little));
     }
     const signed = number >= "a" && number !== "c";
-    switch (itemsize) {
-      case 1:
-        return signed ? numbers(Int8Array, (at) => HEAP8[at]) : numbers(Bytes, (at) => HEAPU8[at]);
-      case 2:
-        return signed
-          ? numbers(Int16Array, (at) => data.getInt16(at, little))
-          : numbers(Uint16Array, (at) => data.getUint16(at, little));
-      case 4:
-        return signed
-          ? numbers(Int32Array, (at) => data.getInt32(at, little))
-          : numbers(Uint32Array, (at) => data.getUint32(at, little));
-      case 8: {
-        const Big = signed ? BigInt64Array : BigUint64Array;
-        /** @param {Pointer} at */
-        const read = (at) =>
-          signed ? data.getBigInt64(at, little) : data.getBigUint64(at, little);
-        return isToday ? numbers(Big, read) : others((at) => exact(read(at)));
-      }
+    const name = `${itemsize === 8 ? "Big" : ""}${signed ? "Int" : "Uint"}${8 * itemsize}`;
+    const get = /** @type {Value} */ (data)[`get${name}`];
+    if (get === undefined) {
+      return undefined;
     }
-    return undefined;
+    /** @param {Pointer} at */
+    const read = (at) => get.call(data, at, little);
+    if (itemsize === 8 && !isToday) {
+      return others((at) => exact(read(at)));
+    }
+    const Row = /** @type {Value} */ (globalThis)[`${name}Array`];
+    return numbers(Row === Uint8Array ? Bytes : Row, read);
   },
 });

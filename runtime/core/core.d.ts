@@ -187,6 +187,7 @@ declare function pyThrow(): never;
 declare function jsErrorOf(exception: Pointer): Value;
 declare var PyError: new (type: string, message: string) => Error & { type: string };
 declare function jsRaise(error: Value, result: number): number;
+declare function jsTry<Result>(failure: number, operation: () => Result): Result | number;
 declare function jsAsError(error: Value): Error;
 declare function jsThrowable(exception: Pointer): Error;
 declare function _errors_raise_builtin(type: Pointer, message: Pointer): void;

@@ -94,6 +94,13 @@ jsproxy_of(PyObject *object)
     return PyExceptionInstance_Check(object) ? errors_proxy(object) : (JsProxy *)object;
 }
 
+// The index of its JavaScript object in the table.
+static inline int
+index_of(PyObject *proxy)
+{
+    return jsproxy_of(proxy)->index;
+}
+
 // Objects of pyodide._jsproxy (jstypes.c). They are NULL in the API of Pyodide 0.16.
 extern struct bridge {
     PyObject *jsnull;          // JavaScript's null
@@ -187,6 +194,15 @@ leave(const struct entry *entry)
 // Releases a reference, as JavaScript does.
 void
 enter_release(PyObject *object);
+
+// Calls a function with one object, whose reference is stolen. NULL stays NULL.
+static inline PyObject *
+call_with(PyObject *callable, PyObject *object)
+{
+    PyObject *result = object ? PyObject_CallOneArg(callable, object) : NULL;
+    Py_XDECREF(object);
+    return result;
+}
 
 // The value of an expression that may run Python code, in a function that JavaScript calls.
 #define ENTER(expression)                                                                          \

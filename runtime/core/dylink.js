@@ -12,15 +12,6 @@ addToLibrary({
   //
   // The name comes from library.c, or is what a side module needs: a file name, looked up in /lib.
   $libraryRead__postset: "readBinary = libraryRead;",
-  $libraryRead__deps: [
-    "$libraryModules",
-    "$librariesPending",
-    "$librariesLoading",
-    "$libraryNames",
-    "$libraryFailed",
-    "$librariesGiveUp",
-    "$FS",
-  ],
   $libraryRead: (name) => {
     const [path] = libraryNames(name);
     if (librariesPending.has(path)) {
@@ -47,7 +38,6 @@ addToLibrary({
 
   // newDSO: the linker's entry of a library. Emscripten's knows it by one name; here each of its
   // names leads to the one instance.
-  $newDSO__deps: ["$LDSO", "$libraryNames"],
   $newDSO: (name, handle, syms) => {
     const dso = { refcount: Infinity, name, exports: syms, global: true };
     for (const each of libraryNames(name)) {
@@ -63,7 +53,6 @@ addToLibrary({
   // notes the symbols without an address, so that reportUndefinedSymbols need not search the whole
   // table.
   $librariesUnresolved: "new Set()", // names in GOT
-  $GOTHandler__deps: ["$GOT", "$currentModuleWeakSymbols", "$librariesUnresolved"],
   $GOTHandler: {
     get(_, name) {
       GOT[name] ??= new WebAssembly.Global({ value: "i32", mutable: true });
@@ -82,16 +71,6 @@ addToLibrary({
   // module is instantiated, before its constructors run. Emscripten's ignores functions that are
   // imported and not defined, and calling one ends in a TypeError; here the load fails, as with
   // RTLD_NOW, and leaves everything as it was.
-  $reportUndefinedSymbols__deps: [
-    "$GOT",
-    "$resolveGlobalSymbol",
-    "$addFunction",
-    "$librariesLoading",
-    "$libraryFailed",
-    "$libraryUndefined",
-    "$librariesExporting",
-    "$librariesUnresolved",
-  ],
   $reportUndefinedSymbols: () => {
     const loaded = librariesLoading.pop();
     const missing = loaded?.module ? libraryUndefined(loaded.path, loaded.module) : [];
@@ -132,7 +111,6 @@ addToLibrary({
   // which delays the start. This updateGOT adds an export of the main module only when a side
   // module imports the symbol, and $reportUndefinedSymbols sets the value. As in Emscripten, all
   // modules use the first definition of a symbol.
-  $updateGOT__deps: ["$GOT", "$isInternalSym", "$isSymbolDefined", "$addFunction"],
   $updateGOT: (exports, replace) => {
     for (const name in exports) {
       if (isInternalSym(name) || (!runtimeInitialized && !(name in GOT))) {
@@ -148,7 +126,6 @@ addToLibrary({
 
   // dlSetError: sets the message of dlerror(). Emscripten's begins with a line that names the file
   // a second time.
-  $dlSetError__deps: ["__dl_seterr", "$stringToUTF8OnStack", "$stackSave", "$stackRestore"],
   $dlSetError: (message) => {
     const stack = stackSave();
     ___dl_seterr(

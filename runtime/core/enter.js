@@ -7,20 +7,10 @@
 addToLibrary({
   $pyEntries: 0, // address of C's `entries`
 
-  $pyEntry__deps: ["$pyEntries"],
   $pyEntry: () => HEAPU32[pyEntries >>> 2],
 
   // The error to throw for `error`. If C frames were lost to a full stack, the interpreter is
   // repaired. If they were lost to another error, it has crashed: its data may be inconsistent.
-  $pyLeave__deps: [
-    "$pyEntry",
-    "$pyCrash",
-    "$pyCrashed",
-    "$jsIsTrap",
-    "$jsIsStackOverflow",
-    "$stackRestore",
-    "enter_unwind",
-  ],
   $pyLeave: (error, outer) => {
     if (pyCrash.cause !== undefined) {
       return error;
@@ -36,7 +26,6 @@ addToLibrary({
   },
 
   // Runs a JavaScript function that implements a file (enter.c).
-  $withInterpreter__deps: ["$pyCrash", "enter_attach", "enter_detach"],
   $withInterpreter: (operation) => {
     const attached = _enter_attach();
     try {
@@ -52,7 +41,6 @@ addToLibrary({
   $pyWaiting: "new Set()", // functions that reject promises which wait for Python
 
   // After a crash every call throws this error, and waiting promises are rejected with it.
-  $pyCrashError__deps: ["$pyCrash"],
   $pyCrashError: () => {
     const { cause } = pyCrash;
     const reason = cause?.message ?? cause; // Emscripten's ExitStatus is no Error
@@ -62,7 +50,6 @@ addToLibrary({
     );
   },
 
-  $pyCrashed__deps: ["$pyCrash", "$pyCrashError", "$pyWaiting", "$apiMode"],
   $pyCrashed: (cause) => {
     pyCrash.cause = cause;
     for (const reject of pyWaiting) {
@@ -76,7 +63,6 @@ addToLibrary({
     return pyCrashError();
   },
 
-  $checkAlive__deps: ["$pyCrash", "$pyCrashError"],
   $checkAlive: () => {
     if (pyCrash.cause !== undefined) {
       throw pyCrashError();
@@ -93,11 +79,9 @@ addToLibrary({
   },
 
   // abort() throws a RuntimeError, too.
-  $jsIsTrap__deps: ["$jsIsA"],
   $jsIsTrap: (error) => jsIsA(error, WebAssembly.RuntimeError),
 
   // Chromium and Node throw RangeError, Firefox InternalError.
-  $jsIsStackOverflow__deps: ["$jsIsA"],
   $jsIsStackOverflow: (error) =>
     (jsIsA(error, RangeError) && /call stack/.test(error.message)) ||
     (typeof InternalError === "function" && jsIsA(error, InternalError)),

@@ -20,15 +20,8 @@ typedef struct {
 EXPORT void
 errors_raise(PyObject *value)
 {
-    if (value == NULL) {
-        return;
-    }
-    if (PyExceptionInstance_Check(value)) {
-        PyErr_SetRaisedException(value);
-        return;
-    }
-    PyObject *exception = PyObject_CallOneArg(JsException, value);
-    Py_DECREF(value);
+    int is_exception = value == NULL || PyExceptionInstance_Check(value);
+    PyObject *exception = is_exception ? value : call_with(JsException, value);
     if (exception != NULL) {
         PyErr_SetRaisedException(exception);
     }
@@ -45,8 +38,7 @@ errors_raise_builtin(const char *type, const char *message)
 EXPORT void
 errors_stop_iteration(PyObject *value)
 {
-    PyObject *stop = value ? PyObject_CallOneArg(PyExc_StopIteration, value) : NULL;
-    Py_XDECREF(value);
+    PyObject *stop = call_with(PyExc_StopIteration, value);
     if (stop != NULL) {
         PyErr_SetRaisedException(stop);
     }

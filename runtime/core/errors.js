@@ -4,7 +4,6 @@ addToLibrary({
   // A Python exception in JavaScript. `message` is the traceback, `type` the exception's class, and
   // `cause` the JavaScript error if that is what Python did not catch. In 0.16's API `exception` is
   // the Python object.
-  $PythonError__deps: ["$pyErrors", "$pyFlag"],
   $PythonError: class extends Error {
     /**
      * @param {string} message
@@ -26,7 +25,6 @@ addToLibrary({
   // PythonError -> reference to the exception. Unlike instanceof, a lookup runs no code of a Proxy.
   $pyErrors: "new WeakMap()",
   // Releases the exceptions of errors that were collected.
-  $pyExceptions__deps: ["$pyFinalize", "enter_release"],
   $pyExceptions:
     "new FinalizationRegistry((exception) => pyFinalize(() => _enter_release(exception)))",
 
@@ -43,22 +41,6 @@ addToLibrary({
   },
 
   // Clears the current Python exception and throws it.
-  $pyThrow__deps: [
-    "$PythonError",
-    "$apiMode",
-    "$pyExceptions",
-    "$pyHandle",
-    "$pyNewReference",
-    "$pyProxy",
-    "$pyTake",
-    "Py_IncRef",
-    "$jsErrorOf",
-    "PyErr_GetRaisedException",
-    "errors_message",
-    "errors_type_name",
-    "errors_is_js",
-    "enter_release",
-  ],
   $pyThrow: () => {
     const exception = _PyErr_GetRaisedException();
     if (exception === 0) {
@@ -88,29 +70,10 @@ addToLibrary({
   },
 
   // The JavaScript value inside a JsException.
-  $jsErrorOf__deps: ["$pyTake", "errors_js_error"],
   $jsErrorOf: (exception) => pyTake(_errors_js_error(exception)),
 
   // Raises in Python a value that JavaScript threw, and returns `result`, the value by which C sees
   // the failure. A trap of WebAssembly is thrown again: the interpreter cannot go on.
-  $jsRaise__deps: [
-    "$js2py",
-    "$apiMode",
-    "$PyError",
-    "$jsIsA",
-    "$jsAsError",
-    "$stackSave",
-    "$stackRestore",
-    "$stringToUTF8OnStack",
-    "errors_raise_builtin",
-    "$pyErrors",
-    "Py_IncRef",
-    "$pyCrash",
-    "$jsIsTrap",
-    "$jsIsStackOverflow",
-    "errors_raise",
-    "errors_raise_recursion",
-  ],
   $jsRaise: (error, result) => {
     if (pyCrash.cause !== undefined || jsIsTrap(error)) {
       throw error;
@@ -135,8 +98,16 @@ addToLibrary({
     return result;
   },
 
+  // The result of an operation of JavaScript for C, or `failure` after it has thrown.
+  $jsTry: (failure, operation) => {
+    try {
+      return operation();
+    } catch (error) {
+      return jsRaise(error, failure);
+    }
+  },
+
   // JavaScript can throw anything; Python raises exceptions, which only errors become.
-  $jsAsError__deps: ["$jsFeatures", "$jsFeature", "$jsTag"],
   $jsAsError: (error) => {
     const isObject = typeof error === "object" && error !== null;
     if (isObject && jsFeatures(error) & jsFeature.ERROR) {
@@ -164,7 +135,6 @@ addToLibrary({
   },
 
   // What JavaScript throws for a Python exception.
-  $jsThrowable__deps: ["$pyThrow", "errors_raise", "Py_IncRef", "$jsErrorOf", "errors_is_js"],
   $jsThrowable: (exception) => {
     if (_errors_is_js(exception)) {
       return jsErrorOf(exception);
@@ -178,13 +148,9 @@ addToLibrary({
     }
   },
 
-  errors_make__deps: ["$jsMembers", "$py2js", "$js2py", "$jsRaise"],
-  errors_make: (name, message, stack) => {
-    try {
+  errors_make: (name, message, stack) =>
+    jsTry(0, () => {
       const texts = [name, message, stack].map((text) => (text === 0 ? "" : py2js(text)));
       return js2py(jsMembers.error(...texts));
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
-  },
+    }),
 });

@@ -53,13 +53,14 @@ js2py_intern(PyObject *string)
     return string;
 }
 
-// A bytearray of `length` bytes for a typed array's contents; its data are at *data.
+// A bytearray or bytes of `length` bytes for a typed array's contents; its data are at *data.
 EXPORT PyObject *
-js2py_bytes(Py_ssize_t length, char **data)
+js2py_bytes(Py_ssize_t length, int is_mutable, char **data)
 {
-    PyObject *bytes = PyByteArray_FromStringAndSize(NULL, length);
+    PyObject *bytes = is_mutable ? PyByteArray_FromStringAndSize(NULL, length)
+                                 : PyBytes_FromStringAndSize(NULL, length);
     if (bytes != NULL) {
-        *data = PyByteArray_AS_STRING(bytes);
+        *data = is_mutable ? PyByteArray_AS_STRING(bytes) : PyBytes_AS_STRING(bytes);
     }
     return bytes;
 }
@@ -95,15 +96,4 @@ js2py_set_add(PyObject *set, PyObject *key)
     int status = ENTER(PySet_Add(set, key));
     Py_DECREF(key);
     return status;
-}
-
-// A bytes object; its data are at *data.
-EXPORT PyObject *
-js2py_immutable_bytes(Py_ssize_t length, char **data)
-{
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, length);
-    if (bytes != NULL) {
-        *data = PyBytes_AS_STRING(bytes);
-    }
-    return bytes;
 }

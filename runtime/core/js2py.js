@@ -120,19 +120,27 @@ addToLibrary({
 
   // Typed arrays, DataView and ArrayBuffer: one copy, and the type of the items is kept.
   $js2pyBuffer: (value) => {
-    const bytes = ArrayBuffer.isView(value)
-      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-      : new Uint8Array(value);
+    const object = js2pyBytes(value, true);
+    const format = jsBufferFormats[value[Symbol.toStringTag]] ?? "B";
+    return object && _js2py_memoryview(object, format.charCodeAt(0));
+  },
+
+  // A copy of the memory: a bytearray, or bytes.
+  $js2pyBytes: (buffer, isMutable) => {
+    const bytes = jsBytes(buffer);
     const top = stackSave();
     const data = stackAlloc(4);
-    const object = _js2py_bytes(bytes.length, data);
+    const object = _js2py_bytes(bytes.length, isMutable, data);
     if (object !== 0) {
       HEAPU8.set(bytes, HEAPU32[data >>> 2]);
     }
     stackRestore(top);
-    const format = jsBufferFormats[value[Symbol.toStringTag]] ?? "B";
-    return object && _js2py_memoryview(object, format.charCodeAt(0));
+    return object;
   },
+  $jsBytes: (buffer) =>
+    ArrayBuffer.isView(buffer)
+      ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+      : new Uint8Array(buffer),
 
   $jsIsList: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value),
 
@@ -165,19 +173,9 @@ addToLibrary({
     return list;
   },
 
-  // Names of typed arrays and the formats of Python's struct module.
-  $jsBufferFormats: {
-    Int8Array: "b",
-    Uint8Array: "B",
-    Uint8ClampedArray: "B",
-    Int16Array: "h",
-    Uint16Array: "H",
-    Int32Array: "i",
-    Uint32Array: "I",
-    BigInt64Array: "q",
-    BigUint64Array: "Q",
-    Float16Array: "e",
-    Float32Array: "f",
-    Float64Array: "d",
-  },
+  // Names of typed arrays and the formats of Python's struct module. A Float16Array has no type of
+  // getBuffer().
+  $jsBufferFormats: `{ Float16Array: "e", ...Object.fromEntries(
+    Object.values(pyBufferTypes).map(([name, formats]) => [name, formats[0]]),
+  ) }`,
 });

@@ -34,6 +34,7 @@ addToLibrary({
       const values = jsArguments(args, nargs, kwnames);
       pyBorrowed = outer;
       if (self === jsConstruct) {
+        // A promise that Python makes with `new` stays a promise, and no future takes its place.
         const object = js2py(Reflect.construct(callable, values));
         checkAlive();
         jsGiveBack(borrowed ?? []);
@@ -41,16 +42,7 @@ addToLibrary({
       }
       const result = Reflect.apply(callable, self, values);
       checkAlive();
-      if (borrowed === null) {
-        return js2py(result);
-      }
-      if (self !== jsConstruct) {
-        return jsReturn(result, borrowed);
-      }
-      // A promise that Python makes with `new` stays a promise, and no future takes its place.
-      const object = js2py(result);
-      jsGiveBack(borrowed);
-      return object;
+      return borrowed === null ? js2py(result) : jsReturn(result, borrowed);
     } catch (error) {
       pyBorrowed = outer;
       const failure = jsRaise(error, 0);

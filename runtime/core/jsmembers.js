@@ -22,7 +22,11 @@ addToLibrary({
     entries: (object) => Object.entries(object),
     keys: (object) => Object.keys(object),
     values: (object) => Object.values(object),
-    names: (object) => jsNames(object),
+    // Without indices.
+    names: (object) =>
+      jsNames(object)
+        .filter((name) => !/^[0-9]/.test(name))
+        .map((name) => (jsReservedWords.has(name.replace(/_*$/, "")) ? `${name}_` : name)),
     weakRef: (object) => new WeakRef(object),
     call: (object, method, ...args) => object[method](...args),
     error(name, message, stack) {
@@ -127,11 +131,6 @@ addToLibrary({
 
   $jsHasLive: (value) => Boolean(pyHandle(value)?.reference.pointer),
 
-  $jsBytes: (buffer) =>
-    ArrayBuffer.isView(buffer)
-      ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-      : new Uint8Array(buffer),
-
   // Writes a buffer to an open file, or fills the buffer from it.
   $jsFile: (operation, buffer, fd, canOwn) => {
     const bytes = jsBytes(buffer);
@@ -164,21 +163,6 @@ addToLibrary({
       handle.waits = true;
     }
     return handler;
-  },
-
-  // Names of all properties, without indices.
-  $jsNames: (object) => {
-    const names = new Set();
-    // A Proxy may have an endless chain of prototypes.
-    for (let depth = 0; object !== null && depth < 1000; depth++) {
-      for (const name of Object.getOwnPropertyNames(object)) {
-        if (!/^[0-9]/.test(name)) {
-          names.add(jsReservedWords.has(name.replace(/_*$/, "")) ? `${name}_` : name);
-        }
-      }
-      object = Object.getPrototypeOf(object);
-    }
-    return [...names];
   },
 
   // JavaScript's name of an attribute that may end in `_` because it is a keyword of Python.
@@ -291,29 +275,10 @@ for from global if import in is lambda nonlocal not or pass raise return try whi
     return: (generator) => jsStep(py2js(generator).return()),
     throw: (generator, exception) => jsStep(py2js(generator).throw(jsThrowable(exception))),
     asyncThrow: (generator, exception) => js2py(py2js(generator).throw(jsThrowable(exception))),
-    // The value of an iterator's result; a proxy was lent to Python.
-    take(result) {
-      const { value } = py2js(result);
-      const object = js2py(value);
-      if (jsIsPyProxy(value)) {
-        const message = "This borrowed proxy was automatically destroyed at the end of a generator";
-        pyDestroy(value, message, false);
-      }
-      return object;
-    },
+    take: (result) => jsTakeResult(py2js(result).value),
 
     memoryview: (buffer) => js2pyBuffer(py2js(buffer)),
-    bytes(buffer) {
-      const source = jsBytes(py2js(buffer));
-      const top = stackSave();
-      const data = stackAlloc(4);
-      const object = _js2py_immutable_bytes(source.length, data);
-      if (object !== 0) {
-        HEAPU8.set(source, HEAPU32[data >>> 2]);
-      }
-      stackRestore(top);
-      return object;
-    },
+    bytes: (buffer) => js2pyBytes(py2js(buffer), false),
     // _jsproxy.py has compared the sizes.
     assign(buffer, object) {
       jsWithMemory(object, (memory) => jsBytes(py2js(buffer)).set(memory));

@@ -43,12 +43,6 @@ jsprotocol_has(int index, PyObject *item);
 extern PyObject *
 jsprotocol_iterator(int index, int of_keys);
 
-static int
-index_of(PyObject *proxy)
-{
-    return jsproxy_of(proxy)->index;
-}
-
 // The API of 0.16.
 
 static Py_ssize_t

@@ -17,26 +17,17 @@ addToLibrary({
     }
     return length;
   },
-  jsprotocol_length: (index) => {
-    try {
-      return jsLength(jsValues[index]);
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+  jsprotocol_length: (index) => jsTry(-1, () => jsLength(jsValues[index])),
 
-  jsprotocol_item: (index, i) => {
-    try {
+  jsprotocol_item: (index, i) =>
+    jsTry(0, () => {
       const array = jsValues[index];
       const value = array[i];
       return value === undefined && !(i in array) ? 0 : js2py(value);
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
-  },
+    }),
 
-  jsprotocol_set_item: (index, i, value) => {
-    try {
+  jsprotocol_set_item: (index, i, value) =>
+    jsTry(-1, () => {
       const array = jsValues[index];
       if (value === 0 && ArrayBuffer.isView(array)) {
         throw new PyError("TypeError", "object doesn't support item deletion");
@@ -50,27 +41,21 @@ addToLibrary({
         array[i] = py2js(value);
       }
       return 0;
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+    }),
 
   // Without a `has`, undefined is a value.
-  jsprotocol_get: (index, key) => {
-    try {
+  jsprotocol_get: (index, key) =>
+    jsTry(0, () => {
       const map = jsValues[index];
       const property = py2js(key);
       const value = map.get(property);
       return value === undefined && jsHasMethod(map, "has") && !map.has(property)
         ? 0
         : js2py(value);
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
-  },
+    }),
 
-  jsprotocol_set: (index, key, value) => {
-    try {
+  jsprotocol_set: (index, key, value) =>
+    jsTry(-1, () => {
       const map = jsValues[index];
       const property = py2js(key);
       if (value === 0) {
@@ -78,33 +63,33 @@ addToLibrary({
       }
       map.set(property, py2js(value));
       return 0;
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+    }),
 
-  jsprotocol_has: (index, item) => {
-    try {
+  jsprotocol_has: (index, item) =>
+    jsTry(-1, () => {
       const object = jsValues[index];
       const value = py2js(item);
       return Boolean(jsHasMethod(object, "has") ? object.has(value) : object.includes(value));
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+    }),
 
-  jsprotocol_iterator: (index, ofKeys) => {
-    try {
+  jsprotocol_iterator: (index, ofKeys) =>
+    jsTry(0, () => {
       const object = jsValues[index];
       const keys = ofKeys && jsHasMethod(object, "keys");
       return js2py(keys ? object.keys() : object[Symbol.iterator]());
-    } catch (error) {
-      return jsRaise(error, 0);
+    }),
+
+  // The value of an iterator's result. A proxy was lent to Python.
+  $jsTakeResult: (value) => {
+    const object = js2py(value);
+    if (jsIsPyProxy(value)) {
+      const message = "This borrowed proxy was automatically destroyed at the end of a generator";
+      pyDestroy(value, message, false);
     }
+    return object;
   },
 
-  // What an iterator's method returned: the value, or 0 after the iteration has ended. A proxy was
-  // lent to Python.
+  // What an iterator's method returned: the value, or 0 after the iteration has ended.
   $jsIteration: (result) => {
     if (typeof result !== "object") {
       const message = `Result should have type "object" not "${typeof result}"`;
@@ -121,11 +106,7 @@ addToLibrary({
     if (done && value === undefined) {
       return 0;
     }
-    const object = js2py(value);
-    if (jsIsPyProxy(value)) {
-      const message = "This borrowed proxy was automatically destroyed at the end of a generator";
-      pyDestroy(value, message, false);
-    }
+    const object = jsTakeResult(value);
     if (!done) {
       return object;
     }

@@ -75,12 +75,6 @@ jsproxy_new_method(int index, PyObject *self)
     return method;
 }
 
-static int
-index_of(PyObject *proxy)
-{
-    return jsproxy_of(proxy)->index;
-}
-
 static void
 jsproxy_dealloc(PyObject *object)
 {

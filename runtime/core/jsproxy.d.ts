@@ -23,13 +23,16 @@ declare function _js2py_int64(value: bigint): Pointer;
 declare function _js2py_bigint(digits: Pointer): Pointer;
 declare function _js2py_string(units: Pointer, length: number, surrogates: Truth): Pointer;
 declare function _js2py_intern(string: Pointer): Pointer;
-declare function _js2py_bytes(length: number, data: Pointer): Pointer;
+declare function _js2py_bytes(length: number, isMutable: Truth, data: Pointer): Pointer;
+declare function js2pyBytes(buffer: Value, isMutable: boolean): Pointer;
+declare function jsBytes(buffer: Value): Uint8Array;
 declare function _js2py_memoryview(bytes: Pointer, format: number): Pointer;
-declare function _js2py_immutable_bytes(length: number, data: Pointer): Pointer;
 declare function _js2py_dict_set(dict: Pointer, key: Pointer, value: Pointer): number;
 declare function _js2py_set_add(set: Pointer, key: Pointer): number;
 
 // jsproxy.js, jsproxy.c
+declare function jsNames(object: Value): string[];
+declare var jsOperators: ((a: Value, b: Value) => boolean)[];
 declare var jsHashes: { ids: WeakMap<object, number>; last: number };
 declare function jsItemKey(object: Value, key: Pointer): Value;
 declare function jsAssign(object: Value, key: Value, value: Pointer): number;
@@ -40,6 +43,7 @@ declare function _jsproxy_new_method(index: number, self: Pointer): Pointer;
 // jsprotocol.js
 declare function jsLength(object: Value): number;
 declare function jsIteration(result: Value): Pointer;
+declare function jsTakeResult(value: Value): Pointer;
 
 // jstypes.js, jstypes.c
 declare var jsFeature: Record<string, number>;
@@ -114,9 +118,7 @@ declare var jsMembers: Record<string, (...args: Value[]) => Value>;
 declare var jsRawMembers: Record<string, (...objects: Pointer[]) => Pointer>;
 declare var jsReservedWords: Set<string>;
 declare function jsAttribute(name: string): string;
-declare function jsNames(object: Value): string[];
 declare function jsHasLive(value: Value): boolean;
-declare function jsBytes(buffer: Value): Uint8Array;
 declare function jsFile(
   operation: "read" | "write",
   buffer: Value,

@@ -31,8 +31,8 @@ addToLibrary({
 
   jsproxy_setattr: (index, name, value) => jsAssign(jsValues[index], pyNameString(name), value),
 
-  jsproxy_bind: (index, instance) => {
-    try {
+  jsproxy_bind: (index, instance) =>
+    jsTry(0, () => {
       const type = /** @type {Pointer} */ (jsTypes.get(0));
       const value = py2js(instance);
       if (apiMode.today && jsIsPyProxy(value)) {
@@ -42,14 +42,11 @@ addToLibrary({
       const method = _jsproxy_new_method(jsStore(jsValues[index]), self);
       _enter_release(self);
       return method;
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
-  },
+    }),
 
   // $jsMissing for an index that an array does not have.
-  jsproxy_setitem: (index, key, value) => {
-    try {
+  jsproxy_setitem: (index, key, value) =>
+    jsTry(-1, () => {
       const object = jsValues[index];
       const property = jsItemKey(object, key);
       if (property < 0 && Array.isArray(object)) {
@@ -63,10 +60,7 @@ addToLibrary({
       }
       object.set(property, py2js(value));
       return 0;
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+    }),
 
   // The key between the brackets. Negative indices count from an array's end.
   $jsItemKey: (object, key) => {
@@ -77,22 +71,19 @@ addToLibrary({
   },
 
   // object[key] = value, or delete object[key] where value is NULL.
-  $jsAssign: (object, key, value) => {
-    try {
+  $jsAssign: (object, key, value) =>
+    jsTry(-1, () => {
       if (value !== 0) {
         object[key] = py2js(value);
       } else if (!Reflect.deleteProperty(object, key)) {
         throw new TypeError(`Cannot delete property '${String(key)}'`);
       }
       return 0;
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+    }),
 
   // NULL without an exception if there is no such item.
-  jsproxy_getitem: (index, key) => {
-    try {
+  jsproxy_getitem: (index, key) =>
+    jsTry(0, () => {
       const object = jsValues[index];
       const property = jsItemKey(object, key);
       if (jsIsA(object, Map)) {
@@ -108,10 +99,7 @@ addToLibrary({
         return isHole ? js2py(undefined) : 0;
       }
       return js2py(value);
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
-  },
+    }),
 
   jsproxy_apply: (index, thisIndex, args, nargs, kwnames) => {
     const self = thisIndex < 0 ? undefined : jsValues[thisIndex];
@@ -122,41 +110,30 @@ addToLibrary({
     jsCall(jsValues[index], jsConstruct, args, nargs, kwnames),
 
   // $jsMissing if the object has no length.
-  jsproxy_length: (index) => {
-    try {
+  jsproxy_length: (index) =>
+    jsTry(-1, () => {
       const object = jsValues[index];
       const length = object.length ?? object.size;
       return Number.isInteger(length) && length >= 0 && length <= 0x7fffffff ? length : jsMissing;
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+    }),
 
-  jsproxy_is_array: (index) => {
-    try {
-      return Array.isArray(jsValues[index]);
-    } catch (error) {
-      return jsRaise(error, -1); // a revoked Proxy
-    }
-  },
+  // A revoked Proxy throws.
+  jsproxy_is_array: (index) => jsTry(-1, () => Array.isArray(jsValues[index])),
 
   // Maps and Sets ask `has`, arrays look for the value, other objects for a property.
-  jsproxy_contains: (index, item) => {
-    try {
+  jsproxy_contains: (index, item) =>
+    jsTry(-1, () => {
       const object = jsValues[index];
       const value = py2js(item);
       if (jsIsA(object, Map) || jsIsA(object, Set)) {
         return object.has(value);
       }
       return Array.isArray(object) ? object.includes(value) : value in object;
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+    }),
 
   // As in Python, an empty container is false.
-  jsproxy_truth: (index) => {
-    try {
+  jsproxy_truth: (index) =>
+    jsTry(-1, () => {
       const object = jsValues[index];
       if (apiMode.today) {
         return Boolean(object) && !jsIsEmpty(object); // document.all is false
@@ -165,10 +142,7 @@ addToLibrary({
         return object.length > 0;
       }
       return jsIsA(object, Map) || jsIsA(object, Set) ? object.size > 0 : 1;
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+    }),
   // A size of 0 may be the width of an <input>, and a function's length is of its arguments.
   $jsIsEmpty: (object) => {
     const tag = jsTag(object);
@@ -179,28 +153,16 @@ addToLibrary({
   },
 
   // The numbers are CPython's, from Py_LT to Py_GE.
-  jsproxy_compare: (left, right, operation) => {
-    try {
-      const a = jsValues[left];
-      const b = jsValues[right];
-      switch (operation) {
-        case 0:
-          return a < b;
-        case 1:
-          return a <= b;
-        case 2:
-          return a === b;
-        case 3:
-          return a !== b;
-        case 4:
-          return a > b;
-        default:
-          return a >= b;
-      }
-    } catch (error) {
-      return jsRaise(error, -1);
-    }
-  },
+  jsproxy_compare: (left, right, operation) =>
+    jsTry(-1, () => /** @type {Value} */ (jsOperators)[operation](jsValues[left], jsValues[right])),
+  $jsOperators: [
+    (a, b) => a < b,
+    (a, b) => a <= b,
+    (a, b) => a === b,
+    (a, b) => a !== b,
+    (a, b) => a > b,
+    (a, b) => a >= b,
+  ],
 
   // A number for Python's hash(), the same for the life of the JavaScript object.
   jsproxy_identity: (index) => {
@@ -216,17 +178,14 @@ addToLibrary({
 
   // NULL without an exception if the object is not iterable. An object that only has `next` is its
   // own iterator.
-  jsproxy_iterator: (index) => {
-    try {
+  jsproxy_iterator: (index) =>
+    jsTry(0, () => {
       const object = jsValues[index];
       if (typeof object[Symbol.iterator] === "function") {
         return js2py(object[Symbol.iterator]());
       }
       return typeof object.next === "function" ? js2py(object) : 0;
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
-  },
+    }),
 
   jsproxy_next: (index) => {
     try {
@@ -241,8 +200,8 @@ addToLibrary({
     }
   },
 
-  jsproxy_repr: (index) => {
-    try {
+  jsproxy_repr: (index) =>
+    jsTry(0, () => {
       const object = jsValues[index];
       // Objects without a prototype have no toString.
       const text =
@@ -250,37 +209,28 @@ addToLibrary({
           ? object.toString()
           : Object.prototype.toString.call(object);
       return js2pyString(String(text));
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
-  },
+    }),
 
   jsproxy_typeof: (index) => js2pyString(typeof jsValues[index]),
 
   // NULL without an exception if the object is no array.
-  jsproxy_nested_list: (index) => {
-    try {
+  jsproxy_nested_list: (index) =>
+    jsTry(0, () => {
       const array = jsValues[index];
       return jsIsList(array) ? js2pyList(array, new Map()) : 0;
-    } catch (error) {
-      return jsRaise(error, 0);
-    }
-  },
+    }),
 
-  jsproxy_dir: (index) => {
-    try {
-      const names = new Set();
-      // A Proxy may have an endless chain of prototypes.
-      let object = Object(jsValues[index]);
-      for (let depth = 0; object !== null && depth < 1000; depth++) {
-        for (const name of Object.getOwnPropertyNames(object)) {
-          names.add(name);
-        }
-        object = Object.getPrototypeOf(object);
+  jsproxy_dir: (index) =>
+    jsTry(0, () => js2pyList(jsNames(Object(jsValues[index])).sort(), new Map())),
+  $jsNames: (object) => {
+    const names = new Set();
+    // A Proxy may have an endless chain of prototypes.
+    for (let depth = 0; object !== null && depth < 1000; depth++) {
+      for (const name of Object.getOwnPropertyNames(object)) {
+        names.add(name);
       }
-      return js2pyList([...names].sort(), new Map());
-    } catch (error) {
-      return jsRaise(error, 0);
+      object = Object.getPrototypeOf(object);
     }
+    return [...names];
   },
 });

@@ -36,17 +36,13 @@ jstypes_make(int features)
 EXPORT PyObject *
 jstypes_future(PyObject *promise)
 {
-    PyObject *future = promise ? PyObject_CallOneArg(bridge.make_future, promise) : NULL;
-    Py_XDECREF(promise);
-    return future;
+    return call_with(bridge.make_future, promise);
 }
 
 EXPORT PyObject *
 jstypes_bigint(PyObject *value)
 {
-    PyObject *bigint = value ? PyObject_CallOneArg(bridge.JsBigInt, value) : NULL;
-    Py_XDECREF(value);
-    return bigint;
+    return call_with(bridge.JsBigInt, value);
 }
 
 static PyObject *

@@ -66,18 +66,14 @@ addToLibrary({
   $jsMissing: -2,
 
   // The items are borrowed.
-  $pyListItem__deps: ["$pyListItems"],
   $pyListItem: (list, i) => HEAPU32[(pyListItems(list) >>> 2) + i],
-  $pyTupleItem__deps: ["$pyTupleItems"],
   $pyTupleItem: (tuple, i) => HEAPU32[(pyTupleItems(tuple) >>> 2) + i],
 
   // Fills a new list; steals the reference.
-  $pyListSetItem__deps: ["$pyListItems"],
   $pyListSetItem: (list, i, item) => {
     HEAPU32[(pyListItems(list) >>> 2) + i] = item;
   },
 
   // The JavaScript value of a JsProxy.
-  $jsValueOf__deps: ["$jsIndex", "$jsValues"],
   $jsValueOf: (proxy) => jsValues[jsIndex(proxy)],
 });

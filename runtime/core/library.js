@@ -10,7 +10,6 @@
 addToLibrary({
   $libraryModules: "new Map()", // path -> WebAssembly.Module; undefined once it is instantiated
 
-  $registerLibrary__deps: ["$libraryModules", "$librariesPending", "$instantiateLibraries", "$FS"],
   $registerLibrary: async (path, module) => {
     if (libraryModules.has(path)) {
       return;
@@ -27,11 +26,6 @@ addToLibrary({
   // path of a module that is too large for Chromium -> why it is not instantiated
   $librariesPending: "new Map()",
   $librariesInstantiated: "Promise.resolve()",
-  $instantiateLibraries__deps: [
-    "$librariesPending",
-    "$librariesInstantiated",
-    "$instantiateLibrary",
-  ],
   $instantiateLibraries: () => {
     librariesInstantiated = librariesInstantiated.then(async () => {
       for (const path of librariesPending.keys()) {
@@ -45,21 +39,6 @@ addToLibrary({
 
   // Instantiates a large module and the libraries that it needs. The exports go to Emscripten's
   // $preloadedWasm, where dlopen looks first.
-  $instantiateLibrary__deps: [
-    "$libraryModules",
-    "$librariesPending",
-    "$librariesLoading",
-    "$libraryNames",
-    "$libraryUndefined",
-    "$libraryFailed",
-    "$reportUndefinedSymbols",
-    "$getDylinkMetadata",
-    "$loadDynamicLibrary",
-    "$loadWebAssemblyModule",
-    "$preloadedWasm",
-    "$librariesExporting",
-    "$FS",
-  ],
   $instantiateLibrary: async (path) => {
     const module = /** @type {WebAssembly.Module} */ (libraryModules.get(path));
     const flags = { global: false, nodelete: true, allowUndefined: true };
@@ -116,12 +95,6 @@ addToLibrary({
   // needs. The last is instantiated next.
   $librariesLoading: "[]", // { path: string, module: WebAssembly.Module | null }
 
-  library_is_registered__deps: [
-    "$libraryModules",
-    "$librariesLoading",
-    "$libraryNames",
-    "$UTF8ToString",
-  ],
   library_is_registered: (name) => {
     const [path] = libraryNames(UTF8ToString(name));
     const isRegistered = libraryModules.has(path);
@@ -133,12 +106,10 @@ addToLibrary({
   },
 
   // Throws an Error; its message is that of dlerror().
-  $libraryFailed__deps: ["$libraryOwner", "$librariesGiveUp"],
   $libraryFailed: (path, what) =>
     librariesGiveUp(new Error(`${path}${libraryOwner(path)} ${what}`)),
 
   // Throws the error. Every library that was being loaded can be loaded again.
-  $librariesGiveUp__deps: ["$libraryModules", "$librariesLoading", "$LDSO"],
   $librariesGiveUp: (error) => {
     for (const [name, { exports }] of Object.entries(LDSO.loadedLibsByName)) {
       if (exports === "loading") {
@@ -155,7 +126,6 @@ addToLibrary({
   },
 
   // " of the package numpy 2.2.6", or "" if no package in /conda-meta lists the file.
-  $libraryOwner__deps: ["$FS"],
   $libraryOwner: (path) => {
     try {
       for (const file of FS.readdir("/conda-meta").filter((name) => name.endsWith(".json"))) {
@@ -173,12 +143,6 @@ addToLibrary({
   // The functions that a module imports and that are defined nowhere: not in the main module, not
   // in the module itself, and not in a library that it needs.
   $librariesNeeded: "new Map()", // file name -> file names of the libraries that it needs
-  $libraryUndefined__deps: [
-    "$isSymbolDefined",
-    "$getDylinkMetadata",
-    "$librariesNeeded",
-    "$libraryDefines",
-  ],
   $libraryUndefined: (path, module) => {
     const { neededDynlibs, weakImports } = getDylinkMetadata(module);
     librariesNeeded.set(path.slice(path.lastIndexOf("/") + 1), neededDynlibs);
@@ -202,7 +166,6 @@ addToLibrary({
       .filter((name) => !isDefined(name));
   },
 
-  $libraryDefines__deps: ["$LDSO", "$librariesLoading", "$libraryNames"],
   $libraryDefines: (library, symbol) => {
     const exports = LDSO.loadedLibsByName[library]?.exports;
     if (exports !== "loading") {

@@ -2,7 +2,6 @@
 // runtime/js.
 
 addToLibrary({
-  core_set_addresses__deps: ["$pyNone", "$pyTrue", "$pyFalse", "$pyTypes", "$pyEntries"],
   core_set_addresses: (none, true_, false_, int, float, str, method, builtin, entries) => {
     pyNone = none;
     pyTrue = true_;
@@ -15,7 +14,6 @@ addToLibrary({
     pyEntries = entries;
   },
 
-  core_global_this__deps: ["$js2py", "$apiMode"],
   core_global_this: () => js2py(apiMode.globals ?? globalThis),
 
   // How values cross the bridge: as in the API of today, or as in Pyodide 0.16. It is chosen when
@@ -29,11 +27,9 @@ addToLibrary({
     comlink: undefined, // the symbol that proxies of the library Comlink have
     debug: false, // whether errors for the use of destroyed proxies say more
   },
-  core_is_today__deps: ["$apiMode"],
   core_is_today: () => apiMode.today,
 
   // Starts the interpreter with sys.argv. Returns false if it cannot start.
-  $startInterpreter__deps: ["core_start", "malloc", "$stringToNewUTF8", "$apiMode"],
   $startInterpreter: (argv, mode) => {
     Object.assign(apiMode, mode);
     const pointers = _malloc(4 * argv.length); // never freed, like a process's own arguments
@@ -46,7 +42,6 @@ addToLibrary({
 
   // Makes CPython check the interrupt buffer (runtime/libc/sleep.js) for a signal. undefined stops
   // that.
-  $setInterruptBuffer__deps: ["$interruptBuffer", "$watchInterrupts", "core_watch_interrupts"],
   $setInterruptBuffer: (buffer) => {
     interruptBuffer = buffer;
     _core_watch_interrupts(buffer !== undefined);
@@ -55,16 +50,6 @@ addToLibrary({
 
   // Handles a signal in the interrupt buffer, and throws what its handler raises. While Python waits
   // for a file, it handles the signal itself, after the operation has failed with EINTR.
-  $checkInterrupt__deps: [
-    "$interruptBuffer",
-    "$checkAlive",
-    "$pyOperation",
-    "$pyThrow",
-    "$FS",
-    "$ERRNO_CODES",
-    "PyErr_CheckSignals",
-    "PyGILState_Check",
-  ],
   $checkInterrupt: (isInStream) => {
     checkAlive();
     if (!isInStream && _PyGILState_Check()) {
@@ -74,11 +59,9 @@ addToLibrary({
     }
   },
 
-  core_take_signal__deps: ["$interruptBuffer"],
   core_take_signal: () => (interruptBuffer ? Atomics.exchange(interruptBuffer, 0, 0) : 0),
 
   // The Python module of that name, as a PyProxy.
-  $importModule__deps: ["$pyName", "$pyTake", "$pyOperation", "$checkAlive", "pyproxy_import"],
   $importModule: (name) => {
     checkAlive();
     return pyOperation(() => pyTake(_pyproxy_import(pyName(name))));

@@ -90,9 +90,12 @@ addToLibrary({
     if (known !== undefined) {
       return known;
     }
-    if (context.deep !== undefined) {
-      return py2jsLevel(object, kind, context, context.deep);
-    }
+    const { deep } = context;
+    return deep ? py2jsLevel(object, kind, context, deep) : py2jsCopy(object, kind, context);
+  },
+
+  $py2jsCopy: (object, kind, context) => {
+    const { deep } = context;
     switch (kind) {
       case pyKind.LIST:
         return py2jsSequence(object, context, true);
@@ -101,12 +104,13 @@ addToLibrary({
       case pyKind.DICT:
         return py2jsDict(object, context);
       case pyKind.BUFFER:
-        return py2jsBuffer(object, false, context);
       case pyKind.ARRAY:
-        return py2jsBuffer(object, true, context);
-      default:
-        return pyProxy(object);
+        return py2jsBuffer(object, deep !== undefined || kind === pyKind.ARRAY, context);
     }
+    if (deep === undefined) {
+      return pyProxy(object);
+    }
+    return kind === pyKind.SET ? py2jsSet(object, context) : py2jsOpaque(object, deep);
   },
 
   // ints beyond a Number's exact range become BigInt.

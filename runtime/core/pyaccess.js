@@ -1,8 +1,8 @@
 // How does JavaScript read and change attributes and items of a Python object?
 
 addToLibrary({
-  // `$name` stands for the attribute `name`, which may be a member of the proxy.
-  $pyAttributeName: (key) => pyName(key.startsWith("$") ? key.slice(1) : key),
+  // `$name` stands for the attribute `name`, which may be a member of the proxy; not so in 0.16.
+  $pyAttributeName: (key) => pyName(apiMode.today && key.startsWith("$") ? key.slice(1) : key),
 
   // The function of a method is its key among the children.
   $pyGetAttribute: (reference, key) => {

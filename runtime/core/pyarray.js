@@ -3,31 +3,14 @@
 addToLibrary({
   // The proxy has `length` and indices, so JavaScript's own methods work on it.
   $pyArrayMethods: {
-    sequence: [
-      "at",
-      "concat",
-      "entries",
-      "every",
-      "filter",
-      "find",
-      "findIndex",
-      "forEach",
-      "indexOf",
-      "join",
-      "keys",
-      "lastIndexOf",
-      "map",
-      "reduce",
-      "reduceRight",
-      "slice",
-      "some",
-      "values",
-    ],
-    mutable: ["copyWithin", "fill"],
+    sequence:
+      "at concat entries every filter find findIndex forEach indexOf join keys lastIndexOf map " +
+      "reduce reduceRight slice some values",
+    mutable: "copyWithin fill",
   },
   $pyArrayMembers: (names) =>
     Object.fromEntries(
-      names.map((name) => [
+      names.split(" ").map((name) => [
         name,
         /** @param {Value[]} args @this {object} */
         function (...args) {

@@ -1,33 +1,21 @@
 // How does a program read and write the memory of a Python buffer without a copy?
 
 addToLibrary({
-  // The types that getBuffer() takes.
+  // The types that getBuffer() takes: JavaScript's class, and the formats of Python's module struct
+  // that have the type by default. The first one is the format of a copy.
   $pyBufferTypes: {
-    i8: "Int8Array",
-    u8: "Uint8Array",
-    u8clamped: "Uint8ClampedArray",
-    i16: "Int16Array",
-    u16: "Uint16Array",
-    i32: "Int32Array",
-    u32: "Uint32Array",
-    i64: "BigInt64Array",
-    u64: "BigUint64Array",
-    f32: "Float32Array",
-    f64: "Float64Array",
-    dataview: "DataView",
-  },
-  // The types of the formats of Python's module struct.
-  $pyBufferFormats: {
-    i8: "b",
-    u8: "Bcps?",
-    i16: "h",
-    u16: "H",
-    i32: "iln",
-    u32: "ILNP",
-    i64: "q",
-    u64: "Q",
-    f32: "f",
-    f64: "d",
+    i8: ["Int8Array", "b"],
+    u8: ["Uint8Array", "Bcps?"],
+    u8clamped: ["Uint8ClampedArray", ""],
+    i16: ["Int16Array", "h"],
+    u16: ["Uint16Array", "H"],
+    i32: ["Int32Array", "iln"],
+    u32: ["Uint32Array", "ILNP"],
+    i64: ["BigInt64Array", "q"],
+    u64: ["BigUint64Array", "Q"],
+    f32: ["Float32Array", "f"],
+    f64: ["Float64Array", "d"],
+    dataview: ["DataView", ""],
   },
 
   // The type of a format, and whether its bytes are in the other order than JavaScript's.
@@ -44,11 +32,11 @@ addToLibrary({
     if (item === "e") {
       throw new Error("Javascript has no Float16 support.");
     }
-    const type = Object.keys(pyBufferFormats).find((name) => pyBufferFormats[name].includes(item));
-    if (type === undefined || item === "") {
+    const found = Object.entries(pyBufferTypes).find(([, [, formats]]) => formats.includes(item));
+    if (found === undefined || item === "") {
       throw new Error(`Unrecognized format character '${item}'.${hint}`);
     }
-    return [type, order === ">" || order === "!"];
+    return [found[0], order === ">" || order === "!"];
   },
 
   $PyBuffer: class {
@@ -73,7 +61,7 @@ addToLibrary({
   $pyBufferOpen: (view, type) => {
     const format = UTF8ToString(pyBufferFormat(view));
     const [name, isSwapped] = type ? [type, false] : pyBufferTypeOf(format);
-    const Type = /** @type {Value} */ (globalThis)[pyBufferTypes[name]];
+    const Type = /** @type {Value} */ (globalThis)[pyBufferTypes[name][0]];
     const size = Type.BYTES_PER_ELEMENT ?? 1;
     if (isSwapped && size > 1) {
       throw new Error(

@@ -47,21 +47,7 @@ addToLibrary({
     }
     deep.depth--;
     try {
-      switch (kind) {
-        case pyKind.LIST:
-          return py2jsSequence(object, context, true);
-        case pyKind.TUPLE:
-          return py2jsSequence(object, context, false);
-        case pyKind.DICT:
-          return py2jsDict(object, context);
-        case pyKind.SET:
-          return py2jsSet(object, context);
-        case pyKind.BUFFER:
-        case pyKind.ARRAY:
-          return py2jsBuffer(object, true, context);
-        default:
-          return py2jsOpaque(object, deep);
-      }
+      return py2jsCopy(object, kind, context);
     } finally {
       deep.depth++;
     }

@@ -39,8 +39,8 @@ addToLibrary({
     );
     for (const object of [
       ...members,
-      pyArrayMembers(flags & pyFlag.SEQUENCE ? sequence : []),
-      pyArrayMembers(flags & pyFlag.MUTABLE_SEQUENCE ? mutable : []),
+      flags & pyFlag.SEQUENCE ? pyArrayMembers(sequence) : {},
+      flags & pyFlag.MUTABLE_SEQUENCE ? pyArrayMembers(mutable) : {},
       { $$flags: flags, [pyFlagsKey]: flags | pyFlag.PROXY, constructor: PyProxy },
     ]) {
       Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(object));

@@ -99,29 +99,16 @@ addToLibrary({
       if (typeof key === "symbol") {
         return key in target;
       }
-      return pyOperation(() => {
-        const found = _pyproxy_hasattr(pyAlive(this.reference), pyName(key));
-        return found < 0 ? pyThrow() : found === 1;
-      });
+      return pyHasAttribute(this.reference, key);
     },
     set(_target, key, value) {
       if (typeof key === "symbol") {
         throw new TypeError("A Python object has no attributes named by a Symbol");
       }
-      return pyOperation(() => {
-        const pointer = pyAlive(this.reference);
-        const name = pyName(key);
-        const object = js2py(value) || pyThrow();
-        return _pyproxy_setattr(pointer, name, object) === 0 || pyThrow();
-      });
+      return pySetAttribute(this.reference, key, value);
     },
     deleteProperty(_target, key) {
-      if (typeof key === "symbol") {
-        return true;
-      }
-      return pyOperation(
-        () => _pyproxy_setattr(pyAlive(this.reference), pyName(key), 0) === 0 || pyThrow(),
-      );
+      return typeof key === "symbol" || pySetAttribute(this.reference, key);
     },
     ownKeys() {
       return pyStrings(this.reference, _pyproxy_dir);

@@ -14,6 +14,7 @@ declare function py2jsOther(object: Pointer, context?: Conversion): Value;
 declare function py2jsWhole(context: Conversion, convert: () => Value): Value;
 declare function py2jsRemember(context: Conversion, object: Pointer, value: Value): void;
 declare function py2jsContainer(object: Pointer, kind: number, context: Conversion): Value;
+declare function py2jsCopy(object: Pointer, kind: number, context: Conversion): Value;
 declare function py2jsInt(object: Pointer): number | bigint;
 declare function py2jsBigInt(object: Pointer): bigint;
 declare function py2jsString(object: Pointer): string;
@@ -102,8 +103,7 @@ declare function _buffer_is_contiguous(view: Pointer, order: number): number;
 declare function _buffer_release(view: Pointer): void;
 
 // pybuffer.js
-declare var pyBufferTypes: Record<string, string>;
-declare var pyBufferFormats: Record<string, string>;
+declare var pyBufferTypes: Record<string, [name: string, formats: string]>;
 declare function pyBufferTypeOf(format: string): [type: string, isSwapped: boolean];
 declare function pyBufferOpen(view: Pointer, type: string | undefined): object;
 declare var PyBufferView: new () => object;
@@ -341,8 +341,8 @@ declare function pyCallWith(
   options: CallOptions,
   args: Value[],
 ): Value;
-declare var pyArrayMethods: Record<"sequence" | "mutable", string[]>;
-declare function pyArrayMembers(names: string[]): Record<string, Value>;
+declare var pyArrayMethods: Record<"sequence" | "mutable", string>;
+declare function pyArrayMembers(names: string): Record<string, Value>;
 
 // pyold.js
 declare var pyProxies: Map<number, WeakRef<object>>;

@@ -138,7 +138,6 @@ addToLibrary({
 
   // Resolves to the outcome (suspend.c). It never rejects, which would throw into a stack whose
   // state is not restored, and after a crash it never resolves.
-  suspend_wait__deps: ["$jsValues", "$pyCrash", "$pySuspended", "$watchInterrupts", "$suspendable"],
   suspend_wait__postset: "_suspend_wait = suspendable(_suspend_wait);",
   suspend_wait: (index) =>
     new Promise((resolve) => {
