@@ -96,7 +96,13 @@ class _Object:
 
         Args:
             hereditary: Whether values that are plain objects are such views, too.
+
+        Deprecated: ``as_py_json`` has the same items, and arrays in them are lists.
         """
+        import warnings
+
+        message = "JsProxy.as_object_map() is deprecated. Use as_py_json() instead."
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
         return view(self, ObjectTree if hereditary else ObjectMap)  # type: ignore[arg-type]
 
     def as_py_json(self) -> "Any":

@@ -63,7 +63,7 @@ CLASSES = (
     *("JsArray", "JsAsyncGenerator", "JsAsyncIterable", "JsAsyncIterator", "JsBuffer"),
     *("JsCallable", "JsDoubleProxy", "JsException", "JsFetchResponse", "JsGenerator"),
     *("JsIterable", "JsIterator", "JsMap", "JsMutableMap", "JsPromise", "JsTypedArray"),
-    "JsWeakRef",
+    *("JsDomElement", "JsWeakRef"),
 )
 
 
@@ -89,6 +89,7 @@ CLASSES = (
         ("{then() {}}", "JsPromise"),
         ("new Error('e')", "JsException"),
         ("new WeakRef({})", "JsWeakRef"),
+        ("{[Symbol.toStringTag]: 'HTMLDivElement'}", "JsDomElement"),
         ("new Response('')", "JsFetchResponse"),
     ],
 )
@@ -112,6 +113,15 @@ def test_an_object_that_answers_to_every_key_is_a_jsproxy(today: Runtime) -> Non
         from js import remote
         [type(remote).__name__, remote.read()]
     """) == ["JsProxy", "read"]
+
+
+def test_a_converter_has_the_type_of_to_js_converters(today: Runtime) -> None:
+    python = """
+import inspect
+from pyodide.ffi import ToJsConverter
+list(inspect.signature(ToJsConverter.__call__).parameters)
+"""
+    assert evaluate(today, "0", python) == ["self", "value", "converter", "cache"]
 
 
 def test_the_classes_are_subscripted_and_not_instantiated(today: Runtime) -> None:
@@ -234,6 +244,18 @@ def test_a_member(today: Runtime, javascript: str, python: str, expected: Any) -
 def test_an_error(today: Runtime, javascript: str, python: str, error: str) -> None:
     with pytest.raises(JavaScriptError, match=error):
         evaluate(today, javascript, python)
+
+
+def test_as_object_map_warns_that_it_is_deprecated(today: Runtime) -> None:
+    python = """
+import warnings
+with warnings.catch_warnings(record=True, action="always") as caught:
+    x.as_object_map()
+    x.as_py_json()
+[(w.category.__name__, str(w.message)) for w in caught]
+"""
+    message = "JsProxy.as_object_map() is deprecated. Use as_py_json() instead."
+    assert evaluate(today, "{}", python) == [["RuntimeWarning", message]]
 
 
 def test_a_generator_is_sent_values_closed_and_thrown_into(today: Runtime) -> None:
