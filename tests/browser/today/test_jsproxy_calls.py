@@ -221,7 +221,15 @@ converted = to_js([A(), 1], pyproxies=proxies)
 
 def test_to_js_without_proxies_is_an_error(today: Runtime) -> None:
     with pytest.raises(JavaScriptError, match=r"pyodide\.ffi\.ConversionError"):
-        today.run_python("from pyodide.ffi import to_js; to_js([object()], create_pyproxies=False)")
+        today.run_python("""
+            from pyodide.ffi import ConversionError, to_js
+            try:
+                to_js([object()], create_pyproxies=False)
+            except ConversionError:
+                raise
+            except Exception:
+                pass
+        """)
 
 
 def test_destroy_proxies(today: Runtime) -> None:
@@ -366,6 +374,20 @@ x.dispatchEvent(run_js("new Event('tick')"))
 [len(log), sys.getrefcount(function) - before]
 """
     assert evaluate(today, "new EventTarget()", python) == [1, 0]
+
+
+def test_a_timer_calls_once_unless_it_is_cleared(today: Runtime) -> None:
+    python = """
+import asyncio
+from pyodide.ffi.wrappers import clear_timeout, set_timeout
+log = []
+set_timeout(lambda: log.append("called"), 1)
+clear_timeout(set_timeout(lambda: log.append("cleared"), 1))
+for _ in range(10):
+    await asyncio.sleep(0.01)
+log
+"""
+    assert evaluate(today, "0", python) == ["called"]
 
 
 def test_bound_signatures(today: Runtime) -> None:

@@ -73,6 +73,19 @@ def test_keyword_arguments_are_those_of_upstream(micropip: Runtime, index: Index
     )
 
 
+def test_constraints_hold_for_all_later_calls(micropip: Runtime, index: Index) -> None:
+    index.add(make_wheel("held", "1.0"), make_wheel("held", "2.0"))
+    code = """
+micropip.set_constraints(["held<2"])
+try:
+    await micropip.install("held")
+finally:
+    micropip.set_constraints([])
+json.dumps(micropip.list()["held"].version)
+"""
+    assert python(micropip, code) == "1.0"
+
+
 def test_an_error_is_a_valueerror_with_the_type_of_the_first_release(
     micropip: Runtime, index: Index
 ) -> None:

@@ -33,9 +33,9 @@ def test_names_of_pyodide_0_16_say_where_they_are(today: Runtime, name: str, pla
 def test_libraries_find_the_runtime(today: Runtime) -> None:
     today.run_python("""
         import sys
+        assert "_pyodide_core" in sys.modules
         from pyodide.ffi import IN_PYODIDE
         assert sys.platform == "emscripten" and IN_PYODIDE is True
-        assert "_pyodide_core" in sys.modules
     """)
 
 

@@ -20,8 +20,10 @@ def test_members_of_emscriptens_module(today: Runtime) -> None:
             module.FS === pyodide.FS, module.PATH_FS.resolve("/a/b", "../c"),
             module.UTF8ToString(module._strerror(pyodide.ERRNO_CODES.ENOENT)),
             module._PyErr_Occurred(), module.API === pyodide._api,
+            module.PyProxy_getPtr(pyodide.runPython("x = []; x")) ===
+                pyodide.runPython("id(x)"),
         ];
-    """) == [True, "/a/c", "No such file or directory", 0, True]
+    """) == [True, "/a/c", "No such file or directory", 0, True, True]
 
 
 def test_members_of_the_private_interface(today: Runtime) -> None:

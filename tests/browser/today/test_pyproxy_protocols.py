@@ -325,3 +325,12 @@ def test_methods_keep_the_types_of_other_items(today: Runtime) -> None:
         proxy.sort(() => 0);
         return [proxy.shift(), pyodide.runPython("str(items)"), pyodide.runPython("[]").pop()];
     """) == [0, "[3, (2,), 1.0, None]", None]
+
+
+def test_an_array_of_numpy_is_a_proxy_with_a_buffer(today: Runtime) -> None:
+    assert today.run_js("""
+        await pyodide.loadPackage("numpy");
+        const array = pyodide.runPython("import numpy; numpy.arange(6.0).reshape(2, 3)");
+        const { data, shape } = array.getBuffer();
+        return [array.type, shape, Array.from(data)];
+    """) == ["numpy.ndarray", [2, 3], [0, 1, 2, 3, 4, 5]]

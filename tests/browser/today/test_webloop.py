@@ -266,6 +266,19 @@ def test_delays_and_contexts(today: Runtime) -> None:
     """)
 
 
+def test_run_until_complete_gives_a_future_if_the_page_says_so(today: Runtime) -> None:
+    assert (
+        today.run_js("""
+        const python = await loadPyodide({ api: "314", enableRunUntilComplete: false });
+        return await python.runPythonAsync(`
+            import asyncio
+            await asyncio.get_event_loop().run_until_complete(asyncio.sleep(0, 6)) + 1
+        `);
+    """)
+        == 7
+    )
+
+
 def test_uncaught_errors_are_remembered_for_debuggers(today: Runtime) -> None:
     with pytest.raises(JavaScriptError):
         today.run_python("error = ValueError(77); raise error")
