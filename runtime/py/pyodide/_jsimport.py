@@ -73,6 +73,7 @@ def _spec(name: str, module: JsProxy) -> ModuleSpec:
 
 def install(name: str, module: "Any") -> None:
     """Make a JavaScript object the module ``name``, and its properties importable from it."""
+    module.__name__ = name
     module.__spec__ = _spec(name, module)
     module.__path__ = []
     sys.modules[name] = module

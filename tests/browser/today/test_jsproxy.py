@@ -115,6 +115,16 @@ def test_an_object_that_answers_to_every_key_is_a_jsproxy(today: Runtime) -> Non
     """) == ["JsProxy", "read"]
 
 
+def test_a_name_that_javascript_does_not_have_is_an_import_error(today: Runtime) -> None:
+    assert today.run_python("""
+        try:
+            from js import no_such_name
+        except ImportError as error:
+            message = str(error)
+        message
+    """).startswith("cannot import name 'no_such_name' from 'js'")
+
+
 def test_a_converter_has_the_type_of_to_js_converters(today: Runtime) -> None:
     python = """
 import inspect
