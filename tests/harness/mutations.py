@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 #: Thousands of inputs for each kind of file; see CONTRIBUTING.md.
 THOUSANDS = float(os.environ.get("CONDA_EMSCRIPTEN_FUZZ", "0.2"))
 
-#: Seconds that a reader may need for an input, on a busy machine.
+#: Seconds of processor time that a reader may need for an input; others share the machine.
 MOST_TIME = 20
 #: Bytes that a reader may allocate beyond those of the process.
 MOST_MEMORY = 2 << 30
@@ -65,13 +65,13 @@ def limited() -> Iterator[None]:
         used = int(file.read().split()[0]) * resource.getpagesize()
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (used + MOST_MEMORY, before[1]))
-    handler = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(MOST_TIME)
+    handler = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, MOST_TIME)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, handler)
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
