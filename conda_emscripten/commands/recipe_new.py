@@ -96,8 +96,8 @@ def new(
         )
     recipes = NewRecipes(project, drafts, console=console, options=options)
     recipes.write()
-    for folder in recipes.names:
-        say(f"recipes/{folder}/recipe.yaml")
+    for folder in recipes.folders:
+        say(f"{folder}/recipe.yaml")
     if missing:
         say(
             f"Not built: no recipe makes {', '.join(sorted(missing))}. The option --tree writes "
@@ -111,7 +111,7 @@ def new(
             raise typer.Exit(outcome.errors[0].exit_code)
         if suite and (problem := recipes.try_suite()):
             say(
-                f"{recipes.names[-1]} builds and imports. Its own tests do not all pass, so they "
+                f"{recipes.labels[-1]} builds and imports. Its own tests do not all pass, so they "
                 f"are a comment in the recipe: {problem}"
             )
 
@@ -144,6 +144,6 @@ def _projects(
         of[canonicalize_name(project_name or wish.name)] = text
     with IndexReader.open(project) as reader:
         planned = plan(reader, wish, tree=tree, licences=of, maintainers=maintainers, tell=say)
-    made = {each.name for each in planned}
+    made = {each.draft.recipe.name for each in planned}
     missing = {package for each in planned for package in each.missing} - made
     return [NewRecipe.of(each.draft.recipe) for each in planned], missing
