@@ -37,19 +37,31 @@ def measure() -> str:
             outcomes[name] = _try(checkout, name, version)
             print(f"{name}: {outcomes[name]['result']}", flush=True)
             write_json(OUTCOMES, outcomes)
+    return tables(projects, outcomes)
+
+
+def tables(projects: list[tuple[str, str, str]], outcomes: dict[str, Any]) -> str:
+    """The shares, and the outcome of each project; a project without one was not tried."""
     shares = []
     rows = []
     for kind in ("pure", "compiled"):
         names = [name for of, name, _ in projects if of == kind]
-        good = sum(outcomes[name]["result"] == RESULTS[0] for name in names)
-        shares.append([kind, str(len(names)), str(good), f"{good / len(names):.0%}"])
+        tried = [outcomes[name] for name in names if name in outcomes]
+        good = sum(outcome["result"] == RESULTS[0] for outcome in tried)
+        share = f"{good / len(tried):.0%}" if tried else ""
+        shares.append([kind, str(len(names)), str(len(tried)), str(good), share])
         for name in names:
-            outcome = outcomes[name]
-            cells = [name, kind, outcome["result"], f"{outcome['seconds']:.0f} s"]
-            rows.append([*cells, str(outcome["recipes"]), outcome["reason"]])
+            if outcome := outcomes.get(name):
+                cells = [name, kind, outcome["result"], f"{outcome['seconds']:.0f} s"]
+                rows.append([*cells, str(outcome["recipes"]), outcome["reason"]])
+            else:
+                rows.append([name, kind, "not tried", "", "", ""])
     head = ["project", "kind", "result", "time", "recipes", "reason"]
     return "\n\n".join(
-        [table(["kind", "projects", RESULTS[0], "share"], shares), table(head, rows)]
+        [
+            table(["kind", "projects", "tried", RESULTS[0], "share of the tried"], shares),
+            table(head, rows),
+        ]
     )
 
 
