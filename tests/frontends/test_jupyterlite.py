@@ -233,7 +233,7 @@ def test_conda_loads_specs(visited: Visit) -> None:
 
 def test_a_spec_that_does_not_fit_is_an_error(visited: Visit) -> None:
     [error] = visited.outputs["conflict"]
-    assert error["ename"] == "ValueError"
+    assert "ValueError" in error["ename"]
     assert "python" in error["evalue"]
 
 
@@ -244,7 +244,9 @@ def test_input_waits_for_the_user(visited: Visit) -> None:
 def test_python_and_the_application_share_the_drive(visited: Visit) -> None:
     assert text_of(visited.outputs["drive"]) == repr("x,y\n1,2\n")
     content = visited.notebook.page.run_js(f"""{PANEL}
-        return (await app.serviceManager.contents.get("new.txt")).content;
+        const {{ contents }} = app.serviceManager;
+        const {{ format, content }} = await contents.get("new.txt", {{ content: true }});
+        return format === "base64" ? atob(content) : content;
     """)
     assert content == "from Python"
 
@@ -258,6 +260,7 @@ def test_an_interrupt_cancels_the_cells_that_wait(visited: Visit) -> None:
         const kernel = panel.sessionContext.session.kernel;
         const codes = ["import time; time.sleep(1)", "1"];
         const replies = codes.map((code) => kernel.requestExecute({{ code }}).done);
+        await new Promise((resolve) => setTimeout(resolve, 300)); // the second waits for the first
         await kernel.interrupt();
         return (await Promise.all(replies)).map(({{ content }}) => content.ename ?? content.status);
     """) == ["ok", "Kernel Interrupt"]
@@ -267,7 +270,7 @@ def test_after_a_restart_the_kernel_is_new(visited: Visit) -> None:
     notebook = visited.notebook
     notebook.execute("kept = 1")
     notebook.page.run_js(f"{PANEL} await panel.sessionContext.session.kernel.restart();")
-    assert notebook.execute("print(kept)") == "NameError"
+    assert "NameError" in notebook.execute("print(kept)")
     assert notebook.execute("print(6 * 7)") == "42\n"
 
 
