@@ -31,6 +31,8 @@ def start(api: "Any", loader: "Any", executable: str | None) -> str:
     """
     _runtime.loader = loader
     _jsimport.install("pyodide_js", api)
+    # Panel, for example, recognises Pyodide by the name of its internal package.
+    sys.modules["_pyodide"] = type(sys)("_pyodide", "Libraries recognise Pyodide by this module.")
     sys.path.insert(0, "")
     if executable is not None:
         sys.executable = executable

@@ -79,3 +79,7 @@ def test_wheels_are_installed_with_metadata(
     assert result == "me"
     with pytest.raises(JavaScriptError, match="is no wheel"):
         today.run_js("await pyodide._api.install(new Uint8Array(9), 'a-1-py3-none-any.whl');")
+
+
+def test_libraries_recognise_pyodide_by_its_internal_package(today: Runtime) -> None:
+    assert today.run_python("import sys; '_pyodide' in sys.modules") is True
