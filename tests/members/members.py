@@ -22,9 +22,9 @@ def modules(module: str, names: str) -> dict[str, list[Stub]]:
     return {name: [python(module, name)] for name in names.split()}
 
 
-def members(module: str, names: str, *owner: str) -> list[Stub]:
+def members(module: str, names: str, *owner: str, word: str = "") -> list[Stub]:
     """A row of members of a Python class, or of a module."""
-    return [python(module, *owner, name) for name in names.split()]
+    return [python(module, *owner, name, word=word or name) for name in names.split()]
 
 
 def proxies(names: str, flags: int = -1) -> list[Stub]:
@@ -279,12 +279,20 @@ MEMBERS: dict[str, dict[str, list[Stub]]] = {
         "JsArray: list methods, slices that stay JsArray": [
             *members(
                 "pyodide._jscontainers",
-                "append extend insert pop remove __iadd__ __imul__ _set_slice _delete_slice",
+                "append extend insert pop remove",
                 "JsList",
             ),
+            *members(
+                "pyodide._jscontainers",
+                "__iadd__ __imul__ _set_slice _delete_slice",
+                "JsList",
+                word="javascript",
+            ),
             *members("pyodide._jscontainers", "index count reverse", "Searchable"),
-            *members("pyodide._jscontainers", "__add__ __mul__", "JsSequence"),
-            *members("pyodide._jscontainers", "__reversed__ _get_slice", "JsArray"),
+            *members("pyodide._jscontainers", "__add__ __mul__", "JsSequence", word="javascript"),
+            *members(
+                "pyodide._jscontainers", "__reversed__ _get_slice", "JsArray", word="javascript"
+            ),
         ],
         "JsMap: Mapping methods": [
             *members("pyodide._jscontainers", "keys values items get", "JsMap"),
