@@ -21,6 +21,20 @@ def _pyscript(folder: Path) -> Application:
     return Application(app, "/application/index.html", shown)
 
 
+def _panel(folder: Path) -> Application:
+    pages.make("panel", folder, site="", programs=installed.python())
+    app = site(BUILD_DIR, application=folder / "site")
+    return Application(app, "/application/app.html", "pyodideWorker.jsdoc !== undefined")
+
+
+def _marimo(folder: Path) -> Application:
+    pages.make("marimo", folder, site="", programs=installed.python())
+    output = folder / "site"
+    app = site(BUILD_DIR, application=output, wasm=output / "wasm")  # at the root of the origin
+    shown = "document.body.innerText.includes('The diagonal is')"
+    return Application(app, "/application/index.html", shown)
+
+
 #: Front end -> a function that makes its application in an empty folder.
 FRONT_ENDS: dict[str, Callable[[Path], Application]] = {
     **{
@@ -28,6 +42,8 @@ FRONT_ENDS: dict[str, Callable[[Path], Application]] = {
         for bundler in bundled.BUNDLERS
     },
     "PyScript, with NumPy": _pyscript,
+    "Panel, a plot of Bokeh": _panel,
+    "marimo, with NumPy": _marimo,
 }
 
 
