@@ -279,8 +279,10 @@ def test_every_link_of_the_site_leads_somewhere(plain_server: str) -> None:
                 seen[url] = answer.text if answer.is_success and is_page else ""
                 if not answer.is_success:
                     broken.append(f"{origin}: {link}")
-                links = re.findall(r'<[^>]+ (?:href|src)="([^"]+)"', seen[url])
-                targets = (urljoin(url, unescape(target)) for target in links)
+                links = re.findall(r'<(?!base )[^>]+ (?:href|src)="([^"]+)"', seen[url])
+                base = re.search(r'<base href="([^"]+)"', seen[url])
+                start = urljoin(url, base[1]) if base else url
+                targets = (urljoin(start, unescape(target)) for target in links)
                 pending += [(url, target) for target in targets if target.startswith(plain_server)]
             if anchor and f'id="{anchor}"' not in seen[url]:
                 broken.append(f"{origin}: {link}")
