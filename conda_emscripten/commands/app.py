@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from conda_emscripten import __version__
-from conda_emscripten.commands import build, cache, channel, env, lint, notebook, recipe, site
+from conda_emscripten.commands import build, cache, channel, env, lint, notebook, recipe, recipe_new, site
 from conda_emscripten.commands.options import print_error, say
 from conda_emscripten.errors import CondaEmscriptenError, UsageError
 
@@ -46,7 +46,7 @@ app.add_typer(cache.app, name="cache")
 app.add_typer(lint.channel_app, name="channel")
 app.add_typer(recipe.app, name="recipe")
 # The name of Pyodide 0.16.
-app.command("mkpkg")(recipe.recipe_new.new)
+app.command("mkpkg")(recipe_new.new)
 
 
 def _version(wanted: bool) -> None:
