@@ -34,6 +34,9 @@ _APT_OPTIONS = (
     "--option=Dir::Cache::srcpkgcache=srcpkgcache.bin",
 )
 
+#: A package's version in what apt prints.
+_VERSION = re.compile(r"^Version: (.+)$", re.MULTILINE)
+
 
 class MirrorError(Exception):
     """A mirror lacks a file or cannot be reached; ``SourceFetcher`` reports all attempts."""
@@ -164,11 +167,32 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
         raise MirrorError(f"apt did not download {wanted.file}.")
 
 
+def apt_versions(wanted: AptFile, state: Path) -> list[str]:
+    """The versions in the suite of the package that ``wanted`` belongs to, as Debian writes them.
+
+    Args:
+        wanted: a file of the package, of any version.
+        state: as for ``fetch_with_apt``.
+
+    Raises:
+        MirrorError: apt is missing, has no Debian archive configured, or does not have the package.
+    """
+    with _apt_lock:
+        env = _apt_environment(wanted.suite, state)
+        return _VERSION.findall(_apt_show(wanted, env))
+
+
+def _apt_show(wanted: AptFile, env: dict[str, str]) -> str:
+    """What apt knows of the package of a file: a paragraph for each version."""
+    command = ["showsrc", "--only-source"] if wanted.source else ["show"]
+    return _run(["apt-cache", *command, *_APT_OPTIONS, wanted.package], env)
+
+
 def _apt_source_version(wanted: AptFile, env: dict[str, str]) -> str:
     """The version of the source package with the wanted file; there may be several versions."""
-    shown = _run(["apt-cache", "showsrc", "--only-source", *_APT_OPTIONS, wanted.package], env)
+    shown = _apt_show(wanted, env)
     for entry in shown.split("\n\n"):
-        version = re.search(r"^Version: (.+)$", entry, re.MULTILINE)
+        version = _VERSION.search(entry)
         if version and f" {wanted.file}\n" in entry:
             return version[1]
     raise MirrorError(
@@ -179,8 +203,7 @@ def _apt_source_version(wanted: AptFile, env: dict[str, str]) -> str:
 
 def _apt_version(wanted: AptFile, env: dict[str, str]) -> str:
     """The version, epoch included, of the wanted binary package."""
-    shown = _run(["apt-cache", "show", *_APT_OPTIONS, wanted.package], env)
-    versions: list[str] = re.findall(r"^Version: (.+)$", shown, re.MULTILINE)
+    versions: list[str] = _VERSION.findall(_apt_show(wanted, env))
     name_version = wanted.file.rsplit("_", 1)[0]
     for version in versions:
         if f"{wanted.package}_{version.split(':')[-1]}" == name_version:

@@ -370,7 +370,7 @@ class RecipeSet:
             outputs: tuple[Output, ...] | RecipeError = ()
             if file and _NAME.fullmatch(name) and file.is_file():
                 try:
-                    outputs = render(file, platform, self._variant(platform))
+                    outputs = render(file, platform, self.variant(platform))
                 except RecipeError as error:
                     outputs = error
             # Threads that render the same recipe must agree on its outputs.
@@ -380,7 +380,8 @@ class RecipeSet:
             raise recipe
         return recipe
 
-    def _variant(self, platform: str) -> VariantConfig:
+    def variant(self, platform: str) -> VariantConfig:
+        """The project's variant for the recipes of ``platform``."""
         variant = read_variant(self._project.root / "conda_build_config.yaml")
         if platform == TARGET_PLATFORM:
             return variant

@@ -27,6 +27,23 @@ from conda_emscripten.recipe_new.requirements import Needed, parse_requirements,
 from conda_emscripten.recipe_new.source_tree import SourceTree
 
 
+@contextmanager
+def open_index() -> Iterator[PackageIndex]:
+    """The package index that pip is configured with, until the end of the block.
+
+    Raises:
+        SourceError: the index cannot be reached, or pip does not accept its configuration.
+    """
+    try:
+        with PackageIndex.open() as index:
+            yield index
+    except PackageIndexError as error:
+        raise SourceError(
+            f"The package index cannot be read: {error}.",
+            help="Check the network and 'python -m pip config list'. Nothing was written.",
+        ) from error
+
+
 @dataclass(frozen=True, kw_only=True)
 class FoundProject:
     """A release with its source.
@@ -77,14 +94,8 @@ class IndexReader:
         """
         names = CondaNames(project)
         drafter = Drafter(abi=project.abi, names=names, libraries=LibraryTable(project.recipes_dir))
-        try:
-            with PackageIndex.open() as index:
-                yield cls(project=project, index=index, names=names, drafter=drafter)
-        except PackageIndexError as error:
-            raise SourceError(
-                f"The package index cannot be read: {error}.",
-                help="Check the network and 'python -m pip config list'. Nothing was written.",
-            ) from error
+        with open_index() as index:
+            yield cls(project=project, index=index, names=names, drafter=drafter)
 
     def find(self, project: str, specifier: SpecifierSet, *, tool: bool = False) -> FoundProject:
         """The newest release of a project that ``specifier`` allows, and its source.

@@ -1,0 +1,1 @@
+"""Newer versions of the recipes' sources: which ones there are, and how recipes are changed."""
