@@ -15,7 +15,17 @@ from typing import Annotated
 import typer
 
 from conda_emscripten import __version__
-from conda_emscripten.commands import build, cache, channel, env, lint, notebook, recipe, recipe_new, site
+from conda_emscripten.commands import (
+    build,
+    cache,
+    channel,
+    env,
+    lint,
+    notebook,
+    recipe,
+    recipe_new,
+    site,
+)
 from conda_emscripten.commands.options import print_error, say
 from conda_emscripten.errors import CondaEmscriptenError, UsageError
 
