@@ -93,10 +93,12 @@ def bootstrap_url(channel: str | None) -> str | None:
 def print_error(error: CondaEmscriptenError) -> None:
     """Print an error, and its help on a line of its own."""
     message = error.message.rstrip()
-    error_console.print(f"error: {message}", style="red", highlight=False, markup=False)
-    error_console.print(f"help: {error.help}", highlight=False, markup=False)
+    error_console.print(
+        f"error: {message}", style="red", highlight=False, markup=False, emoji=False
+    )
+    error_console.print(f"help: {error.help}", highlight=False, markup=False, emoji=False)
 
 
 def say(line: str) -> None:
-    """Print a line without markup."""
-    console.print(line, highlight=False, markup=False)
+    """Print a line as it is: neither markup nor names of emoji, as in `file:100:`, are read."""
+    console.print(line, highlight=False, markup=False, emoji=False)

@@ -22,7 +22,7 @@ _CANONICAL_WHEEL = re.compile(r"https://pypi\.io/packages/[\w.]+/[\w.]/")
 #: ``name=1``, ``name==1`` and ``name>=1``, without a blank after the name.
 _GLUED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?P<pin>[=<>!~].*)")
 #: Build tools that run on the build machine: in the host environment they would be wasm.
-_TOOLS = frozenset(
+BUILD_TOOLS = frozenset(
     [
         "cmake",
         "cython",
@@ -156,7 +156,7 @@ def _tools_are_in_build(recipe: RecipeDocument) -> Iterator[Breach]:
     if not _cross_compiles(recipe) or not _for_target(recipe):
         return
     for value in _requirements(recipe, "host"):
-        if value.text.split()[0] in _TOOLS:
+        if value.text.split()[0] in BUILD_TOOLS:
             yield Breach(value.line, f"{value.text} runs during the build: move it to `build`")
 
 
