@@ -115,12 +115,12 @@ class Port:
                 f"{path}:{line_of(merged.part.name)}: {self.name!r} is not the name of a package.",
                 help="Correct the recipe.",
             )
-        sections = self._sections(merged)
+        sections = self._sections(merged, evaluator)
         if notice := self.feedstock.licence:
             self._files["LICENSE.feedstock"] = notice.encode()
         return self._head() + "\n".join(dump({key: each}) for key, each in sections.items() if each)
 
-    def _sections(self, merged: Merged) -> dict[str, Any]:
+    def _sections(self, merged: Merged, evaluator: Evaluator) -> dict[str, Any]:
         part = merged.part
         noarch = part.build.get("noarch")
         rules = RequirementRules(
@@ -143,7 +143,7 @@ class Port:
             "context": {"version": Quoted(part.version)},
             "package": {"name": self.name, "version": "${{ version }}"},
             "source": self._sources(merged),
-            "build": self._build(merged, library=library),
+            "build": self._build(merged, evaluator, library=library),
             "requirements": requirements,
             "tests": mapped_tests,
             "about": about,
@@ -160,10 +160,10 @@ class Port:
         decisions = [each.message for each in sorted(set(self.notices)) if each.decide]
         return "\n".join([*lines, *(f"# TODO: {each}" for each in dict.fromkeys(decisions))]) + "\n"
 
-    def _build(self, merged: Merged, *, library: bool) -> dict[str, Any]:
+    def _build(self, merged: Merged, evaluator: Evaluator, *, library: bool) -> dict[str, Any]:
         build = merged.part.build
         for key in ("skip", "string"):
-            if build.get(key) and (key == "string" or not self._is_false(build[key])):
+            if build.get(key) and (key == "string" or not self._is_false(build[key], evaluator)):
                 message = f"build/{key} is dropped: the feedstock says `{plain(build[key])}`"
                 self.notices.append(Notice(line=line_of(build[key]), message=message))
         number = str(build.get("number") or 0)
@@ -178,16 +178,12 @@ class Port:
             mapped["script"] = script
         return mapped
 
-    def _is_false(self, condition: Any) -> bool:
+    @staticmethod
+    def _is_false(condition: Any, evaluator: Evaluator) -> bool:
         """Whether a value of ``skip`` is false; v1 has expressions."""
         if isinstance(condition, bool):
             return not condition
-        evaluator = Evaluator(
-            path=self.feedstock.recipe_path,
-            variant={**_VARIANT, "py": int(self.project.abi.python.replace(".", ""))},
-        )
-        texts = list(flat(condition))
-        return not any(evaluator.condition(each, each.line) for each in texts)
+        return not any(evaluator.condition(each, each.line) for each in flat(condition))
 
     def _script(self, merged: Merged, *, library: bool) -> Any:
         """The lines of ``build/script``; files are copied."""

@@ -39,6 +39,7 @@ class Tests:
     """The tests of a package.
 
     Attributes:
+        notices: what a person must look at; the methods add to it.
         imports: modules.
         contents: files of the package, by the keys of the test ``package_contents``.
         commands: commands that run Python.
@@ -132,7 +133,6 @@ class Tests:
                 decide=True,
             )
             return None
-        folders = [each for each in folders if "/" not in each or not each.startswith("-")]
         folders = folders or sorted({each.partition("/")[0] for each in self.source})
         script = " ".join(["run-suite", *folders, *(["--", *options] if options else [])])
         return {
