@@ -21,7 +21,7 @@ from conda_emscripten.recipe_port.feedstock import Feedstock, read_text
 from conda_emscripten.recipe_port.outputs import Merged, flat, merge
 from conda_emscripten.recipe_port.recipe_yaml import Quoted, dump, plain
 from conda_emscripten.recipe_port.requirements import RequirementRules
-from conda_emscripten.recipe_port.scripts import port_script
+from conda_emscripten.recipe_port.scripts import port_lines, port_script
 from conda_emscripten.recipe_port.sources import SourceRules
 from conda_emscripten.recipe_port.tests import KNOWN_FAILURES, Tests
 from conda_emscripten.recipes import RecipeSet
@@ -213,7 +213,7 @@ class Port:
         for name in names:
             self._copy_script(name, library=library)
         noarch = merged.part.build.get("noarch")
-        lines = [_isolated(line) for line in lines]
+        lines = [_isolated(line) for line in port_lines(lines)]
         lines = [line if noarch else line.replace("${{ PYTHON }}", "$PYTHON") for line in lines]
         if names == ["build.sh"] and not lines:
             return None  # the default

@@ -44,13 +44,7 @@ def port_script(text: str, file: str, notices: list[Notice], *, library: bool) -
         notices: what a person must look at is added here.
         library: whether the package is a static library.
     """
-    lines = list(_without_tests(text.splitlines()))
-    for number, line in enumerate(lines):
-        for pattern, new in _REWRITES:
-            lines[number] = pattern.sub(new, lines[number])
-        lines[number] = re.sub(r"(--disable-shared)( --disable-shared)+", r"\1", lines[number])
-        if re.search(r"(?:^|\s)\./configure\b", line) and "--host" not in _command(lines, number):
-            lines[number] = re.sub(r"\./configure\b", './configure --host="$HOST"', line, count=1)
+    lines = port_lines(text.splitlines())
     result = "\n".join(lines).rstrip() + "\n"
     if not result.startswith("#!"):
         result = "#!/bin/bash\n" + result
@@ -74,6 +68,18 @@ def port_script(text: str, file: str, notices: list[Notice], *, library: bool) -
             )
         )
     return result
+
+
+def port_lines(script: list[str]) -> list[str]:
+    """The lines of a script with their patterns rewritten."""
+    lines = list(_without_tests(script))
+    for number, line in enumerate(lines):
+        for pattern, new in _REWRITES:
+            lines[number] = pattern.sub(new, lines[number])
+        lines[number] = re.sub(r"(--disable-shared)( --disable-shared)+", r"\1", lines[number])
+        if re.search(r"(?:^|\s)\./configure\b", line) and "--host" not in _command(lines, number):
+            lines[number] = re.sub(r"\./configure\b", './configure --host="$HOST"', line, count=1)
+    return lines
 
 
 def _command(lines: list[str], number: int) -> str:

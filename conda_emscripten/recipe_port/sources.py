@@ -25,7 +25,8 @@ from conda_emscripten.sources import Source, SourceFetcher
 
 _INDEX_URL = re.compile(r"https?://[^/]*(?:pypi|pythonhosted)[^/]*/packages/(?P<path>.+)")
 _OTHER_SYSTEM = re.compile(
-    r"(?:^|[-_/.])(?:win(?:dows|32)?|msvc|mingw|osx|macos|apple|darwin|cuda)(?:[-_/.]|$)"
+    r"(?:^|[-_/.])(?:win(?:dows|32)?|msvc|mingw|osx|macos|apple|darwin|cuda)(?:[-_/.]|$)",
+    re.IGNORECASE,
 )
 
 
