@@ -9,9 +9,10 @@ import { join } from "node:path";
 // What these entries use of Emscripten's own libraries.
 const EMSCRIPTEN = new Set(
   (
-    "ERRNO_CODES FS GOT LDSO UTF8ToString addFunction currentModuleWeakSymbols getDylinkMetadata " +
-    "isInternalSym isSymbolDefined loadDynamicLibrary loadWebAssemblyModule preloadedWasm " +
-    "resolveGlobalSymbol stackAlloc stackRestore stackSave stringToNewUTF8 stringToUTF8OnStack"
+    "ERRNO_CODES FS GOT LDSO UTF8ToString addFunction currentModuleWeakSymbols generateFuncType " +
+    "getDylinkMetadata getEmptyTableSlot isInternalSym isSymbolDefined loadDynamicLibrary " +
+    "loadWebAssemblyModule preloadedWasm resolveGlobalSymbol setWasmTableEntry stackAlloc " +
+    "stackRestore stackSave stringToNewUTF8 stringToUTF8OnStack uleb128Encode"
   ).split(" "),
 );
 

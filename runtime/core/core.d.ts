@@ -77,6 +77,7 @@ interface Dso {
 interface GotEntry extends WebAssembly.Global {
   required?: boolean;
 }
+type LibraryFunction = ((...args: Value[]) => Value) & { sig: string };
 interface LinkerFlags {
   global: boolean;
   nodelete: boolean;
@@ -94,6 +95,10 @@ declare var preloadedWasm: Record<string, Exports>;
 declare var runtimeInitialized: boolean;
 declare var readBinary: (name: string) => Uint8Array | WebAssembly.Module;
 declare function addFunction(f: (...args: Value[]) => Value, signature?: string): number;
+declare function getEmptyTableSlot(): number;
+declare function setWasmTableEntry(index: number, f: Value): void;
+declare function uleb128Encode(value: number, target: number[]): void;
+declare function generateFuncType(signature: string, target: number[]): void;
 declare function isInternalSym(name: string): boolean;
 declare function isSymbolDefined(name: string): boolean;
 declare function resolveGlobalSymbol(name: string, direct: boolean): { sym?: Value };
@@ -112,6 +117,7 @@ declare function ___dl_seterr(message: Pointer, argument: number): void;
 declare function newDSO(name: string, handle: Pointer | undefined, syms: Dso["exports"]): Dso;
 declare var GOTHandler: { get(target: object, name: string): GotEntry };
 declare function reportUndefinedSymbols(): void;
+declare function libraryAddFunctions(entries: [GotEntry, LibraryFunction][]): void;
 declare function updateGOT(exports: Exports, replace?: boolean): void;
 declare function dlSetError(message: string): void;
 

@@ -90,6 +90,22 @@ def test_formats_that_musl_does_not_know(runtime: Runtime) -> None:
     """) == ["%", " 2%", "%Q", "é%", "%é", "%E", "a%!b", "2020%", "02"]
 
 
+def test_functions_of_javascript_have_addresses(runtime: Runtime) -> None:
+    result = runtime.run_python("""
+        import ctypes
+        program = ctypes.CDLL(None)
+        address = program.alcGetProcAddress(None, b"alcGetEnumValue")
+        value_of = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)(address)
+        names = [b"glClear", b"glGetError", b"glUniform1f", b"glUniform4fv", b"glViewport"]
+        [
+            value_of(None, b"ALC_FREQUENCY"),
+            len({program.emscripten_GetProcAddress(name) for name in names} - {0}),
+            program.emscripten_GetProcAddress(b"glNoSuchFunction"),
+        ]
+    """)
+    assert result == [0x1007, 5, 0]
+
+
 @pytest.mark.parametrize(
     "code",
     [
