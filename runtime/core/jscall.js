@@ -27,11 +27,12 @@ addToLibrary({
   // checkAlive: a function that caught a trap must not return to Python.
   $jsCall: (callable, self, args, nargs, kwnames) => {
     const outer = pyBorrowed;
-    /** @type {object[] | null} */
-    const borrowed = apiMode.today ? [] : null;
+    /** @type {object[] | null | undefined} */
+    let borrowed;
     try {
-      pyBorrowed = borrowed;
+      pyBorrowed = apiMode.today ? pyNoneBorrowed : null;
       const values = jsArguments(args, nargs, kwnames);
+      borrowed = pyBorrowed;
       pyBorrowed = outer;
       if (self === jsConstruct) {
         // A promise that Python makes with `new` stays a promise, and no future takes its place.
@@ -42,8 +43,18 @@ addToLibrary({
       }
       const result = Reflect.apply(callable, self, values);
       checkAlive();
-      return borrowed === null ? js2py(result) : jsReturn(result, borrowed);
+      // Most calls borrow nothing and return no object.
+      if (
+        borrowed === null ||
+        (borrowed === pyNoneBorrowed && typeof result !== "object" && typeof result !== "function")
+      ) {
+        return js2py(result);
+      }
+      return jsReturn(result, borrowed);
     } catch (error) {
+      if (borrowed === undefined) {
+        borrowed = pyBorrowed; // an argument could not be converted
+      }
       pyBorrowed = outer;
       const failure = jsRaise(error, 0);
       if (borrowed !== null) {
@@ -75,9 +86,6 @@ addToLibrary({
   $jsReturn: (result, borrowed) => {
     const isObject =
       (typeof result === "object" && result !== null) || typeof result === "function";
-    if (!isObject && borrowed.length === 0) {
-      return js2py(result);
-    }
     const isPyProxy = isObject && jsIsPyProxy(result);
     // The call of an async function has started its coroutine: Python waits for the promise.
     const isStarted = isPyProxy && pyHandle(result)?.reference.promise !== undefined;

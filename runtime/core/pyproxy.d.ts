@@ -132,6 +132,7 @@ interface PyHandle extends Required<PyProxyOptions>, ProxyHandler<object> {
 // converted. These proxies are destroyed after the call (pyDestroyAll), or, if the call returned a
 // promise, when that is settled.
 declare var pyBorrowed: object[] | null;
+declare var pyNoneBorrowed: object[];
 declare var pyHandleKey: symbol;
 declare var pyFinalizer: FinalizationRegistry<PyReference>;
 declare function pyProxy(object: Pointer, options?: PyProxyOptions): Value;

@@ -9,6 +9,7 @@
 
 addToLibrary({
   $pyBorrowed: "null",
+  $pyNoneBorrowed: "Object.freeze([])", // in its place until there is one: most calls make no proxy
   $pyHandleKey: 'Symbol("pyodide.handle")', // the trap `get` of every PyProxy answers to it
   $pyFinalizer: "new FinalizationRegistry((reference) => pyFinalize(() => pyCollect(reference)))",
 
@@ -29,6 +30,8 @@ addToLibrary({
     _Py_IncRef(object);
     if (pyBorrowed === null) {
       pyFinalizer.register(proxy, reference, reference);
+    } else if (pyBorrowed === pyNoneBorrowed) {
+      pyBorrowed = [proxy];
     } else {
       pyBorrowed.push(proxy);
     }
