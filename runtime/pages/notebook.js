@@ -4,7 +4,9 @@
 // version of JupyterLite (@jupyterlite/apputils 0.8, service-worker-manager.js). Without its server,
 // the page could not get the worker again.
 const registration = await navigator.serviceWorker?.ready;
-if (registration) {
-  const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+if (registration?.active) {
+  const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
   localStorage.setItem(`${registration.active.scriptURL}-version`, config.appVersion);
 }
+
+export {};

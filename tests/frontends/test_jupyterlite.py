@@ -66,9 +66,9 @@ def drive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first files of the drive: a notebook with one cell for each promise, and a table."""
     folder = tmp_path_factory.mktemp("drive")
     (folder / "data.csv").write_text("x,y\n1,2\n")
-    cells = [
-        {"cell_type": "code", "id": name, "source": code, "metadata": {}, "outputs": []}
-        | {"execution_count": None}
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "id": name, "source": code, "outputs": [], "execution_count": None}
+        | {"metadata": {"tags": ["raises-exception"] * (name == "conflict")}}
         for name, (packages, code) in CELLS.items()
         if all(map(has, packages))
     ]
@@ -196,7 +196,8 @@ def visited(
         is_isolated = page.run_js("return crossOriginIsolated")
         assert is_isolated == (request.param == "isolated")
         notebook = Notebook(page)
-        notebook.execute(f"import micropip; micropip.set_index_urls({index.url!r})")
+        url = f"{index.url}/{{package_name}}/json"
+        notebook.execute(f"import micropip; micropip.set_index_urls({url!r})")
         notebook.start("notebook:run-all-cells")
         notebook.answer("Ada")
         notebook.finish()
