@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.harness.built import require_packages
 from tests.harness.index import Index
 from tests.harness.micropip import install, refuses, version
 from tests.harness.page import Page
@@ -53,9 +54,14 @@ def test_the_requirements_of_extras_are_installed(fresh_page: Page, index: Index
     assert version(fresh_page, "docopt") == "1.0"
     assert version(fresh_page, "pytest")  # the channel may also have pytest
 
+
+def test_the_requirements_of_extras_of_a_loaded_package_are_installed(
+    fresh_page: Page, index: Index
+) -> None:
+    require_packages("requests")
     index.add(make_wheel("pysocks", "1.7.1"))
     fresh_page.run_js("await pyodide.loadPackage('requests');")
-    install(fresh_page, index, "requests[socks]")  # loaded before
+    install(fresh_page, index, "requests[socks]")
     assert version(fresh_page, "pysocks") == "1.7.1"
 
 
