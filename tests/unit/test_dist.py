@@ -80,6 +80,7 @@ def test_a_complete_site_replaces_the_old_site(
     assert {path.name for path in site.iterdir()} == {
         "channel",
         "docs",
+        "gallery",
         "index.html",
         "integrity.json",
         "pyodide.asm.wasm",
