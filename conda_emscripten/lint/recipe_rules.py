@@ -13,9 +13,7 @@ from conda_emscripten.lint.findings import Breach, Rule
 from conda_emscripten.lint.recipe_document import RecipeDocument, Value, without_comment
 
 _COMPILER = re.compile(r"\$\{\{\s*compiler\(\s*['\"](\w+)['\"]\s*\)\s*\}\}")
-_PYPI = re.compile(
-    r"https?://(?:pypi\.io|pypi\.org|pypi\.python\.org|files\.pythonhosted\.org)/packages/(?P<path>.*)"
-)
+_PYPI = re.compile(r"https?://(?:[\w.-]+\.)?(?:pypi|pythonhosted)\.\w+/packages/(?P<path>.*)")
 _CANONICAL = re.compile(r"https://pypi\.io/packages/source/[\w.]/")
 #: The build platform's tools also come from wheels.
 _CANONICAL_WHEEL = re.compile(r"https://pypi\.io/packages/[\w.]+/[\w.]/")

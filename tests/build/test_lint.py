@@ -115,7 +115,7 @@ CHANGES = {
     "R100": ("context:\n", "context: [\n"),
     "R101": (f"  sha256: {HASH}\n", ""),
     "R102": ("example-${{ version }}.tar.gz", "example-1.20.tar.gz"),
-    "R103": (URL, URL.replace("pypi.io", "pypi.org")),
+    "R103": (URL, URL.replace("https:", "http:")),
     "R104": (URL, URL.replace(".tar.gz", "-py3-none-any.whl")),
     "R105": ("  patches:\n    - patches/0001-Why.patch\n", ""),
     "R201": ("  number: 0\n", ""),
