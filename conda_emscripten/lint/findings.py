@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 Subject = TypeVar("Subject")
@@ -54,7 +54,7 @@ class Finding:
     line: int
     code: str
     message: str
-    fix: str | None = None
+    fix: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.code} {self.message}"
