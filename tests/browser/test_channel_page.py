@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from conda_emscripten.catalogue import Entry, write_catalogue
 from tests.harness.built import BUILD_DIR, require
 from tests.harness.chromium import ChromiumPage, chromium, missing
-from tests.harness.page import TIMEOUT, Page
+from tests.harness.page import Page
 from tests.harness.server import running, site
 
 SHOTS = BUILD_DIR / "screenshots"
@@ -51,15 +50,8 @@ def page_of(channel: Path, width: int = 1000, path: str = "/many/index.html") ->
         page = ChromiumPage(driver, "about:blank")
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         driver.get(address + path)
-        wait(page, "return !document.getElementById('count').textContent.startsWith('Loading')")
+        page.wait_until("!document.getElementById('count').textContent.startsWith('Loading')")
         yield page
-
-
-def wait(page: Page, condition: str) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not page.run_js(condition):
-        assert time.monotonic() < deadline, condition
-        time.sleep(0.05)
 
 
 def names(page: Page) -> list[str]:
@@ -88,7 +80,7 @@ def test_the_channel_s_own_page(width: int) -> None:
         assert "numpy" in names(page)
         assert "libffi" not in names(page)  # the package has no files for a page
         page.run_js("document.querySelector('#numpy summary').click(); return null;")
-        wait(page, "return document.querySelector('#numpy tbody tr') !== null")
+        page.wait_until("document.querySelector('#numpy tbody tr') !== null")
         page.screenshot(SHOTS / f"channel-{width}.png")
         text = str(page.run_js("return document.querySelector('#numpy').textContent"))
         assert "BSD-3-Clause" in text
@@ -126,7 +118,7 @@ def test_the_newest_version_is_first_and_text_stays_text(tmp_path: Path) -> None
     bad = entry("b", "1.0", summary=evil, license=evil)
     write_catalogue(tmp_path, {"noarch": [*versions, bad]})
     with page_of(tmp_path, path="/many/index.html#a") as page:
-        wait(page, "return document.querySelector('#a tbody tr') !== null")
+        page.wait_until("document.querySelector('#a tbody tr') !== null")
         cells = page.run_js(
             "return Array.from(document.querySelectorAll('#a td a'), (a) => a.textContent)"
         )
@@ -134,7 +126,7 @@ def test_the_newest_version_is_first_and_text_stays_text(tmp_path: Path) -> None
         assert page.run_js("return document.querySelector('#a .facts a[rel]')") is None
         search(page, "b")
         page.run_js("document.querySelector('#b summary').click(); return null;")
-        wait(page, "return document.querySelector('#b tbody tr') !== null")
+        page.wait_until("document.querySelector('#b tbody tr') !== null")
         assert page.run_js("return document.title") != "hit"
         assert evil in str(page.run_js("return document.querySelector('#b').textContent"))
 
@@ -150,9 +142,9 @@ def test_a_missing_list_is_an_error_message(tmp_path: Path) -> None:
 
 def test_try_it_leads_to_a_console_with_the_package(open_page: Callable[[str], Page]) -> None:
     page = open_page("/console.html?package=six")
-    wait(page, "return document.getElementById('status').dataset.state === 'ready'")
+    page.wait_until("document.getElementById('status').dataset.state === 'ready'")
     rows = "document.querySelector('.xterm-rows').textContent"
-    wait(page, f"return {rows}.includes('loadPackage(\"six\")')")
+    page.wait_until(f"{rows}.includes('loadPackage(\"six\")')")
     page.press("type(pyodide_js.loadedPackages.six).__name__ * 2" + Keys.ENTER)
-    wait(page, f"return {rows}.includes('strstr')")
+    page.wait_until(f"{rows}.includes('strstr')")
     page.screenshot(SHOTS / "console-package.png")

@@ -13,13 +13,14 @@ import pytest
 from conda_emscripten.site_docs import render_sources
 from tests.harness import server
 from tests.harness.built import BUILD_DIR, ROOT, require_packages
-from tests.harness.page import TIMEOUT, Page
+from tests.harness.page import Page
 from tests.harness.server import running
 from tests.harness.tabs import OpenTab
 
 OpenPage = Callable[[str], Page]
 
 GALLERY = ROOT / "runtime" / "pages" / "gallery"
+STATUS = "document.getElementById('status').textContent"
 #: The package that each page loads.
 PACKAGES = {"plot": "matplotlib", "table": "pandas", "xslt": "lxml", "alignment": "biopython"}
 
@@ -29,21 +30,11 @@ class Example:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.wait("!/^(Python starts|Loading)/.test(find('status').textContent)")
-
-    def wait(self, condition: str) -> None:
-        """Wait until a JavaScript expression is true."""
-        assert self.page.run_js(f"""
-            const find = (id) => document.getElementById(id);
-            const deadline = performance.now() + {1000 * TIMEOUT};
-            while (!({condition}) && performance.now() < deadline)
-                await new Promise((next) => setTimeout(next, 20));
-            return Boolean({condition});
-        """), f"{condition} is still false; {self.status}"
+        page.wait_until(f"!/^(Python starts|Loading)/.test({STATUS})")
 
     @property
     def status(self) -> str:
-        return str(self.page.run_js("return document.getElementById('status').textContent;"))
+        return str(self.page.run_js(f"return {STATUS};"))
 
     def write(self, field: str, text: str) -> None:
         """Replace the text of a field, as the user does."""
@@ -93,7 +84,7 @@ def test_a_plot_is_drawn_and_a_slider_redraws_it(example: Callable[[str], Exampl
 def test_a_sample_and_a_dropped_file_become_tables(example: Callable[[str], Example]) -> None:
     table = example("table")
     table.page.run_js("document.getElementById('sample').click();")
-    table.wait("find('tables').querySelectorAll('table').length === 2")
+    table.page.wait_until("document.querySelectorAll('#tables table').length === 2")
     assert table.status == "3 rows, 4 columns"
     assert "Jupiter" in table.text("tables")
 
@@ -108,11 +99,11 @@ def test_a_sample_and_a_dropped_file_become_tables(example: Callable[[str], Exam
         """)
 
     drop('"city,people\\n<b>Bonn</b>,336465\\nKöln,1084831\\n"')
-    table.wait("find('status').textContent === '2 rows, 2 columns'")
+    table.page.wait_until(f"{STATUS} === '2 rows, 2 columns'")
     assert "<b>Bonn</b>" in table.text("tables")  # the text of the file is no HTML
     assert "710648" in table.text("tables")  # the mean
     drop("new Uint8Array([97, 10, 255])")
-    table.wait("find('status').textContent.includes('cannot read')")
+    table.page.wait_until(f"{STATUS}.includes('cannot read')")
     assert table.status.startswith("pandas cannot read this file: 'utf-8' codec")
     assert table.text("tables") == ""
 

@@ -19,7 +19,7 @@ from selenium.webdriver.common.keys import Keys
 from conda_emscripten.serve import create_app
 from tests.harness.built import BUILD_DIR, require
 from tests.harness.package_cache import wait_until_cached
-from tests.harness.page import TIMEOUT, Page
+from tests.harness.page import Page
 from tests.harness.server import Counter, running, without_headers
 from tests.harness.tabs import OpenTab
 
@@ -44,10 +44,7 @@ class Home:
 
     def wait(self) -> None:
         """Wait until no example runs."""
-        deadline = time.monotonic() + TIMEOUT
-        while self.page.run_js("return document.querySelector('[aria-disabled=true]') !== null;"):
-            assert time.monotonic() < deadline, self.page.run_js("return document.body.innerText;")
-            time.sleep(0.05)
+        self.page.wait_until("document.querySelector('[aria-disabled=true]') === null")
         time.sleep(0.05)  # printed lines are shown together
 
     def text(self, heading: str, part: str) -> str:
@@ -215,12 +212,9 @@ def test_the_snippets_work_as_they_are_shown(
     file = tmp_path / "saved.html"
     file.write_text(str(code))
     page = open_url(file.as_uri())
-    deadline = time.monotonic() + TIMEOUT
-    output = "return document.getElementById('output').textContent;"
-    while page.run_js(output).startswith("Python starts"):
-        assert time.monotonic() < deadline, page.read_console()
-        time.sleep(0.05)
-    assert page.run_js(output) == "[ 0  1  4  9 16 25 36 49 64 81]"
+    output = "document.getElementById('output').textContent"
+    page.wait_until(f"!{output}.startsWith('Python starts')")
+    assert page.run_js(f"return {output};") == "[ 0  1  4  9 16 25 36 49 64 81]"
 
 
 def test_the_page_opens_and_runs_while_its_server_is_stopped(open_url: OpenTab) -> None:

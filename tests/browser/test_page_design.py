@@ -7,35 +7,27 @@ import pytest
 from tests.harness.accessibility import obstacles
 from tests.harness.built import BUILD_DIR, ROOT
 from tests.harness.chromium import ChromiumPage
-from tests.harness.page import TIMEOUT, Page
+from tests.harness.page import Page
 from tests.harness.tabs import OpenTab
 
 SHOTS = BUILD_DIR / "screenshots"
 GALLERY = sorted(path.stem for path in (ROOT / "runtime" / "pages" / "gallery").glob("*.html"))
+STATUS = "document.getElementById('status').textContent"
 
 #: The pages, each with an expression that is true when the page is complete.
 PAGES = {
     "": "true",
-    "console.html": "['ready', 'failed'].includes(find('status').dataset.state)",
-    "channel/": "!find('count').textContent.startsWith('Loading')",
+    "console.html": "['ready', 'failed'].includes(document.getElementById('status').dataset.state)",
+    "channel/": "!document.getElementById('count').textContent.startsWith('Loading')",
     "docs/index.html": "true",
     "docs/reference/lint.html": "true",  # tables and code
     "gallery/source/table.html": "true",
     # Without its package, a page shows an error.
     **{
-        f"gallery/{name}.html": "!/^(Python starts|Loading)/.test(find('status').textContent)"
+        f"gallery/{name}.html": f"!/^(Python starts|Loading)/.test({STATUS})"
         for name in GALLERY
     },
 }
-
-
-def wait(page: Page, condition: str) -> None:
-    page.run_js(f"""
-        const find = (id) => document.getElementById(id);
-        const deadline = performance.now() + {1000 * TIMEOUT};
-        while (!({condition}) && performance.now() < deadline)
-            await new Promise((next) => setTimeout(next, 50));
-    """)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -44,7 +36,7 @@ def test_a_page_fits_and_is_accessible_in_each_width_and_scheme(
 ) -> None:
     page = chromium_tabs(f"{site}/{path}")
     assert isinstance(page, ChromiumPage)
-    wait(page, PAGES[path])
+    page.wait_until(PAGES[path])
     if path == "gallery/table.html":
         page.run_js("document.getElementById('sample').click();")
     if not path:
@@ -66,7 +58,7 @@ def test_a_page_fits_and_is_accessible_in_each_width_and_scheme(
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_in_firefox(firefox_tabs: OpenTab, site: str, path: str) -> None:
     page = firefox_tabs(f"{site}/{path}")
-    wait(page, PAGES[path])
+    page.wait_until(PAGES[path])
     found = obstacles(page)
     page.close()
     assert found == []
@@ -78,10 +70,8 @@ def _run_examples(page: Page) -> None:
         page.run_js(f"""
             const article = document.getElementById("{example}").closest("article");
             article.querySelector("button").click();
-            const deadline = performance.now() + {1000 * TIMEOUT};
-            while (document.querySelector("[aria-disabled=true]") && performance.now() < deadline)
-                await new Promise((next) => setTimeout(next, 50));
         """)
+        page.wait_until("document.querySelector('[aria-disabled=true]') === null")
 
 
 def _too_wide(page: Page, width: int) -> list[str]:

@@ -7,7 +7,6 @@ the parts in depth.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.console import Console
 from tests.harness.node import node
 from tests.harness.packages import make_package
-from tests.harness.page import TIMEOUT, Page
+from tests.harness.page import Page
 from tests.harness.runtime import Runtime
 from tests.harness.server import Counter, running
 from tests.harness.tabs import OpenTab
@@ -51,7 +50,7 @@ class Visit:
 def home_page(open_path: Callable[[str], Page]) -> None:
     page = open_path("/")
     page.run_js("document.querySelector('article button').click();")
-    wait_for(page, "return document.querySelector('article .output').textContent.length > 0;")
+    page.wait_until("document.querySelector('article .output').textContent.length > 0")
     assert page.run_js(f"const {{ body }} = document; return {MARGIN};") == "0px"
 
 
@@ -129,13 +128,6 @@ def documentation(open_path: Callable[[str], Page]) -> None:
             const heading = frame.contentDocument.querySelector("h1").firstChild.textContent;
             return [heading !== "", title.endsWith("conda-emscripten"), {MARGIN}];
         """) == [True, True, "0px"], path
-
-
-def wait_for(page: Page, condition: str) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not page.run_js(condition):
-        assert time.monotonic() < deadline, condition
-        time.sleep(0.05)
 
 
 def shipped() -> set[str]:

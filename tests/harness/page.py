@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from pathlib import Path
 
@@ -21,6 +22,19 @@ class Page(Runtime):
     """
 
     console: list[str]
+
+    def wait_until(self, condition: str) -> None:
+        """Wait until a JavaScript expression is true.
+
+        Raises:
+            TimeoutError: it is false after ``TIMEOUT``; the message has the page's text.
+        """
+        deadline = time.monotonic() + TIMEOUT
+        while not self.run_js(f"return Boolean({condition});"):
+            if time.monotonic() > deadline:
+                text = self.run_js("return document.body.innerText;")
+                raise TimeoutError(f"{condition} is false after {TIMEOUT} s in the page:\n{text}")
+            time.sleep(0.05)
 
     @abstractmethod
     def press(self, keys: str, *, control: bool = False) -> None:
