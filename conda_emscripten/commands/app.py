@@ -16,6 +16,7 @@ import typer
 
 from conda_emscripten import __version__
 from conda_emscripten.commands import (
+    affected,
     build,
     cache,
     channel,
@@ -40,6 +41,7 @@ app = typer.Typer(
 for command in (
     build.build,
     build.fetch,
+    affected.affected,
     channel.index,
     build.report,
     channel.bundle,
