@@ -19,7 +19,7 @@ CHANNEL_RECIPES = $(if $(PYODIDE_PACKAGES),$(sort micropip $(subst $(comma), ,$(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help quickstart test frontends lint format bench channel cached clean system-packages
+.PHONY: help quickstart test frontends lint docs format bench channel cached clean system-packages
 
 help: ## list these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ frontends: .venv/.stamp ## run front ends of others, in pinned versions, on the 
 lint: .venv/.lint-stamp node_modules/.stamp ## check the style and the types of every language (.pre-commit-config.yaml)
 	@CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) PRE_COMMIT_HOME=$(CURDIR)/.venv/pre-commit \
 	$(BIN)/pre-commit run --all-files
+
+docs: .venv/.stamp ## make the documentation in build/docs; a broken link or anchor is an error
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env docs build/docs
 
 format: .venv/.lint-stamp node_modules/.stamp ## format files in the style that `make lint` checks
 	$(BIN)/ruff check --fix .

@@ -2,8 +2,8 @@
 
 This module makes the folder ``build/dist``, and with ``npm_package`` the folder ``build/npm``. The
 WebAssembly files are in the channel's packages ``pyodide-core``, the interpreter, and
-``pyodide-solver``. esbuild makes the scripts and pages from ``runtime`` and ``loader``, and
-``site_docs`` makes the documentation from ``docs`` and shows the sources of the gallery.
+``pyodide-solver``. esbuild makes the scripts and pages from ``runtime`` and ``loader``, Sphinx the
+documentation from ``docs``, and ``gallery_sources`` shows the sources of the gallery.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,10 +23,10 @@ from conda_emscripten.channel import locked, read_records
 from conda_emscripten.environment import create_environment
 from conda_emscripten.errors import BuildError, UsageError
 from conda_emscripten.files import os_errors, write_json
+from conda_emscripten.gallery_sources import render_sources
 from conda_emscripten.npm_package import write_npm_package
 from conda_emscripten.project import TARGET_PLATFORM, Project
 from conda_emscripten.pyodide_lock import write_site_lock
-from conda_emscripten.site_docs import render_docs, render_sources
 
 #: The folder of the site's files in both packages.
 _PACKAGE_FOLDER = Path("lib/pyodide")
@@ -41,7 +42,7 @@ def build_dist(project: Project) -> list[Path]:
 
     Raises:
         UsageError: a package is not in the channel, or ``node_modules`` does not exist.
-        BuildError: esbuild failed, npm is not installed, or a file cannot be written.
+        BuildError: esbuild or Sphinx failed, npm is not installed, or a file cannot be written.
         ChannelError: another command works in the build folder, or the channel is damaged.
     """
     records = read_records(project.channel_dir / TARGET_PLATFORM)
@@ -84,7 +85,7 @@ def _make_site(project: Project, folder: Path) -> Path:
         cache_dir=project.cache_dir,
     )
     shutil.copytree(prefix / _PACKAGE_FOLDER, site)
-    render_docs(project.root / "docs", site / "docs")
+    _write_docs(project.root, site / "docs", folder / "doctrees")
     render_sources(project.root / "runtime" / "pages" / "gallery", site / "gallery" / "source")
     done = run(["npm", "run", "--silent", "build", "--", str(site)], project.root)
     if done.returncode:
@@ -97,6 +98,18 @@ def _make_site(project: Project, folder: Path) -> Path:
     write_site_lock(project.channel_dir, site)
     (site / "channel").symlink_to(Path("..") / project.channel_dir.name)
     return site
+
+
+def _write_docs(root: Path, target: Path, work: Path) -> None:
+    """Make the documentation of the site. Warnings are errors of ``make docs`` only."""
+    command = [sys.executable, "-m", "sphinx", "--quiet", "-A", "site=1", "-d", str(work)]
+    done = run([*command, "docs", str(target)], root)
+    if done.returncode:
+        raise BuildError(
+            f"Sphinx failed:\n{done.stdout}{done.stderr}",
+            help=f"Correct the files in {root / 'docs'}: make docs",
+        )
+    (target / ".buildinfo").unlink(missing_ok=True)  # for Sphinx's next run
 
 
 def _write_integrity(site: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conda_emscripten.site_docs import render_sources
+from conda_emscripten.gallery_sources import render_sources
 from tests.harness import server
 from tests.harness.built import BUILD_DIR, ROOT, require_packages
 from tests.harness.page import Page

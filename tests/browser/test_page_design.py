@@ -20,7 +20,9 @@ PAGES = {
     "console.html": "['ready', 'failed'].includes(document.getElementById('status').dataset.state)",
     "channel/": "!document.getElementById('count').textContent.startsWith('Loading')",
     "docs/index.html": "true",
+    "docs/architecture.html": "true",  # diagrams
     "docs/reference/lint.html": "true",  # tables and code
+    "docs/search.html?q=threads": "document.querySelector('#search-results li')",
     "gallery/source/table.html": "true",
     # Without its package, a page shows an error.
     **{
@@ -49,7 +51,9 @@ def test_a_page_fits_and_is_accessible_in_each_width_and_scheme(
             found += [f"{width} too wide: {element}" for element in _too_wide(page, width)]
             height = int(page.run_js("return document.documentElement.scrollHeight;"))
             page.emulate(width=width, scheme=scheme, height=min(height, 8000))
-            name = path.replace("/", "-").removesuffix(".html").rstrip("-") or "home"
+            name = (
+                path.partition("?")[0].replace("/", "-").removesuffix(".html").rstrip("-") or "home"
+            )
             page.screenshot(SHOTS / f"{name}-{width}-{scheme}.png")
     page.close()
     assert found == []
@@ -79,7 +83,7 @@ def _too_wide(page: Page, width: int) -> list[str]:
     found = page.run_js(f"""
         return [document.documentElement, ...document.querySelectorAll("main *")]
             .filter((box) => box.getBoundingClientRect().right > {width} + 1)
-            .filter((box) => !box.closest(".table, pre, #terminal"))
+            .filter((box) => !box.closest(".table, .table-wrapper, pre, #terminal"))
             .map((box) => box.outerHTML.slice(0, 200));
     """)
     assert isinstance(found, list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import tarfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from conda_emscripten.files import sha256_file
+from tests.harness.built import ROOT
 from tests.harness.kill_points import Killer, killer
 from tests.harness.sandbox import Sandbox
 from tests.harness.server import running
@@ -123,8 +125,10 @@ def test_a_site_killed_anywhere_is_whole_and_is_replaced_by_the_next_command(
     built = sandbox.run("build", "pyodide-core", "pyodide-solver")
     assert built.returncode == 0, built.stderr
     project = sandbox.project
-    for folder in ("node_modules", "docs"):
-        (project.root / folder).mkdir()
+    (project.root / "node_modules").mkdir()
+    for name in ("_static", "_templates"):
+        shutil.copytree(ROOT / "docs" / name, project.root / "docs" / name)
+    shutil.copy(ROOT / "docs" / "conf.py", project.root / "docs")
     (project.root / "package.json").write_text(
         json.dumps({"private": True, "scripts": {"build": "node bundler.mjs"}})
     )

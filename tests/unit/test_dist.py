@@ -56,10 +56,14 @@ def write_channel(project: Project, *files: str) -> None:
 def bundler(
     monkeypatch: pytest.MonkeyPatch, status: int, stderr: str = "", page: str = "new"
 ) -> None:
-    """Have ``npm run build`` write a page and end with a status."""
+    """Have ``npm run build`` write a page and end with a status, and Sphinx write a page."""
 
     def run(command: list[str], _: Path) -> subprocess.CompletedProcess[str]:
         site = Path(command[-1])
+        if "sphinx" in command:
+            site.mkdir()
+            (site / "index.html").write_text("docs")
+            return subprocess.CompletedProcess(command, 0, "", "")
         assert (site / "docs" / "index.html").is_file()  # for the service worker's list
         (site / "index.html").write_text(page)
         return subprocess.CompletedProcess(command, status, "", stderr)
@@ -101,6 +105,14 @@ def test_a_failed_bundler_leaves_the_old_site(
     with pytest.raises(BuildError, match=r"Could not resolve x\.js"):
         dist.build_dist(project)
     assert (project.dist_dir / "index.html").read_text() == "old"
+    assert left_over(project) == ["channel", "dist"]
+
+
+def test_a_documentation_that_sphinx_cannot_make_leaves_the_old_site(project: Project) -> None:
+    (project.root / "docs" / "conf.py").write_text("extensions = ['nothing_of_this_name']\n")
+    with pytest.raises(BuildError, match="nothing_of_this_name") as caught:
+        dist.build_dist(project)
+    assert caught.value.help.endswith("make docs")
     assert left_over(project) == ["channel", "dist"]
 
 
@@ -148,6 +160,7 @@ def test_without_node_modules_the_error_says_how_to_install_them(project: Projec
 
 def test_without_npm_the_error_says_so(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
+    shutil.copytree(ROOT / "docs", project.root / "docs", dirs_exist_ok=True)
     with pytest.raises(BuildError, match="'npm' is not in PATH") as caught:
         dist.build_dist(project)
     assert "doctor" in caught.value.help
