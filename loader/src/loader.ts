@@ -106,7 +106,7 @@ export class Loader {
    *   file, a network error
    */
   load(specs: string[], callbacks: Callbacks = {}): Promise<ResolvedPackage[]> {
-    return this.#enqueue(() => this.#load(specs, callbacks), callbacks);
+    return this.#enqueue((reported) => this.#load(specs, reported), callbacks);
   }
 
   /**
@@ -117,7 +117,7 @@ export class Loader {
    *   package is loaded, or a channel no longer has the file
    */
   restore(lock: Lock | string, callbacks: Callbacks = {}): Promise<ResolvedPackage[]> {
-    return this.#enqueue(() => this.#restore(lock, callbacks), callbacks);
+    return this.#enqueue((reported) => this.#restore(lock, reported), callbacks);
   }
 
   /**
@@ -181,24 +181,33 @@ export class Loader {
     return (await Promise.all(distributions)).flatMap((projects) => projects ?? []);
   }
 
-  /** Run a task after all earlier calls. */
+  /** Run a task after all earlier calls. Its progress is reported until it settles. */
   #enqueue(
-    task: () => Promise<ResolvedPackage[]>,
-    { signal, errorCallback }: Callbacks,
+    task: (callbacks: Callbacks) => Promise<ResolvedPackage[]>,
+    callbacks: Callbacks,
   ): Promise<ResolvedPackage[]> {
+    const { signal, errorCallback, onProgress } = callbacks;
+    // Some downloads of a failed load still arrive.
+    let settled = false;
+    const reported: Callbacks = {
+      ...callbacks,
+      onProgress: (progress) => settled || onProgress?.(progress),
+    };
     const result = this.#queue.then(async () => {
       signal?.throwIfAborted();
       try {
-        return await task();
+        return await task(reported);
       } catch (error) {
         if (!(error instanceof StaleIndexError)) throw error;
         for (const channel of this.#channels) channel.forget();
         this.#resolver.forget();
-        return task(); // retry once with freshly fetched indexes
+        return task(reported); // retry once with freshly fetched indexes
       }
     });
     this.#queue = result.catch((error) => errorCallback?.(reason(error)));
-    return abortable(result, signal);
+    return abortable(result, signal).finally(() => {
+      settled = true;
+    });
   }
 
   async #load(specs: string[], callbacks: Callbacks): Promise<ResolvedPackage[]> {

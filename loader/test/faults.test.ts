@@ -183,6 +183,33 @@ describe.skipIf(skipped)("a loader", () => {
     expect(seen.at(-1)?.bytes).toBe(seen.at(-1)?.totalBytes);
   });
 
+  test("reports no progress after a failure, while another file still arrives", async () => {
+    let arrived = 0;
+    const trickle: Fault = (_, response, content) => {
+      const bytes = content as Uint8Array;
+      response.writeHead(200, { "content-length": bytes.length });
+      const timer = setInterval(() => {
+        response.write(bytes.subarray(100 * arrived, 100 * ++arrived));
+        if (arrived === 100) clearInterval(timer);
+      }, 5);
+      return true;
+    };
+    server.faults.set(bundle, trickle);
+    server.faults.set("emscripten-wasm32/six-1.0-h_0.lz4b", (_, response) => {
+      setTimeout(() => response.writeHead(403).end(), 100);
+      return true;
+    });
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress): void => void seen.push(progress);
+    const loader = await makeLoader();
+    await expect(loader.load(["numpy", "six"], { onProgress })).rejects.toThrow("403");
+    const before = { arrived, seen: seen.length };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(arrived).toBeGreaterThan(before.arrived);
+    expect(seen).toHaveLength(before.seen);
+    expect(seen.length).toBeGreaterThan(0);
+  });
+
   test("repeats a request when no bytes arrive", async () => {
     server.faults.set(
       bundle,
