@@ -21,6 +21,7 @@ from conda_emscripten.commands import (
     cache,
     channel,
     env,
+    feedstock,
     lint,
     notebook,
     recipe,
@@ -51,6 +52,7 @@ for command in (
     site.serve,
     site.doctor,
     channel.publish,
+    feedstock.feedstock,
 ):
     app.command()(command)
 app.add_typer(env.app, name="env")
