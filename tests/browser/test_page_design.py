@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.harness import firefox
 from tests.harness.accessibility import obstacles
-from tests.harness.built import BUILD_DIR, ROOT
+from tests.harness.built import BUILD_DIR, ROOT, require
 from tests.harness.chromium import ChromiumPage
+from tests.harness.firefox import FirefoxPage
 from tests.harness.page import Page
 from tests.harness.tabs import OpenTab
 
@@ -25,10 +29,7 @@ PAGES = {
     "docs/search.html?q=threads": "document.querySelector('#search-results li')",
     "gallery/source/table.html": "true",
     # Without its package, a page shows an error.
-    **{
-        f"gallery/{name}.html": f"!/^(Python starts|Loading)/.test({STATUS})"
-        for name in GALLERY
-    },
+    **{f"gallery/{name}.html": f"!/^(Python starts|Loading)/.test({STATUS})" for name in GALLERY},
 }
 
 
@@ -59,11 +60,25 @@ def test_a_page_fits_and_is_accessible_in_each_width_and_scheme(
     assert found == []
 
 
+@pytest.fixture(scope="module", params=["light", "dark"])
+def firefox_tabs(request: pytest.FixtureRequest) -> Iterator[OpenTab]:
+    """Opens an address in a tab of one headless Firefox, whose pages see a colour scheme."""
+    require(not firefox.missing(), "no firefox-esr in PATH: apt-get install firefox-esr")
+    with firefox.firefox(is_dark=request.param == "dark") as browser:
+        yield lambda url: FirefoxPage(browser, url)
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_accessible_in_firefox(firefox_tabs: OpenTab, site: str, path: str) -> None:
+def test_a_page_is_accessible_in_firefox_in_each_width_and_scheme(
+    firefox_tabs: OpenTab, site: str, path: str
+) -> None:
     page = firefox_tabs(f"{site}/{path}")
+    assert isinstance(page, FirefoxPage)
     page.wait_until(PAGES[path])
-    found = obstacles(page)
+    found = []
+    for width in (360, 1280):
+        page.resize(width)
+        found += [f"{width} {obstacle}" for obstacle in obstacles(page)]
     page.close()
     assert found == []
 

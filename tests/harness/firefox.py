@@ -68,8 +68,12 @@ class Firefox:
 
 
 @contextmanager
-def firefox() -> Iterator[Firefox]:
-    """A Firefox with a fresh profile: nothing cached, nothing compiled."""
+def firefox(*, is_dark: bool = False) -> Iterator[Firefox]:
+    """A Firefox with a fresh profile: nothing cached, nothing compiled.
+
+    Args:
+        is_dark: pages see the colour scheme ``dark``; no command of WebDriver BiDi changes it.
+    """
     with tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True) as profile:
         command = [COMMAND, "--headless", "--no-remote", "--remote-debugging-port=0"]
         preferences = {
@@ -80,6 +84,7 @@ def firefox() -> Iterator[Firefox]:
             # Timers of tabs that are not in front run at full speed.
             "dom.min_background_timeout_value": 4,
             "dom.timeout.enable_budget_timer_throttling": False,
+            "layout.css.prefers-color-scheme.content-override": 0 if is_dark else 1,
         }
         lines = [f'user_pref("{name}", {json.dumps(to)});\n' for name, to in preferences.items()]
         (Path(profile) / "user.js").write_text("".join(lines))
@@ -141,6 +146,11 @@ class FirefoxPage(Page):
             context=self._context,
             actions=[{"type": "key", "id": "keyboard", "actions": presses}],
         )
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Show the page as in a window of this size, in CSS pixels."""
+        size = {"width": width, "height": height}
+        self._browser.call("browsingContext.setViewport", context=self._context, viewport=size)
 
     def screenshot(self, path: Path) -> None:
         shot = self._browser.call("browsingContext.captureScreenshot", context=self._context)
