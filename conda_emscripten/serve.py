@@ -1,9 +1,9 @@
 """How are the built site and the channel served to a browser?
 
-This module has an ASGI application over the two folders of a build directory: the static site
-``dist/`` at ``/``, and the conda channel ``channel/`` at ``/channel/``. The application sends all
-that a browser needs: MIME types, CORS and isolation headers, byte ranges, validators and
-precompressed variants.
+This module has an ASGI application over the folders of a build directory: the static site ``dist/``
+at ``/``, the conda channel ``channel/`` at ``/channel/`` and, where there is one, the JupyterLite
+site ``notebook/`` at ``/notebook/``. The application sends all that a browser needs: MIME types,
+CORS and isolation headers, byte ranges, validators and precompressed variants.
 """
 
 from __future__ import annotations
@@ -37,25 +37,30 @@ _ISOLATION = {
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
 
+#: The folder of a build directory, and the path of a site, that the home page opens for notebooks.
+NOTEBOOK = "notebook"
+
 #: A variant that is at most so many seconds older than its file is not stale: the indexer of
 #: py-rattler writes repodata.json.zst shortly before repodata.json.
 _WRITTEN_TOGETHER = 10.0
 
 
 def create_app(build_dir: Path) -> Starlette:
-    """The application for ``build_dir/dist`` at ``/`` and ``build_dir/channel`` at ``/channel/``.
+    """The application for ``build_dir/dist`` at ``/``, and for two folders beside it.
 
-    The application also serves a channel that is built while the server runs.
+    ``build_dir/channel`` is at ``/channel/``, and ``build_dir/notebook`` at ``/notebook/``. The
+    application also serves them if they are made while the server runs.
 
     Raises:
         ServeError: there is no site.
     """
-    dist, channel = build_dir / "dist", build_dir / "channel"
+    dist = build_dir / "dist"
     _check_folder("site", dist)
+    folders = {"/channel": build_dir / "channel", f"/{NOTEBOOK}": build_dir / NOTEBOOK, "/": dist}
     return Starlette(
         routes=[
-            Mount("/channel", Files(directory=channel, check_dir=False, html=True)),
-            Mount("/", Files(directory=dist, html=True)),
+            Mount(path, Files(directory=folder, check_dir=False, html=True))
+            for path, folder in folders.items()
         ],
         middleware=[
             Middleware(
@@ -113,14 +118,15 @@ def welcome(build_dir: Path, host: str, port: int) -> str:
     """The first printed lines: the served folder and the addresses to open."""
     own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     address = f"http://[{own}]:{port}" if ":" in own else f"http://{own}:{port}"
-    return "\n".join(
-        [
-            f"Serving {build_dir}. Stop with Ctrl+C.",
-            f"  Home page  {address}/",
-            f"  Console    {address}/console.html",
-            f"  Packages   {address}/channel/",
-        ]
-    )
+    lines = [
+        f"Serving {build_dir}. Stop with Ctrl+C.",
+        f"  Home page  {address}/",
+        f"  Console    {address}/console.html",
+        f"  Packages   {address}/channel/",
+    ]
+    if (build_dir / NOTEBOOK).is_dir():
+        lines.append(f"  Notebooks  {address}/{NOTEBOOK}/")
+    return "\n".join(lines)
 
 
 def listen(host: str, port: int) -> socket.socket:

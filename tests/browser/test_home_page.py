@@ -17,6 +17,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from conda_emscripten.serve import create_app
+from tests.harness import server
 from tests.harness.built import BUILD_DIR, require
 from tests.harness.package_cache import wait_until_cached
 from tests.harness.page import Page
@@ -233,6 +234,20 @@ def test_the_page_opens_and_runs_while_its_server_is_stopped(open_url: OpenTab) 
     assert docs.run_js("return document.querySelector('h1').textContent;").startswith("The command")
     drawer = "return getComputedStyle(document.querySelector('.sidebar-drawer')).display;"
     assert docs.run_js(drawer) == "flex"
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+def test_the_card_of_the_notebooks_leads_to_them_or_to_their_page(
+    open_url: OpenTab, tmp_path: Path, is_made: bool
+) -> None:
+    require((BUILD_DIR / "dist" / "index.html").is_file(), "no build/dist: run make quickstart")
+    if is_made:
+        (tmp_path / "index.html").write_text("<!doctype html><title>Notebooks</title>")
+    expected = "/notebook/index.html" if is_made else "/docs/use-from/jupyterlite.html"
+    with running(server.site(BUILD_DIR, notebook=tmp_path)) as address:
+        page = open_url(f"{address}/")
+        page.run_js("document.querySelector('[data-notebook]').click(); return null;")
+        page.wait_until(f"location.pathname === {expected!r}")
 
 
 @pytest.fixture

@@ -366,6 +366,16 @@ def test_the_first_lines_name_the_pages_to_open(host: str, address: str) -> None
     ]
 
 
+def test_notebooks_beside_the_site_are_served_and_named(build_dir: Path) -> None:
+    with running(create_app(build_dir)) as address:
+        assert httpx.get(f"{address}/notebook/").status_code == 404
+        (build_dir / "notebook").mkdir()
+        (build_dir / "notebook" / "index.html").write_text("notebooks")
+        assert httpx.get(f"{address}/notebook/").text == "notebooks"
+    last = welcome(build_dir, "127.0.0.1", 8000).splitlines()[-1]
+    assert last == "  Notebooks  http://127.0.0.1:8000/notebook/"
+
+
 def test_serve_prints_its_addresses_and_stops_quietly_when_interrupted(build_dir: Path) -> None:
     command = [sys.executable, "-m", "conda_emscripten", "serve", "--root", str(ROOT)]
     with subprocess.Popen(
