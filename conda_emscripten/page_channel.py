@@ -54,11 +54,12 @@ def copy_for_pages(
     Raises:
         UsageError: a spec is malformed.
         BuildError: the specs have no solution, or there is no native Python for the byte code.
-        ChannelError: there is no channel, it is not indexed, or a file cannot be written.
+        ChannelError: there is no channel, it is not indexed, it lacks a package of ``start``, or a
+            file cannot be written.
     """
     channel = project.channel_dir.resolve()
     require_channel(channel)
-    packages = _solution(project, [*start, *specs]) if specs else _locked(channel)
+    packages = _solution(project, [*start, *specs]) if specs else _locked(channel, start)
     with (
         os_errors(ChannelError, f"{target}: the channel cannot be copied"),
         tempfile.TemporaryDirectory(dir=channel.parent, prefix=_WORK_PREFIX) as folder,
@@ -91,9 +92,15 @@ def _solution(project: Project, specs: Sequence[str]) -> list[PurePosixPath]:
     return [PurePosixPath(record.subdir, record.file_name) for record in records]
 
 
-def _locked(channel: Path) -> list[PurePosixPath]:
+def _locked(channel: Path, start: Sequence[str]) -> list[PurePosixPath]:
     """The packages of a channel's default lock, by their paths in the channel."""
     file = channel / "default-lock.json"
     with os_errors(ChannelError, f"{file} cannot be read", help=_INDEX):
         lock: Lock = json.loads(file.read_bytes())
+    if missing := sorted(set(start) - {package["name"] for package in lock["packages"]}):
+        raise ChannelError(
+            f"{file} has no {' and no '.join(missing)}.",
+            help=f"Build the packages: conda-emscripten build --with-deps {' '.join(missing)}; "
+            "then run 'conda-emscripten index'.",
+        )
     return [PurePosixPath(package["subdir"], package["file"]) for package in lock["packages"]]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from conda_emscripten import notebook
-from conda_emscripten.errors import BuildError, UsageError
+from conda_emscripten.errors import BuildError, ChannelError, UsageError
 from conda_emscripten.notebook import build_notebook
+from conda_emscripten.page_channel import copy_for_pages
 from conda_emscripten.project import Project
 
 
@@ -69,3 +71,12 @@ def test_a_failure_of_jupyterlite_leaves_the_earlier_site(
         build_notebook(project, site, [])
     assert [path.name for path in site.iterdir()] == ["jupyter-lite.json"]
     assert not list(tmp_path.glob(".out-*"))
+
+
+def test_the_channel_must_have_the_packages_of_the_kernel(project: Project, tmp_path: Path) -> None:
+    project.channel_dir.mkdir()
+    lock = {"packages": [{"name": "python"}]}
+    (project.channel_dir / "default-lock.json").write_text(json.dumps(lock))
+    with pytest.raises(ChannelError, match=r"no comm and no ipython.*--with-deps comm ipython"):
+        copy_for_pages(project, tmp_path / "part", [], start=["python", "ipython", "comm"])
+    assert not (tmp_path / "part").exists()
