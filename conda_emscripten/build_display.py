@@ -29,7 +29,7 @@ _PHASES = (
     ("packaging", re.compile(r"Copying done!|Writing metadata for package")),
     ("testing", re.compile(r"Testing \S+\.conda")),
 )
-_COLORS = {"failed": "red"}
+_COLORS = {"failed": "red", "not built": "red"}
 #: The longest line of a log that is printed, in characters.
 _WIDTH = 120
 
@@ -71,7 +71,10 @@ class Display:
         """Show a new line of a build's log."""
 
     def finish(self, output: Output, status: str, seconds: float) -> None:
-        """Show the end of an output: ``failed``, or a status of ``build_outcome.BuildResult``."""
+        """Show the end of an output.
+
+        ``status`` is ``failed``, ``not built``, or one of ``build_outcome.BuildResult``.
+        """
         color = _COLORS.get(status, "green")
         self._print(output, f"[{color}]{status}[/{color}] in {seconds:.1f} s")
 
@@ -121,7 +124,9 @@ class LiveDisplay(Display):
         self._running[output] = _Running(output=output, estimate=None, phase=testing)
 
     def line(self, output: Output, line: str) -> None:
-        running = self._running[output]
+        running = self._running.get(output)
+        if running is None:  # a line from another machine can arrive after the end of its build
+            return
         for number, (_, pattern) in enumerate(_PHASES):
             if number > running.phase and pattern.match(line):
                 running.phase = number

@@ -62,6 +62,16 @@ class Builder:
     jobs: int
     keep_work: bool
 
+    @property
+    def slots(self) -> int:
+        """The number of outputs that are built at once: configuring uses one core."""
+        return min(2, self.jobs)
+
+    def stop(self) -> None:
+        """End all downloads and builds, and start no more."""
+        self.fetcher.stop()
+        self.workers.stop()
+
     def build(
         self, output: Output, tests: Counter[str], show: Callable[[str], None]
     ) -> tuple[str, Built]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -27,8 +27,9 @@ from conda_emscripten.channel import locked
 from conda_emscripten.content_key import Built
 from conda_emscripten.current_tests import NeedsBuildError
 from conda_emscripten.environment import check_channel
-from conda_emscripten.errors import BuildError, CondaEmscriptenError, RecipeError
+from conda_emscripten.errors import BuildError, CondaEmscriptenError, RecipeError, SchedulerError
 from conda_emscripten.files import os_errors
+from conda_emscripten.machines.protocol import security
 from conda_emscripten.package_store import PackageStore
 from conda_emscripten.project import BUILD_PLATFORM, Project
 from conda_emscripten.recipe import Output
@@ -36,6 +37,12 @@ from conda_emscripten.recipes import RecipeSet
 from conda_emscripten.reuse import Existing, Reuse
 from conda_emscripten.sources import SourceFetcher
 from conda_emscripten.worker_pool import WorkerPool
+
+if TYPE_CHECKING:
+    from conda_emscripten.machines.coordinator import RemoteBuilder
+
+#: Seconds until new workers of a scheduler get a job.
+_SECONDS_TO_JOIN = 5.0
 
 #: Seconds that an interrupted command waits for stalled downloads. No build starts meanwhile.
 _SECONDS_TO_STOP = 5.0
@@ -58,6 +65,7 @@ class BuildOptions:
         bootstrap_channel: the URL of a channel with the build platform's tools (for example
             conda-forge), instead of building them from ``channel/bootstrap/``.
         verbose: print every line of the logs.
+        scheduler: the address of a Dask scheduler whose workers build; None builds here.
     """
 
     everything: bool = False
@@ -69,6 +77,7 @@ class BuildOptions:
     jobs: int = 2
     bootstrap_channel: str | None = None
     verbose: bool = False
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,21 +102,20 @@ class Engine:
         self.recipes = RecipeSet(self.project, bootstrap=self.options.bootstrap_channel is None)
         self.store = PackageStore.of(self.project, warn=self.display.message)
         self.reuse = Reuse(project=self.project, recipes=self.recipes, store=self.store)
-        self._workers = WorkerPool()
-        self._fetcher = SourceFetcher(
+        fetcher = SourceFetcher(
             cache_dir=self.project.cache_dir,
             mirrors_file=self.project.mirrors_file,
             report=self.display.message,
         )
-        self._builder = Builder(
+        self._local = Builder(
             project=self.project,
             recipes=self.recipes,
             cache=self.store.cache,
             reuse=self.reuse,
             channel=self.store.channel.url,
             bootstrap_channel=self.options.bootstrap_channel or self.store.bootstrap.url,
-            fetcher=self._fetcher,
-            workers=self._workers,
+            fetcher=fetcher,
+            workers=WorkerPool(),
             jobs=self.options.jobs,
             keep_work=self.options.keep_work,
         )
@@ -151,8 +159,9 @@ class Engine:
             builds = any(node.state == "to build" for node in plan.nodes) and not options.cached
             if options.bootstrap_channel and builds:
                 check_channel(options.bootstrap_channel, BUILD_PLATFORM, self.project.cache_dir)
+            total = sum(node.state != "up to date" for node in plan.nodes)
             try:
-                with self.display.running(sum(node.state != "up to date" for node in plan.nodes)):
+                with self._open_builder() as self._builder, self.display.running(total):
                     results, failures = self._schedule(plan)
             finally:
                 self.reuse.close()
@@ -170,10 +179,29 @@ class Engine:
         if self.options.with_deps:
             outputs = self.recipes.in_build_order(outputs)
         sources = [source for output in outputs for source in output.sources]
-        files = list(self._fetcher.fetch_all(sources).values())
+        files = list(self._local.fetcher.fetch_all(sources).values())
         for output in outputs:
-            self._builder.prime(output, self.project.work_dir)
+            self._local.prime(output, self.project.work_dir)
         return files
+
+    @contextmanager
+    def _open_builder(self) -> Iterator[Builder | RemoteBuilder]:
+        """What builds: this machine, or the workers of a scheduler."""
+        if self.options.scheduler is None:
+            yield self._local
+            return
+        security(self.options.scheduler)  # reports that Dask is not installed
+        from conda_emscripten.machines.cluster import connected
+        from conda_emscripten.machines.coordinator import RemoteBuilder
+
+        with connected(self.options.scheduler, self.display.message) as cluster:
+            yield RemoteBuilder(
+                local=self._local,
+                store=self.store,
+                cluster=cluster,
+                bootstrap_channel=self.options.bootstrap_channel or "",
+                force=self.options.force,
+            )
 
     def log_file(self, output: Output) -> Path:
         """The path of the full log of an output's last build."""
@@ -182,10 +210,7 @@ class Engine:
     def _schedule(
         self, plan: BuildPlan
     ) -> tuple[list[BuildResult], dict[Output, CondaEmscriptenError]]:
-        """Carry out a plan: ready outputs are built in critical-path order.
-
-        Two outputs are built at once if ``jobs`` allows it, since configuring uses one core.
-        """
+        """Carry out a plan: ready outputs are built in critical-path order."""
         nodes = {node.output: node for node in plan.nodes}
         sorter = TopologicalSorter({node.output: node.needs for node in plan.nodes})
         sorter.prepare()
@@ -193,36 +218,37 @@ class Engine:
         failures: dict[Output, CondaEmscriptenError] = {}
         running: dict[Future[BuildResult | _Failure | None], Output] = {}
         ready: list[Node] = []
-        workers = min(2, self.options.jobs)
-        pool = ThreadPoolExecutor(max_workers=workers)
+        pool = ThreadPoolExecutor(max_workers=len(nodes) or 1)
         try:
             while True:
                 ready += [nodes[output] for output in sorter.get_ready()]
                 ready.sort(key=lambda node: -node.path)
-                while ready and len(running) < workers:
+                slots = self._builder.slots
+                while ready and len(running) < slots:
                     node = ready.pop(0)
                     running[pool.submit(self._ensure_package, node)] = node.output
                 if not running:
                     break
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                # Workers join during a build.
+                finished, _ = wait(running, _SECONDS_TO_JOIN, return_when=FIRST_COMPLETED)
                 for task in finished:
                     output, result = running.pop(task), task.result()
                     if isinstance(result, _Failure):
                         failures[output] = result.error
-                        self._record_failure(
-                            output,
-                            error=str(result.error),
-                            waits=False,
-                            seconds=result.seconds,
-                            tests=result.tests,
-                        )
+                        if not isinstance(result.error, SchedulerError):
+                            self._record_failure(
+                                output,
+                                error=str(result.error),
+                                waits=False,
+                                seconds=result.seconds,
+                                tests=result.tests,
+                            )
                         continue
                     if result:
                         results.append(result)
                     sorter.done(output)
         except BaseException:
-            self._fetcher.stop()
-            self._workers.stop()
+            self._builder.stop()
             wait(running, timeout=_SECONDS_TO_STOP)
             raise
         finally:
@@ -244,7 +270,8 @@ class Engine:
                     status = self._build_or_reuse(node, tests)
             except CondaEmscriptenError as error:
                 seconds = round(time.monotonic() - started, 1)
-                self.display.finish(output, "failed", seconds)
+                missed = isinstance(error, SchedulerError)
+                self.display.finish(output, "not built" if missed else "failed", seconds)
                 return _Failure(error=error, seconds=seconds, tests=dict(tests))
         if status is None:
             return None
@@ -329,11 +356,15 @@ class Engine:
         return all(self.store.package(each) is not None for each in needed)
 
     def _record_waiting(
-        self, plan: BuildPlan, results: Sequence[BuildResult], failures: Collection[Output]
+        self,
+        plan: BuildPlan,
+        results: Sequence[BuildResult],
+        failures: Mapping[Output, CondaEmscriptenError],
     ) -> list[Output]:
         """Record the outputs that need a failed output, and return them."""
         waiting: list[Output] = []
         blame: dict[Output, dict[str, None]] = {output: {output.key: None} for output in failures}
+        missed = {o.key for o, error in failures.items() if isinstance(error, SchedulerError)}
         done = {result.output for result in results}.union(failures)
         for node in plan.nodes:
             if node.output in done:
@@ -345,9 +376,11 @@ class Engine:
                 continue
             if node.state == "up to date":
                 continue
+            waiting.append(node.output)
+            if missed.issuperset(blame[node.output]):  # no recipe is at fault
+                continue
             names = ", ".join(blame[node.output])
             self._record_failure(node.output, error=f"A dependency failed: {names}.", waits=True)
-            waiting.append(node.output)
         return waiting
 
     def _record_failure(self, output: Output, **fields: Any) -> None:

@@ -80,3 +80,9 @@ class PublishError(CondaEmscriptenError):
     """A channel is incomplete, its target cannot be written, or has another channel."""
 
     exit_code = 10
+
+
+class SchedulerError(CondaEmscriptenError):
+    """A scheduler or its workers cannot be reached, or do not fit; no recipe is at fault."""
+
+    exit_code = 11

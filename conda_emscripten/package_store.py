@@ -6,7 +6,7 @@ This module combines the channels, the build cache and the build records.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,25 @@ from conda_emscripten.files import os_errors, remove_interrupted
 from conda_emscripten.interface import Interface, read_interface
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM, Project
 from conda_emscripten.recipe import Output
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelPackage:
+    """A package in a channel, in names and hashes only.
+
+    Attributes:
+        output: ``Output.label`` of the output that makes the package.
+        static_key: the static key in the output's record.
+        subdir: the subdir of the package.
+        file: the file name of the package.
+        sha256: the sha256 of the file.
+    """
+
+    output: str
+    static_key: str
+    subdir: str
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +172,64 @@ class PackageStore:
             )
             self.records.write(output, record)
         return record
+
+    def describe(self, output: Output) -> ChannelPackage | None:
+        """The output's package in the channel; None if the channel lacks it.
+
+        Raises:
+            ChannelError: the index of the channel is damaged.
+        """
+        if (file := self.package(output)) is None:
+            return None
+        subdir = file.parent.name
+        return ChannelPackage(
+            output=output.label,
+            static_key=self.records.read(output).hash,
+            subdir=subdir,
+            file=file.name,
+            sha256=str(self.channel_of(output).records(subdir)[file.name]["sha256"]),
+        )
+
+    def fill(self, packages: Mapping[Output, ChannelPackage]) -> None:
+        """Make the channels have these packages and no others.
+
+        The cache has an entry for each package, named by its sha256.
+
+        Raises:
+            BuildError: a cache entry is damaged.
+            ChannelError: a channel cannot be written or indexed.
+            OSError: a file cannot be read or written.
+        """
+        with self._writing:
+            for channel in (self.channel, self.bootstrap):
+                own = {o: p for o, p in packages.items() if self.channel_of(o) is channel}
+                present = {
+                    (subdir, file, record["sha256"])
+                    for subdir in channel.subdirs
+                    for file, record in channel.records(subdir).items()
+                }
+                wanted = {
+                    (package.subdir, package.file, package.sha256) for package in own.values()
+                }
+                if stale := present - wanted:
+                    channel.remove([(subdir, file) for subdir, file, _ in stale])
+                new = {o: p for o, p in own.items() if (p.subdir, p.file, p.sha256) not in present}
+                builds = {
+                    output: self.cache.load(package.sha256) for output, package in new.items()
+                }
+                if builds:
+                    channel.add([file for build in builds.values() for file in build.packages])
+                for output, package in own.items():
+                    record = self.records.read(output)
+                    if build := builds.get(output):
+                        place = (package.subdir, package.file)
+                        record = BuildRecord(
+                            seconds=build.seconds,
+                            packages=(place,),
+                            tests=build.tests,
+                            built=build.built,
+                        )
+                    self.records.write(output, replace(record, hash=package.static_key))
 
     @staticmethod
     def _own(output: Output, record: BuildRecord) -> list[tuple[str, str]]:

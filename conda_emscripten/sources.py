@@ -7,6 +7,7 @@ a substitute.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -100,12 +101,27 @@ class SourceFetcher:
 
     def _fetch(self, source: Source) -> Path:
         mirror = self._mirror(source)
-        accepted = {source.sha256} | ({mirror.sha256} if mirror and mirror.sha256 else set())
+        accepted = _accepted(source, mirror)
         for sha256 in sorted(accepted):
             cached = self._path(sha256, source.name)
             if cached.is_file() and sha256_file(cached) == sha256:
                 return cached
         return self._download_first(source, mirror, accepted)
+
+    def has(self, source: Source) -> bool:
+        """Whether the cache has a file for ``source``, which ``fetch`` verifies."""
+        accepted = _accepted(source, self._mirror(source))
+        return any(self._path(sha256, source.name).is_file() for sha256 in accepted)
+
+    def add(self, sha256: str, file: Path) -> None:
+        """Move a file with this sha256, which another machine has fetched, into the cache.
+
+        Raises:
+            OSError: the cache cannot be written.
+        """
+        target = self._path(sha256, file.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(file, target)
 
     def _download_first(
         self, source: Source, mirror: AptFile | PipFile | None, accepted: set[str] | None
@@ -217,6 +233,11 @@ class SourceFetcher:
             state = self.cache_dir / "apt" / mirror.suite
             return "with apt", lambda part: fetch_with_apt(mirror, part, state)
         return None
+
+
+def _accepted(source: Source, mirror: AptFile | PipFile | None) -> set[str]:
+    """The sha256 of the files that may be used for ``source``."""
+    return {source.sha256} | ({mirror.sha256} if mirror and mirror.sha256 else set())
 
 
 def _is_other(url: str) -> bool:

@@ -41,6 +41,7 @@ app = typer.Typer(
 )
 for command in (
     build.build,
+    build.worker,
     build.fetch,
     affected.affected,
     channel.index,

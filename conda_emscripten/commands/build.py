@@ -1,9 +1,10 @@
-"""``conda-emscripten build``, ``fetch`` and ``report``: from recipes to packages."""
+"""``conda-emscripten build``, ``worker``, ``fetch`` and ``report``: from recipes to packages."""
 
 from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,6 +27,7 @@ from conda_emscripten.commands.options import (
     say,
 )
 from conda_emscripten.errors import UsageError
+from conda_emscripten.machines.protocol import security
 from conda_emscripten.project import Project
 
 if TYPE_CHECKING:
@@ -75,6 +77,13 @@ def build(
         ),
     ] = os.cpu_count() or 1,
     bootstrap_channel: BootstrapChannel = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Build on the workers of this Dask scheduler, e.g. tcp://127.0.0.1:8786.",
+        ),
+    ] = None,
     caches: Caches = None,
     root: Root = HERE,
     build_dir: BuildDir = None,
@@ -102,6 +111,7 @@ def build(
         jobs=jobs,
         bootstrap_channel=bootstrap_url(bootstrap_channel),
         verbose=verbose,
+        scheduler=scheduler,
     )
     project = Project.find(root, build_dir, build_caches=caches or ())
     engine = Engine(project=project, console=error_console if as_json else console, options=options)
@@ -125,6 +135,34 @@ def build(
         raise typer.Exit(outcome.errors[0].exit_code)
     if not as_json:
         _print_results(outcome.results, names)
+
+
+def worker(
+    scheduler: Annotated[
+        str,
+        typer.Argument(metavar="ADDRESS", help="The Dask scheduler, e.g. tcp://127.0.0.1:8786."),
+    ],
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="The name of this worker in messages.")
+    ] = "",
+    jobs: Annotated[
+        int, typer.Option(min=1, metavar="N", envvar="PYODIDE_JOBS", help="Processes of a build.")
+    ] = os.cpu_count() or 1,
+    caches: Caches = None,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Build for the coordinators of a scheduler, one recipe at a time.
+
+    The folder for everything built is build/worker, unless --build-dir names another one.
+    """
+    project = Project.find(root, build_dir, build_caches=caches or ())
+    if build_dir is None:
+        project = replace(project, build_dir=project.build_dir / "worker")
+    security(scheduler)  # reports that Dask is not installed
+    from conda_emscripten.machines.worker import join
+
+    join(scheduler, project, name=name, jobs=jobs, tell=say)
 
 
 def _to_json(outcome: BuildOutcome) -> dict[str, Any]:

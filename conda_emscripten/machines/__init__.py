@@ -1,0 +1,1 @@
+"""Builds on several machines: a coordinator, which owns the channel, and workers."""
