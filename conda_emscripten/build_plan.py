@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Literal
 
 from conda_emscripten.errors import RecipeError
@@ -36,6 +37,7 @@ class Node:
         forced: build the package even if it exists.
         retest: test the package even if its tests have passed.
         estimate: the duration of the last build in seconds; None without an earlier build.
+        seconds: the expected duration; 0 unless the output is to be built.
         path: seconds from the start of this output to the end of the longest chain of outputs that
             need it (the critical path).
     """
@@ -47,6 +49,7 @@ class Node:
     forced: bool
     retest: bool
     estimate: float | None
+    seconds: float
     path: float
 
 
@@ -67,6 +70,30 @@ class BuildPlan:
     def in_order(self, outputs: Collection[Output]) -> list[Output]:
         """The planned ones of ``outputs`` in build order."""
         return [node.output for node in self.nodes if node.output in outputs]
+
+
+class ReadyQueue:
+    """The outputs of a plan that can be built now, the longest way to the end first.
+
+    This is list scheduling by critical path (R. L. Graham, "Bounds on Multiprocessing Timing
+    Anomalies", 1969, for its bounds).
+    """
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._nodes = {node.output: node for node in nodes}
+        self._sorter = TopologicalSorter({o: node.needs for o, node in self._nodes.items()})
+        self._sorter.prepare()
+        self._ready: list[Node] = []
+
+    def take(self) -> Node | None:
+        """The next output to build; None if each of the rest needs an output that is not done."""
+        self._ready += [self._nodes[output] for output in self._sorter.get_ready()]
+        self._ready.sort(key=lambda node: -node.path)
+        return self._ready.pop(0) if self._ready else None
+
+    def done(self, output: Output) -> None:
+        """Say that the package of an output exists."""
+        self._sorter.done(output)
 
 
 def make_plan(
@@ -103,7 +130,8 @@ def make_plan(
     planned = set(order)
     needs = {output: recipes.needs(output) & planned for output in order}
     estimates = {output: store.records.read(output).seconds or None for output in order}
-    paths = _critical_paths(order, needs, states, estimates)
+    seconds = {output: _expected(output, states[output], estimates[output]) for output in order}
+    paths = _critical_paths(order, needs, seconds)
     nodes = tuple(
         Node(
             output=output,
@@ -113,6 +141,7 @@ def make_plan(
             forced=force and output in wanted,
             retest=retest and output in wanted,
             estimate=estimates[output],
+            seconds=seconds[output],
             path=paths[output],
         )
         for output in order
@@ -152,18 +181,22 @@ def _readable(
     return list(wanted), errors, waiting
 
 
+def _expected(output: Output, state: State, estimate: float | None) -> float:
+    """The expected duration in seconds; only builds take time."""
+    if state != "to build":
+        return 0.0
+    return estimate or (_COMPILED if output.requirements("build") else _PLAIN)
+
+
 def _critical_paths(
     order: Sequence[Output],
     needs: Mapping[Output, Collection[Output]],
-    states: Mapping[Output, State],
-    estimates: Mapping[Output, float | None],
+    seconds: Mapping[Output, float],
 ) -> dict[Output, float]:
-    """The ``Node.path`` of each output; only builds take time."""
-    seconds = dict.fromkeys(order, 0.0)
+    """The ``Node.path`` of each output."""
+    paths = dict.fromkeys(order, 0.0)
     for output in reversed(order):
-        if states[output] == "to build":
-            guess = _COMPILED if output.requirements("build") else _PLAIN
-            seconds[output] += estimates[output] or guess
+        paths[output] += seconds[output]
         for needed in needs[output]:
-            seconds[needed] = max(seconds[needed], seconds[output])
-    return seconds
+            paths[needed] = max(paths[needed], paths[output])
+    return paths

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from rich.console import Console
 
 from conda_emscripten.build_display import open_display
 from conda_emscripten.build_outcome import BuildOutcome, BuildResult, Status
-from conda_emscripten.build_plan import BuildPlan, Node, make_plan
+from conda_emscripten.build_plan import BuildPlan, Node, ReadyQueue, make_plan
 from conda_emscripten.builder import Builder, log_file
 from conda_emscripten.channel import locked
 from conda_emscripten.content_key import Built
@@ -211,21 +210,15 @@ class Engine:
         self, plan: BuildPlan
     ) -> tuple[list[BuildResult], dict[Output, CondaEmscriptenError]]:
         """Carry out a plan: ready outputs are built in critical-path order."""
-        nodes = {node.output: node for node in plan.nodes}
-        sorter = TopologicalSorter({node.output: node.needs for node in plan.nodes})
-        sorter.prepare()
+        queue = ReadyQueue(plan.nodes)
         results: list[BuildResult] = []
         failures: dict[Output, CondaEmscriptenError] = {}
         running: dict[Future[BuildResult | _Failure | None], Output] = {}
-        ready: list[Node] = []
-        pool = ThreadPoolExecutor(max_workers=len(nodes) or 1)
+        pool = ThreadPoolExecutor(max_workers=len(plan.nodes) or 1)
         try:
             while True:
-                ready += [nodes[output] for output in sorter.get_ready()]
-                ready.sort(key=lambda node: -node.path)
                 slots = self._builder.slots
-                while ready and len(running) < slots:
-                    node = ready.pop(0)
+                while len(running) < slots and (node := queue.take()):
                     running[pool.submit(self._ensure_package, node)] = node.output
                 if not running:
                     break
@@ -246,7 +239,7 @@ class Engine:
                         continue
                     if result:
                         results.append(result)
-                    sorter.done(output)
+                    queue.done(output)
         except BaseException:
             self._builder.stop()
             wait(running, timeout=_SECONDS_TO_STOP)

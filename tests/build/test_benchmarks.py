@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks import many
-from benchmarks.parts import first_script
+from benchmarks.parts import first_script, several_machines
+from conda_emscripten.build_plan import make_plan
+from conda_emscripten.build_records import BuildRecord
 from tests.harness.built import BUILD_DIR, ROOT, require
+from tests.harness.sandbox import USES_HOST_PLATFORM, Sandbox
 from tests.harness.server import running, site
 
 
@@ -53,3 +56,20 @@ def test_the_first_script_imports_its_package_again_in_each_warm_run(tmp_path: P
     assert len(imports) >= 1 + 2
     times = json.loads(sample)
     assert 0 < times["warm"] <= times["first"] < times["ready"]
+
+
+def test_a_simulated_build_takes_the_critical_path_or_its_share_of_the_work(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.recipe("first")
+    sandbox.recipe("second", USES_HOST_PLATFORM.format(host="first"))
+    for name in ("third", "fourth"):
+        sandbox.recipe(name)
+    engine = sandbox.engine()
+    for name, seconds in {"first": 10, "second": 10, "third": 5, "fourth": 5}.items():
+        engine.store.records.write(engine.recipes.get(name), BuildRecord(seconds=seconds))
+    plan = make_plan(["fourth", "third", "second", "first"], engine.recipes, engine.store)
+    path = [node.output.name for node in several_machines.critical_path(plan)]
+    assert path == ["first", "second"]
+    times = [several_machines.simulate(plan, workers) for workers in (1, 2, 16)]
+    assert times == [30, 20, 20]
