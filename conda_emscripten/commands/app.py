@@ -23,6 +23,7 @@ from conda_emscripten.commands import (
     env,
     feedstock,
     lint,
+    migrate,
     notebook,
     recipe,
     recipe_new,
@@ -42,6 +43,7 @@ app = typer.Typer(
 for command in (
     build.build,
     build.worker,
+    migrate.migrate,
     build.fetch,
     affected.affected,
     channel.index,

@@ -201,9 +201,20 @@ def with_version(file: Path, old: str, new: str) -> str:
             f"{file}: 'context' has no line 'version: \"{old}\"' that could be changed.",
             help=_BY_HAND,
         )
-    context = re.sub(r"^(  build(?:_number)?:[ ]*)\d+\b", r"\g<1>0", context, flags=re.MULTILINE)
-    rest = re.sub(r"^([ ]+number:[ ]*)\d+\b", r"\g<1>0", rest, flags=re.MULTILINE)
-    return context + start + rest
+    return with_build_number(context + start + rest, 0)
+
+
+def with_build_number(text: str, number: int) -> str:
+    """The text of a recipe with another build number, in all outputs.
+
+    The caller renders the recipe to see whether its number is a literal.
+    """
+    begin = re.search(r"^(?:package|recipe):", text, re.MULTILINE)
+    context, rest = (text[: begin.start()], text[begin.start() :]) if begin else ("", text)
+    name = r"^(  (?:build|build_number|number):[ ]*)\d+\b"
+    context = re.sub(name, rf"\g<1>{number}", context, flags=re.MULTILINE)
+    rest = re.sub(r"^([ ]+number:[ ]*)\d+\b", rf"\g<1>{number}", rest, flags=re.MULTILINE)
+    return context + rest
 
 
 def check_patches(folder: Path, archive: Path, patches: Sequence[Path]) -> None:
