@@ -166,6 +166,16 @@ def affected(revision: Revision, *, bootstrap: bool = True) -> Affected:
     return _compare(now, keys, own, revision.commit, engine=engine)
 
 
+def everything(project: Project, *, bootstrap: bool = True) -> Affected:
+    """All outputs of a project as new ones, by levels; ``since`` is empty.
+
+    Args:
+        project: the project.
+        bootstrap: as for ``RecipeSet``.
+    """
+    return _compare(_Keys.of(project, bootstrap=bootstrap), {}, {}, "", engine=False)
+
+
 def _compare(
     now: _Keys, keys: Mapping[str, str], own: Mapping[str, str], since: str, *, engine: bool
 ) -> Affected:

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-import yaml
 import zstandard
 
 from conda_emscripten import channel_layout
 from conda_emscripten.compress import compress_bundles
 from conda_emscripten.environment import create_environment
 from conda_emscripten.publish import channel_files, publish
-from tests.harness.built import BUILD_DIR, ROOT, require
+from tests.harness.built import BUILD_DIR, require
 from tests.harness.channels import index
 from tests.harness.nginx import nginx, program
 from tests.harness.packages import write_package
@@ -186,11 +185,3 @@ def test_rattler_installs_from_nginx(host: str, tmp_path: Path) -> None:
     command = [str(tmp_path / "env" / "bin" / "python"), "-c", "import numpy; print(numpy.pi)"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("3.14")
-
-
-def test_the_workflow_for_pages_runs_commands_that_exist() -> None:
-    text = (ROOT / "channel" / "hosting" / "github-pages.yml").read_text()
-    steps = yaml.safe_load(text)["jobs"]["publish"]["steps"]
-    commands = "\n".join(step.get("run", "") for step in steps)
-    assert "make quickstart" in commands
-    assert "conda-emscripten publish _site/channel" in commands
