@@ -5,7 +5,7 @@
 // The libraries that use this one define $pauseFor(milliseconds).
 
 addToLibrary({
-  $descriptors__deps: ["$FS", "$PIPEFS", "$SOCKFS", "$posix", "$structs"],
+  $descriptors__deps: ["$FS", "$PIPEFS", "$posix", "$structs"],
   $descriptors__postset: "descriptors.install();",
   $descriptors: {
     install() {
@@ -16,11 +16,6 @@ addToLibrary({
         stream.getdents = null;
         stream.closeOnExec = false;
         return stream;
-      };
-
-      // Under Node, Emscripten's needs the npm package ws, and ends the process without it.
-      SOCKFS.websocket_sock_ops.listen = () => {
-        throw new FS.ErrnoError(posix.EOPNOTSUPP);
       };
 
       // PIPEFS does not count duplicates, nor know its ends.

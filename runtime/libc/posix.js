@@ -4,11 +4,14 @@ addToLibrary({
   // Constants of errno.h, fcntl.h, poll.h and their kind.
   $posix: Object.fromEntries(
     [
+      "AF_INET",
+      "AF_INET6",
       "AT_EMPTY_PATH",
       "AT_FDCWD",
       "AT_REMOVEDIR",
       "AT_SYMLINK_NOFOLLOW",
       "EACCES",
+      "EAFNOSUPPORT",
       "EAGAIN",
       "EBADF",
       "EBUSY",
@@ -25,6 +28,7 @@ addToLibrary({
       "EOPNOTSUPP",
       "EPERM",
       "EPIPE",
+      "EPROTONOSUPPORT",
       "ERANGE",
       "EXDEV",
       "F_DUPFD",
@@ -54,6 +58,8 @@ addToLibrary({
       "POLLNVAL",
       "POLLOUT",
       "POLLPRI",
+      "SOCK_DGRAM",
+      "SOCK_STREAM",
       "S_IFDIR",
       "S_IFREG",
       "UTIME_NOW",

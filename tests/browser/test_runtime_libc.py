@@ -32,6 +32,33 @@ def test_processor_time_advances(runtime: Runtime) -> None:
     assert min(advanced) >= 0.2
 
 
+def test_sockets_that_are_not_there_are_errors_of_the_system(runtime: Runtime) -> None:
+    assert runtime.run_python("""
+        import errno, socket
+        def answer(call, *arguments):
+            try:
+                return call(*arguments)
+            except OSError as error:
+                return errno.errorcode[error.errno] if error.errno else str(error)
+        unbound = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        [
+            answer(socket.socket, 16, socket.SOCK_RAW),  # Linux' AF_NETLINK
+            answer(socket.socket, 40, socket.SOCK_STREAM),  # and AF_VSOCK
+            answer(socket.socket, socket.AF_INET, 3),  # SOCK_RAW
+            answer(socket.socket, socket.AF_INET6, 5),  # SOCK_SEQPACKET
+            answer(socket.if_nameindex),
+            answer(socket.if_nametoindex, "lo"),
+            answer(socket.if_indextoname, 1),
+            list(unbound.getsockname()),
+            unbound.close(),
+        ]
+    """) == [
+        *("EAFNOSUPPORT", "EAFNOSUPPORT", "EPROTONOSUPPORT", "EPROTONOSUPPORT"),
+        *("ENOBUFS", "no interface with this name", "EINVAL"),
+        *(["::", 0, 0, 0], None),
+    ]
+
+
 def test_clocks_name_what_is_behind_them(runtime: Runtime) -> None:
     in_node = runtime.run_js("return typeof process === 'object'")
     implementation, resolution, monotonic = runtime.run_python("""
