@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ _APT_OPTIONS = (
     "--option=Dir::Cache::pkgcache=pkgcache.bin",
     "--option=Dir::Cache::srcpkgcache=srcpkgcache.bin",
 )
+
+#: Age in seconds of apt's lists of a suite before they are read again: at first, and after a file
+#: was not there.
+_SECONDS_OF_A_DAY, _SECONDS_OF_A_RETRY = 86400, 600
 
 #: A package's version in what apt prints.
 _VERSION = re.compile(r"^Version: (.+)$", re.MULTILINE)
@@ -151,8 +156,18 @@ def fetch_with_apt(wanted: AptFile, target: Path, state: Path) -> None:
     Raises:
         MirrorError: apt is missing, has no Debian archive configured, or does not have the file.
     """
-    with _apt_lock, tempfile.TemporaryDirectory(dir=target.parent) as folder:
+    with _apt_lock:
         env = _apt_environment(wanted.suite, state)
+        try:
+            _apt_download(wanted, target, env)
+        except MirrorError:
+            if not _update_apt_lists(env, state, older_than=_SECONDS_OF_A_RETRY):
+                raise
+            _apt_download(wanted, target, env)
+
+
+def _apt_download(wanted: AptFile, target: Path, env: dict[str, str]) -> None:
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         if wanted.source:
             command = ["apt-get", "source", "--download-only", "--tar-only", "--only-source"]
             command.append(f"{wanted.package}={_apt_source_version(wanted, env)}")
@@ -180,6 +195,54 @@ def apt_versions(wanted: AptFile, state: Path) -> list[str]:
     with _apt_lock:
         env = _apt_environment(wanted.suite, state)
         return _VERSION.findall(_apt_show(wanted, env))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AptPackage:
+    """A binary package of a suite.
+
+    Attributes:
+        name: of the package.
+        version: without the epoch.
+        file: the name of the file, as in an ``apt://`` URL.
+        sha256: of the file.
+    """
+
+    name: str
+    version: str
+    file: str
+    sha256: str
+
+
+def apt_packages(suite: str, prefix: str, state: Path) -> list[AptPackage]:
+    """The binary packages of a suite whose names begin with ``prefix``.
+
+    Args:
+        suite: see ``AptFile``.
+        prefix: of the names.
+        state: as for ``fetch_with_apt``.
+
+    Raises:
+        MirrorError: apt is missing, or has no Debian archive configured.
+    """
+    with _apt_lock:
+        env = _apt_environment(suite, state)
+        paragraphs = _run(["apt-cache", "dumpavail", *_APT_OPTIONS], env).split("\n\n")
+    found = []
+    for paragraph in paragraphs:
+        if paragraph.startswith(f"Package: {prefix}"):
+            fields = dict(
+                re.findall(r"^(Package|Version|Filename|SHA256): (.+)$", paragraph, re.MULTILINE)
+            )
+            found.append(
+                AptPackage(
+                    name=fields["Package"],
+                    version=fields["Version"].split(":")[-1],
+                    file=fields["Filename"].rsplit("/", 1)[-1],
+                    sha256=fields["SHA256"],
+                )
+            )
+    return found
 
 
 def _apt_show(wanted: AptFile, env: dict[str, str]) -> str:
@@ -221,15 +284,23 @@ def _without_epoch(file: str) -> str:
 
 @functools.cache
 def _apt_environment(suite: str, state: Path) -> dict[str, str]:
-    """Environment variables with which apt uses ``suite`` only; lists are updated once a day."""
+    """Environment variables with which apt uses ``suite`` only; lists are updated once a day.
+
+    Security updates, such as the suite ``trixie-security``, are in an archive of their own.
+    """
     if not shutil.which("apt-get"):
         raise MirrorError("apt-get is not installed on this machine.")
-    format_ = "$(LABEL) $(REPO_URI)"
-    targets = _run(["apt-get", "indextargets", "--format", format_], dict(os.environ))
-    addresses = sorted({t.split()[1] for t in targets.splitlines() if t.startswith("Debian http")})
+    label = "Debian-Security" if suite.endswith("-security") else "Debian"
+    targets = _run(
+        ["apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)"], dict(os.environ)
+    )
+    addresses = sorted(
+        {t.split()[1] for t in targets.splitlines() if t.startswith(f"{label} http")}
+    )
     if not addresses:
         raise MirrorError(
-            "apt has no Debian archive configured (or no lists yet): run 'apt-get update'."
+            f"apt has no archive '{label}' configured (or no lists yet): add the archive to apt's "
+            "sources, and run 'apt-get update'."
         )
     for folder in ("lists/partial", "cache/archives/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)
@@ -246,12 +317,18 @@ def _apt_environment(suite: str, state: Path) -> dict[str, str]:
         'Dir::State::status "/dev/null";\n'
     )
     env = {**os.environ, "APT_CONFIG": str(state / "apt.conf")}
-    stamp = state / "updated"
-    newest = stamp.stat().st_mtime if stamp.exists() else 0.0
-    if newest < (state / "sources.list").stat().st_mtime - 86400:
-        _run(["apt-get", "update", *_APT_OPTIONS], env)
-        stamp.touch()
+    _update_apt_lists(env, state, older_than=_SECONDS_OF_A_DAY)
     return env
+
+
+def _update_apt_lists(env: dict[str, str], state: Path, *, older_than: int) -> bool:
+    """Read the lists of a suite if they are older than so many seconds; returns whether so."""
+    stamp = state / "updated"
+    if stamp.exists() and time.time() - stamp.stat().st_mtime < older_than:
+        return False
+    _run(["apt-get", "update", *_APT_OPTIONS], env)
+    stamp.touch()
+    return True
 
 
 def _run(command: list[str], env: dict[str, str], cwd: Path | None = None) -> str:

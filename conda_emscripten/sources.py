@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,20 +97,20 @@ class SourceFetcher:
             SourceError, f"{source.name}: the cache cannot be written", help=_CACHE_HELP
         ):
             self._path("new", source.name + ".part").unlink(missing_ok=True)
-            return self._download_first(source, self._mirror(source), accepted=None)
+            return self._download_first(source, self._mirrors(source), accepted=None)
 
     def _fetch(self, source: Source) -> Path:
-        mirror = self._mirror(source)
-        accepted = _accepted(source, mirror)
+        mirrors = self._mirrors(source)
+        accepted = _accepted(source, mirrors)
         for sha256 in sorted(accepted):
             cached = self._path(sha256, source.name)
             if cached.is_file() and sha256_file(cached) == sha256:
                 return cached
-        return self._download_first(source, mirror, accepted)
+        return self._download_first(source, mirrors, accepted)
 
     def has(self, source: Source) -> bool:
         """Whether the cache has a file for ``source``, which ``fetch`` verifies."""
-        accepted = _accepted(source, self._mirror(source))
+        accepted = _accepted(source, self._mirrors(source))
         return any(self._path(sha256, source.name).is_file() for sha256 in accepted)
 
     def add(self, sha256: str, file: Path) -> None:
@@ -124,17 +124,18 @@ class SourceFetcher:
         shutil.move(file, target)
 
     def _download_first(
-        self, source: Source, mirror: AptFile | PipFile | None, accepted: set[str] | None
+        self, source: Source, mirrors: Sequence[AptFile | PipFile], accepted: set[str] | None
     ) -> Path:
         """The first download whose sha256 is ``accepted``; None accepts every file."""
         hosts = dict.fromkeys(urlsplit(url).netloc for url in source.urls)
         problems = [f"from {h}: {self._dead_hosts[h]}" for h in hosts if h in self._dead_hosts]
-        if mirror is None:
+        if not mirrors:
             others = filter(_is_other, source.urls)
             problems += [f"from {url}: only http and https are supported" for url in others]
-        for attempt in [*(self._from_url(url) for url in source.urls), self._from_mirror(mirror)]:
-            if attempt is None:
-                continue
+        for attempt in (
+            *filter(None, map(self._from_url, source.urls)),
+            *map(self._from_mirror, mirrors),
+        ):
             if self._stopped.is_set():
                 raise SourceError(
                     f"{source.name}: fetching was interrupted.", help="Run the command again."
@@ -184,12 +185,11 @@ class SourceFetcher:
     def _path(self, sha256: str, name: str) -> Path:
         return self.cache_dir / "sources" / sha256 / name
 
-    def _mirror(self, source: Source) -> AptFile | PipFile | None:
-        mirrors = load_mirrors(self.mirrors_file)
-        for url in source.urls:
-            if mirror := mirrors.get(url) or derive_mirror(url):
-                return mirror
-        return None
+    def _mirrors(self, source: Source) -> list[AptFile | PipFile]:
+        """The mirrors of the URLs, in their order."""
+        entries = load_mirrors(self.mirrors_file)
+        found = (entries.get(url) or derive_mirror(url) for url in source.urls)
+        return [mirror for mirror in found if mirror]
 
     def _from_url(self, url: str) -> tuple[str, Callable[[Path], None]] | None:
         host = urlsplit(url).netloc
@@ -224,20 +224,16 @@ class SourceFetcher:
                     if self._stopped.is_set():
                         raise MirrorError("interrupted")
 
-    def _from_mirror(
-        self, mirror: AptFile | PipFile | None
-    ) -> tuple[str, Callable[[Path], None]] | None:
+    def _from_mirror(self, mirror: AptFile | PipFile) -> tuple[str, Callable[[Path], None]]:
         if isinstance(mirror, PipFile):
             return "with pip", lambda part: fetch_with_pip(mirror, part)
-        if isinstance(mirror, AptFile):
-            state = self.cache_dir / "apt" / mirror.suite
-            return "with apt", lambda part: fetch_with_apt(mirror, part, state)
-        return None
+        state = self.cache_dir / "apt" / mirror.suite
+        return f"with apt, from {mirror.suite}", lambda part: fetch_with_apt(mirror, part, state)
 
 
-def _accepted(source: Source, mirror: AptFile | PipFile | None) -> set[str]:
+def _accepted(source: Source, mirrors: Sequence[AptFile | PipFile]) -> set[str]:
     """The sha256 of the files that may be used for ``source``."""
-    return {source.sha256} | ({mirror.sha256} if mirror and mirror.sha256 else set())
+    return {source.sha256} | {each.sha256 for each in mirrors if each.sha256}
 
 
 def _is_other(url: str) -> bool:
