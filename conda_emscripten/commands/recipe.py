@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from conda_emscripten.commands import lint, recipe_bump, recipe_new, recipe_port
+from conda_emscripten.commands import lint, recipe_bump, recipe_crates, recipe_new, recipe_port
 
 app = typer.Typer(help="Write, change and check recipes.", no_args_is_help=True)
 
@@ -21,4 +21,5 @@ app.command("new")(recipe_new.new)
 app.command("port")(recipe_port.port)
 app.command("outdated")(recipe_bump.outdated)
 app.command("bump")(recipe_bump.bump)
+app.command("crates")(recipe_crates.crates)
 app.command("lint")(lint.recipe_lint)

@@ -14,6 +14,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,8 +115,8 @@ class Bump:
 
     def _sources(self, text: str) -> list[BumpedSource]:
         """The sources that the new version changes."""
-        old = [_located(output) for output in self.outputs]
-        new = [_located(output) for output in self._render(text)]
+        old = [located_sources(output) for output in self.outputs]
+        new = [located_sources(output) for output in self._render(text)]
         pairs: dict[Source, BumpedSource] = {}
         for before, after in zip(old, new, strict=True):
             for (source, patches), (changed, _) in zip(before, after, strict=True):
@@ -229,8 +230,24 @@ def check_patches(folder: Path, archive: Path, patches: Sequence[Path]) -> None:
         RecipeError: a patch does not apply.
         SourceError: the archive cannot be unpacked.
     """
-    if not patches:
-        return
+    if patches:
+        with patched_tree(folder, archive, patches):
+            pass
+
+
+@contextmanager
+def patched_tree(folder: Path, archive: Path, patches: Sequence[Path]) -> Iterator[Path]:
+    """The files of an archive, with patches applied in order, in a temporary folder.
+
+    Args:
+        folder: the recipe's folder, for messages.
+        archive: the source.
+        patches: the files of the patches.
+
+    Raises:
+        RecipeError: a patch does not apply.
+        SourceError: the archive cannot be unpacked.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         tree = Path(temporary)
         try:
@@ -263,9 +280,10 @@ def check_patches(folder: Path, archive: Path, patches: Sequence[Path]) -> None:
                     help="The recipe is as it was. Make the patch again for the new version, or "
                     "remove the patch if upstream has the change.",
                 )
+        yield tree
 
 
-def _located(output: Output) -> list[tuple[Source, tuple[Path, ...]]]:
+def located_sources(output: Output) -> list[tuple[Source, tuple[Path, ...]]]:
     """The sources that an output downloads, with the files of their patches."""
     found: dict[Source, tuple[Path, ...]] = dict.fromkeys(output.sources, ())
     for entry in sources_of(output.content):

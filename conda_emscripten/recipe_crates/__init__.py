@@ -1,0 +1,1 @@
+"""The crates of a Rust project among the sources of its recipe."""
