@@ -93,7 +93,12 @@ class IndexReader:
             SourceError: the index cannot be reached, or pip does not accept its configuration.
         """
         names = CondaNames(project)
-        drafter = Drafter(abi=project.abi, names=names, libraries=LibraryTable(project.recipes_dir))
+        drafter = Drafter(
+            abi=project.abi,
+            names=names,
+            libraries=LibraryTable(project.recipes_dir),
+            rust=(project.recipes_dir / "rust_emscripten-wasm32").is_dir(),
+        )
         with open_index() as index:
             yield cls(project=project, index=index, names=names, drafter=drafter)
 

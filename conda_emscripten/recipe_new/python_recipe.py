@@ -69,6 +69,10 @@ class Draft:
     tools: Sequence[Needed]
 
 
+#: The file with the licences of the crates, by the name in conda-forge's feedstocks.
+_CRATES_LICENCES = "THIRDPARTY.yml"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drafter:
     """Drafts recipes of Python projects.
@@ -254,9 +258,15 @@ class Drafter:
             for name, file in sorted(libraries.unknown.items())
         ]
         host = {"python", *libraries.packages, *map(self.names.of, against)}
+        install = [_install_command(project)]
+        if "rust" in languages:
+            install.append(f"cargo-bundle-licenses --format yaml --output {_CRATES_LICENCES}")
+            common = replace(
+                common, licence_files=[*common.licence_files, _CRATES_LICENCES], crates=True
+            )
         return replace(
             common,
-            script=[_install_command(project)],
+            script=install,
             build=[*compilers, *sorted(build)],
             cross_python=True,
             host=sorted(host),

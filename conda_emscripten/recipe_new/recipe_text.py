@@ -41,6 +41,7 @@ class Recipe:
         version: the version, as in the name of the source.
         url: the source's canonical URL, with ``${{ version }}``.
         sha256: of the source.
+        crates: whether crates may follow the source, in a list.
         noarch: whether the package is ``noarch: python``.
         tool: whether the recipe is one of the build platform's, in ``channel/bootstrap/``.
         script: the lines of the build script; empty if there is a ``build.sh``.
@@ -64,6 +65,7 @@ class Recipe:
     version: str
     url: str
     sha256: str
+    crates: bool = False
     noarch: bool = False
     tool: bool = False
     script: Sequence[str] = ()
@@ -107,9 +109,7 @@ class Recipe:
             f"  name: {scalar(self.name)}",
             "  version: ${{ version }}",
             "",
-            "source:",
-            f"  url: {self.url}",
-            f"  sha256: {self.sha256}",
+            *self._source(),
             "",
             "build:",
             "  number: 0",
@@ -124,6 +124,16 @@ class Recipe:
         if self.maintainers:
             lines += ["", "extra:", *_list("recipe-maintainers", self.maintainers, indent=2)]
         return "\n".join(lines) + "\n"
+
+    def _source(self) -> list[str]:
+        if not self.crates:
+            return ["source:", f"  url: {self.url}", f"  sha256: {self.sha256}"]
+        return [
+            f"# The crates that are not in the sdist: conda-emscripten recipe crates {self.name}",
+            "source:",
+            f"  - url: {self.url}",
+            f"    sha256: {self.sha256}",
+        ]
 
     def _build(self) -> list[str]:
         lines = []

@@ -269,6 +269,28 @@ def test_a_compiled_project_gets_compiler_tools_and_libraries(
     assert "no recipe makes cython, numpy, setuptools" in capsys.readouterr().out.replace("\n", " ")
 
 
+def test_a_project_in_rust_gets_the_compiler_and_the_licences_of_its_crates(
+    index: FolderIndex, root: Path
+) -> None:
+    (root / "recipes" / "rust_emscripten-wasm32").mkdir()
+    (root / "recipes" / "rust_emscripten-wasm32" / "recipe.yaml").write_text(
+        "package: {name: rust_emscripten-wasm32, version: '1'}\nbuild: {noarch: generic}\n"
+    )
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"',
+        "src/lib.rs": "",
+        "Cargo.toml": "",
+        "LICENSE": "",
+    }
+    metadata = "License-Expression: MIT\nSummary: A demo\nHome-page: https://example.org\n"
+    index.add("demo", files, metadata=metadata, wheels=("cp313-cp313-linux_x86_64",))
+    assert new(root, "demo") == 0
+    text = (root / "recipes" / "demo" / "recipe.yaml").read_text()
+    assert text == (Path(__file__).parent / "new_recipes" / "rust.yaml").read_text().replace(
+        "SHA256", text.partition("sha256: ")[2][:64]
+    )
+
+
 def test_a_project_with_wheels_for_every_platform_is_noarch(index: FolderIndex, root: Path) -> None:
     files = {
         "pyproject.toml": '[build-system]\nrequires = ["hatchling"]\n'
