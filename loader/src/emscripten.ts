@@ -13,6 +13,8 @@ export interface FSNode {
   /** The children of a folder by name, or the bytes of a file, up to `usedBytes`. */
   contents: Record<string, FSNode> | Uint8Array | null;
   usedBytes: number;
+  /** Of a folder at which another file system is mounted. */
+  mounted?: object | null;
 }
 
 export interface FSStream {

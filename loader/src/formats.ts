@@ -75,6 +75,27 @@ export interface ImportsJson {
   imports: Record<string, string>;
 }
 
+/** `snapshots.json`. */
+export interface SnapshotsJson {
+  version: number;
+  /** Name -> the snapshot, whose file is `snapshots/<sha256>.snap`. */
+  snapshots: Record<string, SnapshotEntry>;
+}
+
+/** A snapshot in `snapshots.json`. */
+export interface SnapshotEntry {
+  /** Of the file, in hexadecimal. */
+  sha256: string;
+  /** In bytes. */
+  size: number;
+  /** As the option `api` of loadPyodide. */
+  api: string;
+  /** The imported modules. */
+  imports: string[];
+  /** File names of the conda packages. */
+  packages: string[];
+}
+
 /** A solved set of packages: `lock.json`, `default-lock.json` and the locks of users. */
 export interface Lock {
   version: number;

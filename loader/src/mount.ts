@@ -13,6 +13,9 @@ const S_IFREG = 0o100000;
 // The number of WASI (system/lib/libc/musl/arch/emscripten/bits/errno.h of Emscripten).
 const EIO = 29;
 
+/** What packages have brought: files, folders and links. */
+const mounted = new WeakSet<FSNode>();
+
 interface ArchiveNode extends FSNode {
   /** The contents, until the first write; then null. */
   archived: ArchivedFile | null;
@@ -45,6 +48,7 @@ export class Mounter {
       }
       throw error;
     }
+    for (const node of created) mounted.add(node);
     return kept;
   }
 
@@ -112,6 +116,11 @@ export class Mounter {
     node.stream_ops = this.#operations.stream;
     return node;
   }
+}
+
+/** Whether a package has brought a file, folder or link that has not been changed. */
+export function isMounted(node: FSNode): boolean {
+  return mounted.has(node) && (node as Partial<ArchiveNode>).archived !== null;
 }
 
 /** MEMFS's file operations, with replacements for those that access contents. */

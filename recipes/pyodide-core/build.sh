@@ -18,6 +18,7 @@ done
 methods=FS,PATH,PATH_FS,ENV,ERRNO_CODES,UTF8ToString,stringToNewUTF8,wasmExports
 methods+=,apiMode,awaitInput,callAsync,checkAlive,checkInterrupt,importModule,registerLibrary,setInterruptBuffer
 methods+=,startInterpreter,withInterpreter,PyProxy_getPtr
+methods+=,coreHash,holdLibraries,nameValues,restoreSnapshot,saveSnapshot,snapshotBusy,snapshotCall
 methods+=,jsValues,jsFreeIndices # for tests of leaks
 
 # em++ and MAIN_MODULE=1: all of libc, libc++ and of the libraries here is there for extension modules.
@@ -34,3 +35,6 @@ node "${RECIPE_DIR}/dependencies.mjs" core libc > dependencies.js
     $(printf -- '--js-library %s ' libc/*.js memfs/*.js core/*.js dependencies.js) -lnodefs.js -lidbfs.js \
     -sEXPORTED_RUNTIME_METHODS="${methods}" \
     --embed-file py/pyodide@/lib/python3.13/site-packages/pyodide
+
+hash="$(cat "${out}"/pyodide.asm.{wasm,mjs} | sha256sum | cut -c 1-64)"
+sed -i "s/@core-hash@/${hash}/" "${out}/pyodide.asm.mjs"

@@ -73,6 +73,7 @@ interface Dso {
   name: string;
   exports: Exports | "loading";
   global: boolean;
+  scope: object; // the same for the libraries of one dlopen
 }
 interface GotEntry extends WebAssembly.Global {
   required?: boolean;
@@ -117,7 +118,6 @@ declare function ___dl_seterr(message: Pointer, argument: number): void;
 declare function newDSO(name: string, handle: Pointer | undefined, syms: Dso["exports"]): Dso;
 declare var GOTHandler: { get(target: object, name: string): GotEntry };
 declare function reportUndefinedSymbols(): void;
-declare function libraryAddFunctions(entries: [GotEntry, LibraryFunction][]): void;
 declare function updateGOT(exports: Exports, replace?: boolean): void;
 declare function dlSetError(message: string): void;
 

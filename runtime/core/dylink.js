@@ -38,8 +38,12 @@ addToLibrary({
 
   // newDSO: the linker's entry of a library. Emscripten's knows it by one name; here each of its
   // names leads to the one instance.
+  $libraryScope: {}, // another one for each dlopen
   $newDSO: (name, handle, syms) => {
-    const dso = { refcount: Infinity, name, exports: syms, global: true };
+    if (handle !== undefined) {
+      libraryScope = {};
+    }
+    const dso = { refcount: Infinity, name, exports: syms, global: true, scope: libraryScope };
     for (const each of libraryNames(name)) {
       LDSO.loadedLibsByName[each] = dso;
     }
@@ -98,9 +102,10 @@ addToLibrary({
         delete GOT[name]; // otherwise every later load would fail, too
       }
     }
-    while (functions.length > 0) {
-      libraryAddFunctions(functions.splice(0, 200));
-    }
+    libraryWrap(functions.map(([, sym]) => sym)).forEach((f, i) => {
+      functions[i][0].value = getEmptyTableSlot();
+      setWasmTableEntry(functions[i][0].value, f);
+    });
     if (missing.length === 0) {
       return;
     }
@@ -113,14 +118,19 @@ addToLibrary({
     );
   },
 
-  // Gives addresses to functions of JavaScript: one module exports what it imports. addFunction
-  // compiles a module for each, and searches the table for the first. As libGL and libal have the
-  // addresses of 263 functions, that would take 20 ms of each start.
+  // Functions for the table from functions of JavaScript: one module exports what it imports.
+  // addFunction compiles a module for each, and searches the table for the first. As libGL and libal
+  // have the addresses of 263 functions, that would take 20 ms of each start.
   //
-  // At most 200: uleb128Encode writes numbers below 2**14, and earlier versions of Chromium compile
-  // at most 4 kB in the thread of a page.
-  $libraryAddFunctions: (entries) => {
-    const functions = entries.map(([, sym]) => sym);
+  // At most 200 in a module: uleb128Encode writes numbers below 2**14, and earlier versions of
+  // Chromium compile at most 4 kB in the thread of a page.
+  $libraryWrap: (functions) => {
+    if (functions.length === 0) {
+      return [];
+    }
+    if (functions.length > 200) {
+      return [...libraryWrap(functions.slice(0, 200)), ...libraryWrap(functions.slice(200))];
+    }
     const types = [...new Set(functions.map(({ sig }) => sig))];
     /** @type {<Item>(encode: (item: Item, bytes: number[]) => void, item: Item) => number[]} */
     const encoded = (encode, item) => {
@@ -160,10 +170,53 @@ addToLibrary({
     const { exports } = new WebAssembly.Instance(module, {
       "": Object.fromEntries(functions.entries()),
     });
-    entries.forEach(([entry], index) => {
-      entry.value = getEmptyTableSlot();
-      setWasmTableEntry(entry.value, exports[index]);
-    });
+    return functions.map((_, i) => /** @type {Value} */ (exports[i]));
+  },
+
+  // getMemory: the memory for a side module, which starts with zeros. Here a snapshot may say where.
+  // Emscripten's serves side modules that the main module needs, too; this one needs none.
+  $getMemory: (size) => libraryReplay?.memoryBase ?? _calloc(size, 1),
+
+  // updateTableMap: notes the addresses of a side module's functions, right before relocateExports.
+  // Here both also note where the side module is, for snapshot.js.
+  $libraryPlaces: "[]",
+  $libraryTable: { tableBase: 0, tableSize: 0, order: 0 },
+  $updateTableMap: (offset, count) => {
+    libraryTable = {
+      tableBase: offset,
+      tableSize: count,
+      order: count ? offset : wasmTable.length,
+    };
+    if (functionsInTableMap) {
+      for (let index = offset; index < offset + count; index++) {
+        const item = wasmTable.get(index);
+        if (item) {
+          functionsInTableMap.set(item, index);
+        }
+      }
+    }
+  },
+
+  // relocateExports: gives the exports of a module, with addresses instead of offsets.
+  $relocateExports: (exports, memoryBase, replace) => {
+    /** @type {Exports} */
+    const relocated = {};
+    for (const name in exports) {
+      const value = exports[name];
+      const number = typeof value === "object" ? value.value : value;
+      relocated[name] = typeof number === "number" ? number + memoryBase : number;
+    }
+    if (runtimeInitialized) {
+      libraryPlaces.push({ ...libraryTable, exports: relocated, memoryBase });
+    }
+    if (libraryReplay) {
+      // A snapshot has the data and the addresses.
+      delete relocated.__wasm_apply_data_relocs;
+      delete relocated.__wasm_call_ctors;
+    } else {
+      updateGOT(relocated, replace);
+    }
+    return relocated;
   },
 
   // updateGOT: adds the exports of a module to the global offset table. Emscripten's updateGOT

@@ -18,7 +18,7 @@ addToLibrary({
     if (ENVIRONMENT_IS_WEB && FS.stat(path).size > 8 << 20) {
       librariesPending.set(path, new Error(`${path} is not instantiated yet: await loadPackage`));
     }
-    if (librariesPending.size > 0) {
+    if (librariesPending.size > 0 && !librariesHeld) {
       await instantiateLibraries();
     }
   },

@@ -1,5 +1,6 @@
 // How does the interpreter start? JavaScript mounts the standard library, then calls core_start.
 #include "core.h"
+#include <time.h>
 
 // Imports from main.js.
 extern void
@@ -14,6 +15,15 @@ core_is_today(void);
 // Returns the signal number that another thread wrote to the interrupt buffer, and sets it to 0.
 extern int
 core_take_signal(void);
+// Import from jstypes.js.
+extern void
+jstypes_set_null(PyObject *null);
+// Import from Emscripten. Each name has 17 bytes.
+extern void
+_tzset_js(long *timezone, int *daylight, char *standard_name, char *daylight_name);
+// Import from SQLite.
+extern void
+sqlite3_randomness(int count, void *bytes);
 // Import from CPython (Python/emscripten_signal.c), which declares it in no header.
 extern int Py_EMSCRIPTEN_SIGNAL_HANDLING;
 
@@ -88,6 +98,13 @@ configure(PyConfig *config, int argc, char *const *argv)
     return status;
 }
 
+static void
+set_addresses(void)
+{
+    core_set_addresses(Py_None, Py_True, Py_False, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type,
+                       &PyMethod_Type, &PyCFunction_Type, &entries);
+}
+
 // Starts the interpreter. Returns 0, or -1 after a message on stderr.
 EXPORT int
 core_start(int argc, char *const *argv)
@@ -110,8 +127,7 @@ core_start(int argc, char *const *argv)
                 status.err_msg ? status.err_msg : "");
         return -1;
     }
-    core_set_addresses(Py_None, Py_True, Py_False, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type,
-                       &PyMethod_Type, &PyCFunction_Type, &entries);
+    set_addresses();
 
     PyObject *core = PyImport_ImportModule("_pyodide_core");
     PyObject *js = core ? core_global_this() : NULL;
@@ -127,6 +143,33 @@ core_start(int argc, char *const *argv)
         PyErr_Print();
     }
     return failed ? -1 : 0;
+}
+
+// Calls a function of pyodide._snapshot with a str, which is stolen. Returns a str.
+EXPORT PyObject *
+core_snapshot_call(const char *function, PyObject *argument)
+{
+    PyObject *module = ENTER(PyImport_ImportModule("pyodide._snapshot"));
+    PyObject *result =
+        module ? ENTER(PyObject_CallMethod(module, function, "O", argument)) : NULL;
+    Py_XDECREF(module);
+    Py_DECREF(argument);
+    return result;
+}
+
+// After the memory of a snapshot is restored: tells JavaScript the addresses of objects, and forgets
+// what C code has learnt from the system in the interpreter that was saved.
+EXPORT void
+core_resume(void)
+{
+    set_addresses();
+    if (bridge.jsnull != NULL) {
+        jstypes_set_null(bridge.jsnull);
+    }
+    Py_EMSCRIPTEN_SIGNAL_HANDLING = 0;
+    tzset();
+    _tzset_js(&timezone, &daylight, tzname[0], tzname[1]);
+    sqlite3_randomness(0, NULL); // it starts again with random bytes of the system
 }
 
 // Makes CPython check JavaScript's interrupt buffer for a signal number at regular intervals, or

@@ -29,9 +29,13 @@ addToLibrary({
   },
   core_is_today: () => apiMode.today,
 
+  // The digest of this script and its WebAssembly module. The recipe puts it here.
+  $coreHash: "'@core-hash@'",
+
   // Starts the interpreter with sys.argv. Returns false if it cannot start.
   $startInterpreter: (argv, mode) => {
     Object.assign(apiMode, mode);
+    tableStart = wasmTable.length;
     const pointers = _malloc(4 * argv.length); // never freed, like a process's own arguments
     argv.forEach((argument, index) => {
       const string = stringToNewUTF8(argument);

@@ -56,16 +56,20 @@ addToLibrary({
 
   $pyNameKeep: (name, string) => {
     if (pyNameStrings.size >= 4096) {
-      const names = [...pyNameStrings.keys()];
-      pyNames.clear();
-      pyNameStrings.clear();
-      for (const old of names) {
-        _enter_release(old);
-      }
+      pyNamesForget();
     }
     const attribute = apiMode.today ? jsAttribute(string) : string;
     pyNames.set(string, name);
     pyNameStrings.set(name, attribute);
     return attribute;
+  },
+
+  $pyNamesForget: () => {
+    const names = [...pyNameStrings.keys()];
+    pyNames.clear();
+    pyNameStrings.clear();
+    for (const name of names) {
+      _enter_release(name);
+    }
   },
 });

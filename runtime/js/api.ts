@@ -317,9 +317,9 @@ export class PyodideAPI extends InterpreterAPI {
     throw unsupported("useNodeSockFS", "sockets of Node");
   }
 
-  /** @throws Error: this distribution has no memory snapshots */
+  /** @throws Error: the function of this distribution is `snapshot` */
   makeMemorySnapshot(): never {
-    throw unsupported("makeMemorySnapshot", "memory snapshots");
+    throw unsupported("makeMemorySnapshot", "snapshots of Pyodide: use pyodide.snapshot()");
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Loader, Lock, Store } from "../../loader/src/index.js";
 import type { Core, InterruptBuffer, Value } from "./core.js";
+import { makeSnapshot } from "./snapshot.js";
 
 /** The cache of packages for the next visit. It is empty if the browser forbids storage. */
 export class PackageCache {
@@ -40,14 +41,16 @@ export interface Parts {
 export abstract class InterpreterAPI {
   readonly #core: Core;
   readonly #loader: Loader;
+  readonly #defaultChannel: string;
 
   /** The cache of packages for the next visit. */
   readonly packageCache: PackageCache;
 
   /** @internal */
-  constructor({ core, loader, store }: Parts) {
+  constructor({ core, loader, store, defaultChannel }: Parts) {
     this.#core = core;
     this.#loader = loader;
+    this.#defaultChannel = defaultChannel;
     this.packageCache = new PackageCache(store);
     // A program may detach methods: `const { runPython } = pyodide`.
     const prototype = Object.getPrototypeOf(this);
@@ -74,6 +77,18 @@ export abstract class InterpreterAPI {
    */
   lock(): Lock {
     return this.#loader.lock();
+  }
+
+  /**
+   * A snapshot of this interpreter, which goes on. `loadPyodide({ snapshot })` starts with it, of the
+   * same distribution: with the same modules imported and the same variables.
+   *
+   * @returns the file of the snapshot (docs/reference/snapshot-format.md)
+   * @throws SnapshotError with all reasons why the interpreter cannot be saved
+   */
+  snapshot(): Promise<Uint8Array<ArrayBuffer>> {
+    const [core, loader, defaultChannel] = [this.#core, this.#loader, this.#defaultChannel];
+    return makeSnapshot({ core, loader, defaultChannel, api: this });
   }
 
   /**

@@ -29,6 +29,26 @@ export interface Core {
   startInterpreter(argv: string[], mode: ApiMode): boolean;
   /** The mode of the bridge. */
   apiMode: ApiMode;
+  /** The digest of pyodide.asm.*. */
+  coreHash: string;
+  /** Why a snapshot cannot be made now; "" if it can. */
+  snapshotBusy(): string;
+  /** Calls a function of pyodide._snapshot. Throws a PythonError. */
+  snapshotCall(name: string, text: string): string;
+  /** The state of the interpreter, and its memory, which Python changes when it runs. */
+  saveSnapshot(roots: Roots): { state: SnapshotState; heap: Uint8Array; reasons: string[] };
+  /** Does not instantiate large side modules yet: `restoreSnapshot` does. */
+  holdLibraries(): void;
+  /** Makes a module in which Python has not started the interpreter of a snapshot. */
+  restoreSnapshot(
+    state: SnapshotState,
+    start: { argv: string[]; orig_argv: string[] },
+    mode: ApiMode,
+    roots: Roots,
+    fill: (heap: Uint8Array) => void,
+  ): Promise<void>;
+  /** Gives Python the values that a snapshot knows by a root. */
+  nameValues(root: string, object: object): void;
   ENV: Record<string, string>;
   PATH: { join2(one: string, other: string): string; dirname(path: string): string };
   PATH_FS: object;
@@ -60,6 +80,17 @@ export interface ApiMode {
   comlink?: symbol;
 }
 
+/** Objects by whose properties a snapshot knows JavaScript values. */
+export type Roots = Record<string, object>;
+
+/** What a snapshot has beside the memory (runtime/core/snapshot.d.ts). */
+export interface SnapshotState {
+  today: boolean;
+  /** In bytes. */
+  memory: number;
+  stack: [end: number, base: number];
+}
+
 /** The first element is the number of a signal, or 0. */
 export type InterruptBuffer =
   | Int8Array
@@ -77,6 +108,7 @@ export type Value = any;
 export interface FileSystem {
   mkdirTree(path: string): void;
   chdir(path: string): void;
+  cwd(): string;
   readdir(path: string): string[];
   readFile(path: string): Uint8Array<ArrayBuffer>;
   writeFile(path: string, bytes: Uint8Array, options?: { canOwn: boolean }): void;
@@ -99,6 +131,7 @@ export interface CoreOptions {
 
 interface ModuleOptions extends Partial<Core> {
   locateFile(path: string): string;
+  thisProgram: string;
   instantiateWasm(
     imports: WebAssembly.Imports,
     receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
@@ -139,6 +172,7 @@ export function instantiate(
   const FS = withResolvers<Core["FS"]>();
   const moduleOptions: ModuleOptions = {
     locateFile: (path) => path,
+    thisProgram: "/bin/python", // os.environ["_"]; Emscripten's is a path of the machine
     instantiateWasm(imports, receive) {
       wasm
         .then(async (module) => receive(await WebAssembly.instantiate(module, imports), module))
@@ -174,13 +208,19 @@ function withResolvers<T>() {
   return { promise, resolve, reject };
 }
 
+/** The home folder of a start. */
+export function homeOf({ env }: CoreOptions, mode: ApiMode): string {
+  return (mode.today && env?.HOME) || HOME;
+}
+
 /**
  * Start Python in its home folder, after the standard library is mounted.
  *
  * @throws Error if it cannot start
  */
-export function startPython(core: Core, { args = [], env }: CoreOptions, mode: ApiMode): void {
-  const home = (mode.today && env?.HOME) || HOME;
+export function startPython(core: Core, options: CoreOptions, mode: ApiMode): void {
+  const { args = [] } = options;
+  const home = homeOf(options, mode);
   core.FS.mkdirTree(home);
   core.FS.chdir(home);
   if (!core.startInterpreter(["", ...args], mode)) {

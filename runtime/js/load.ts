@@ -1,6 +1,15 @@
 // How do interpreter, standard library and interface start?
 
-import { Loader, type Lock, openRanges, openStore } from "../../loader/src/index.js";
+import {
+  fetchSnapshot,
+  Loader,
+  LoaderError,
+  type Lock,
+  openRanges,
+  openStore,
+  reason,
+  type Store,
+} from "../../loader/src/index.js";
 import { PyodideAPI } from "./api.js";
 import { PyodideAPI16 } from "./api16.js";
 import { type Core, instantiate, startPython } from "./core.js";
@@ -8,6 +17,8 @@ import { type Locked, readLockfile } from "./lockfile.js";
 import { checkOptions, modeOf, type PyodideOptions } from "./options.js";
 import { want } from "./packages.js";
 import { absoluteURL, cacheFolder, fetchBytes, folderURL } from "./platform.js";
+import { connect, restore, startsWithout } from "./snapshot.js";
+import { readSnapshot, type Snapshot, SnapshotError, unusable } from "./snapshot-file.js";
 import { startHandlers } from "./stream-options.js";
 import { Streams } from "./streams.js";
 import { version } from "./version.js";
@@ -17,15 +28,14 @@ import { version } from "./version.js";
  *
  * @param scriptFolder the folder of the script: a URL, or, in Node, a path; "" if it is not known
  * @returns the interface, ready to run code
- * @throws LoaderError for a package or the standard library; Error if the interpreter cannot start
+ * @throws LoaderError for a package or the standard library; SnapshotError for the snapshot; Error if
+ *   the interpreter cannot start
  */
 export async function start(
   options: PyodideOptions,
   scriptFolder: string,
 ): Promise<PyodideAPI | PyodideAPI16> {
   checkOptions(options);
-  const mode = modeOf(options);
-  const today = mode.today ?? false;
   if (options.indexURL === undefined && scriptFolder === "") {
     throw new Error(
       "loadPyodide needs the option indexURL, the folder of the distribution: the bundler has " +
@@ -33,11 +43,59 @@ export async function start(
     );
   }
   const indexURL = await folderURL(options.indexURL ?? scriptFolder);
-  const defaultChannel = `${indexURL}channel/`;
-  const channels = await Promise.all(options.channels?.map(folderURL) ?? [defaultChannel]);
-
-  const { FS, ready } = instantiate(indexURL, options.env, options.createPyodideModule);
+  const channels = await Promise.all(options.channels?.map(folderURL) ?? [`${indexURL}channel/`]);
   const store = options.packageCache === false ? null : openCache(options);
+  const site = { indexURL, channels, store };
+  if (options.snapshot === undefined) return launch(options, site);
+  const snapshot = openSnapshot(options, site);
+  let why = startsWithout(options, modeOf(options).today ?? false);
+  try {
+    if (why === undefined) return await launch(options, site, snapshot);
+  } catch (error) {
+    const isOfSnapshot = error instanceof SnapshotError || error instanceof LoaderError;
+    if (!options.snapshotFallback || !isOfSnapshot) throw error;
+    why = reason(error);
+  }
+  (options.errorCallback ?? console.warn)(`Python starts without the snapshot. ${why}`);
+  const specs = await snapshot.then(({ head }) => head.lock.specs).catch(() => []);
+  return launch({ ...options, packages: [...specs, ...(options.packages ?? [])] }, site);
+}
+
+/** Where the files of an interpreter come from. */
+interface Site {
+  indexURL: string;
+  channels: string[];
+  store: Promise<Store | null> | null;
+}
+
+async function openSnapshot(
+  { snapshot, snapshotIntegrity }: PyodideOptions,
+  { channels, store }: Site,
+): Promise<Snapshot> {
+  if (typeof snapshot !== "string") {
+    const bytes = new Uint8Array((await snapshot) as Uint8Array<ArrayBuffer>);
+    return readSnapshot(bytes, snapshotIntegrity);
+  }
+  const isName = !/[/.]/.test(snapshot);
+  const bytes = await (isName
+    ? fetchSnapshot(snapshot, channels, { store })
+    : fetchBytes(await absoluteURL(snapshot))
+  ).catch((error) => {
+    throw unusable(reason(error), error);
+  });
+  return readSnapshot(bytes, snapshotIntegrity);
+}
+
+/** Start an interpreter, or restore that of a snapshot. */
+async function launch(
+  options: PyodideOptions,
+  { indexURL, channels, store }: Site,
+  snapshot?: Promise<Snapshot>,
+): Promise<PyodideAPI | PyodideAPI16> {
+  const mode = modeOf(options);
+  const today = mode.today ?? false;
+  const { FS, ready } = instantiate(indexURL, options.env, options.createPyodideModule);
+  if (snapshot) ready.then((core) => core.holdLibraries()).catch(() => {});
   const loader = new Loader({
     FS,
     channels,
@@ -51,20 +109,26 @@ export async function start(
   });
   // The standard library is fetched while the interpreter compiles.
   const locked = today ? readLockfile(options, indexURL) : null;
-  const mounted = mount(loader, options, locked);
-  const [core] = await Promise.all([ready, mounted]);
+  const mounted = mount(loader, options, locked, snapshot);
+  const [core, image] = await Promise.all([ready, snapshot, mounted]);
   const streams = new Streams(core, startHandlers(options, today));
   if (today) await prepare(core, options);
-  startPython(core, options, mode);
+  if (image) await restore(core, loader, image, options, mode);
+  else startPython(core, options, mode);
 
   const parts = {
     ...{ core, loader, streams, executable: options._sysExecutable },
-    defaultChannel: channels[0] ?? defaultChannel,
+    defaultChannel: channels[0] ?? `${indexURL}channel/`,
     store: await store,
   };
-  if (locked === null) return new PyodideAPI16(parts);
+  if (locked === null) {
+    const api = new PyodideAPI16(parts);
+    if (image) connect(core, api);
+    return api;
+  }
   const config = { ...options, indexURL };
   const api = new PyodideAPI({ ...parts, config, locked: await locked });
+  if (image) connect(core, api);
   checkVersion(api, options);
   // The other packages are loaded, and their progress is reported; wheels need Python.
   const quiet = { ...options, messageCallback: undefined, onProgress: undefined };
@@ -80,10 +144,12 @@ async function mount(
   loader: Loader,
   options: PyodideOptions,
   promise: Promise<Locked> | null,
+  snapshot: Promise<Snapshot> | undefined,
 ): Promise<void> {
   const { packages = [] } = options;
   const locked = await promise;
-  const lock: Lock | string | undefined = options.lock ?? locked?.lock;
+  const own = (await snapshot)?.head.lock;
+  const lock: Lock | string | undefined = own ?? options.lock ?? locked?.lock;
   if (lock !== undefined) {
     const isURL = typeof lock === "string";
     await loader.restore(isURL ? await absoluteURL(lock) : lock, options);

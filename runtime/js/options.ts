@@ -24,6 +24,16 @@ export interface PyodideOptions extends CoreOptions, StreamOptions, LockfileOpti
   packages?: string[] | undefined;
   /** Packages to restore first: a result of `pyodide.lock()`, or the address of a file with one. */
   lock?: Lock | string | undefined;
+  /**
+   * Start with a snapshot: its name in a channel, its address, which has a "/" or a ".", or its bytes
+   * (`pyodide.snapshot()`). The packages of the snapshot are loaded. `lock` and `stdLibURL` do not go with it. With variables of `env` that
+   * configure Python (PYTHON…), Python starts as without a snapshot.
+   */
+  snapshot?: string | ArrayBuffer | Uint8Array | Promise<ArrayBuffer | Uint8Array> | undefined;
+  /** The digest of the snapshot's file, as in an HTML element: "sha256-" and Base64. */
+  snapshotIntegrity?: string | undefined;
+  /** Start without the snapshot if it cannot be used, and say so to `errorCallback`. */
+  snapshotFallback?: boolean | undefined;
   /** Whether packages are cached for the next visit. By default they are. */
   packageCache?: boolean | undefined;
   /** Size of the cache in bytes, by default a gigabyte. The oldest entries are removed first. */
@@ -62,6 +72,9 @@ const KNOWN: Record<keyof PyodideOptions, true> = {
   channels: true,
   packages: true,
   lock: true,
+  snapshot: true,
+  snapshotIntegrity: true,
+  snapshotFallback: true,
   packageCache: true,
   packageCacheLimit: true,
   packageCacheDir: true,
@@ -104,15 +117,15 @@ const warned = new Set<string>();
 /**
  * Check the names of options, and warn once of each unknown one.
  *
- * @throws Error for options that cannot be honoured or exclude each other
+ * @throws Error for options that cannot be honoured; TypeError for options that exclude each other
  */
 export function checkOptions(options: PyodideOptions): void {
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(KNOWN, name) || WITHOUT_EFFECT.includes(name) || warned.has(name)) continue;
     if (REFUSED.includes(name)) {
       throw new Error(
-        `loadPyodide cannot honour ${name}: this distribution has no memory snapshots. Leave the ` +
-          "option out.",
+        `loadPyodide cannot honour ${name}: snapshots of this distribution are of another kind. Use ` +
+          "the option snapshot.",
       );
     }
     warned.add(name);
@@ -120,6 +133,12 @@ export function checkOptions(options: PyodideOptions): void {
   }
   if (options.lockFileContents && options.lockFileURL) {
     throw new Error("Can't pass both lockFileContents and lockFileURL");
+  }
+  const excluded = (["lock", "stdLibURL"] as const).find((name) => options[name] !== undefined);
+  if (options.snapshot !== undefined && excluded) {
+    throw new TypeError(
+      `loadPyodide cannot have both snapshot and ${excluded}: a snapshot has its own packages.`,
+    );
   }
 }
 

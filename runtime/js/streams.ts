@@ -14,6 +14,7 @@ import {
 /** The part of the streams of Emscripten's FS that devices use (src/library_fs.js of 3.1.69). */
 interface Stream {
   fd: number;
+  path?: string;
   node?: { rdev: number };
   /** Functions for ioctl (src/library_syscall.js). */
   tty?: { ops: { ioctl_tiocgwinsz(): [rows: number, columns: number] } } | undefined;

@@ -19,7 +19,7 @@ builtin_names: "dict[str, Any]" = builtins.__dict__
 
 
 def start(api: "Any", loader: "Any", executable: str | None) -> str:
-    """Finish the start of the interpreter.
+    """Finish the start of the interpreter, or of one from a snapshot, which has begun with this.
 
     Args:
         api: What ``loadPyodide`` resolves to, for ``import pyodide_js``.
@@ -29,15 +29,16 @@ def start(api: "Any", loader: "Any", executable: str | None) -> str:
     Returns:
         The versions of the API and of Python.
     """
-    _runtime.loader = loader
-    _jsimport.install("pyodide_js", api)
-    # Panel, for example, recognises Pyodide by the name of its internal package.
-    sys.modules["_pyodide"] = type(sys)("_pyodide", "Libraries recognise Pyodide by this module.")
-    sys.path.insert(0, "")
-    if executable is not None:
-        sys.executable = executable
-    if not hasattr(os, "get_terminal_size"):
-        os.get_terminal_size = get_terminal_size  # type: ignore[attr-defined,unused-ignore]
+    sys.executable = sys._base_executable if executable is None else executable  # type: ignore[attr-defined]
+    if _runtime.loader is None:
+        _runtime.loader = loader
+        _jsimport.install("pyodide_js", api)
+        # Panel, for example, recognises Pyodide by the name of its internal package.
+        about = "Libraries recognise Pyodide by this module."
+        sys.modules["_pyodide"] = type(sys)("_pyodide", about)
+        sys.path.insert(0, "")
+        if not hasattr(os, "get_terminal_size"):
+            os.get_terminal_size = get_terminal_size  # type: ignore[attr-defined,unused-ignore]
     return f"{pyodide.__version__} {'.'.join(map(str, sys.version_info[:3]))}"
 
 

@@ -10,6 +10,7 @@ import math
 import sys
 from asyncio import events
 from collections import deque
+from weakref import WeakSet
 
 import js
 from _pyodide_core import JsException, JsProxy, background, set_current_tasks, today
@@ -52,10 +53,18 @@ class WebLoop(_BaseEventLoop):
 
     def __init__(self) -> None:
         self._selector = _NoFiles()
-        self._awake = False  # whether JavaScript is about to call _step
+        self._awake: bool  # whether JavaScript is about to call _step
         self._timeout: Any = None  # JavaScript's timer of a later step
         self._call_step: Callable[[], object]
         self._set_timeout: Callable[[int], object]
+        self._connect()
+        super().__init__()
+        self._ready = _Ready()
+        _loops.add(self)
+
+    def _connect(self) -> None:
+        """Make the functions by which JavaScript and this loop call each other."""
+        self._awake = False
         step = background(self._step, self._step_waits)
         if hasattr(js, "setImmediate"):
             self._call_step = lambda: js.setImmediate(step)
@@ -65,8 +74,15 @@ class WebLoop(_BaseEventLoop):
             channel.port1.onmessage = step
             self._call_step = lambda: channel.port2.postMessage(None)
         self._set_timeout = lambda delay: scheduleCallback(step, delay)
-        super().__init__()
-        self._ready = _Ready()
+
+    def _disconnect(self) -> int:
+        """Undo ``_connect``. Returns the number of callbacks that the loop still has to call."""
+        if self._timeout is not None:
+            js.clearTimeout(self._timeout)
+            self._timeout = None
+        self._call_step = self._set_timeout = lambda *_: None
+        handles: list[events.Handle] = [*self._ready, *self._scheduled]
+        return sum(not handle.cancelled() for handle in handles)
 
     def is_running(self) -> bool:
         return True
@@ -311,6 +327,26 @@ def _exception(reason: "Any") -> BaseException:
     return JsException(reason)
 
 
+def disconnect() -> list[str]:
+    """Release the objects of JavaScript. Returns why the loops cannot be saved in a snapshot."""
+    reasons = []
+    callbacks = sum(loop._disconnect() for loop in _loops)
+    tasks = sum(len(asyncio.all_tasks(loop)) for loop in _loops)
+    if tasks:
+        reasons.append(f"{tasks} tasks of asyncio are not done")
+    elif callbacks:
+        reasons.append(f"asyncio has to call {callbacks} callbacks and timers")
+    return reasons
+
+
+def connect() -> None:
+    """Undo ``disconnect``, or connect the loops of a restored snapshot."""
+    for loop in _loops:
+        loop._connect()
+        loop._schedule_step()
+
+
+_loops: "WeakSet[WebLoop]" = WeakSet()
 _run = asyncio.run
 _policy = WebLoopPolicy()
 asyncio.set_event_loop_policy(_policy)
