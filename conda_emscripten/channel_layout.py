@@ -23,6 +23,8 @@ BUNDLE_SUFFIX = ".lz4b"
 COMPRESSED_BUNDLE_SUFFIX = f"{BUNDLE_SUFFIX}.zst"
 SHARD_SUFFIX = ".msgpack.zst"
 SHARD_FOLDER = "shards"
+SNAPSHOT_SUFFIX = ".snap"
+SNAPSHOT_FOLDER = "snapshots"
 SHARD_INDEX = f"repodata_shards{SHARD_SUFFIX}"
 #: The list of the files that ``publish`` sent to a target; only the target has this file.
 MANIFEST = "published.json"
@@ -49,6 +51,7 @@ MIME_TYPES = {
     ".mjs": "text/javascript",
     ".png": "image/png",
     ".py": "text/x-python",
+    ".snap": "application/octet-stream",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
     ".wasm": "application/wasm",
@@ -118,6 +121,11 @@ FILES: tuple[FileType, ...] = tuple(
             f"<subdir>/{SHARD_FOLDER}/<sha256>{SHARD_SUFFIX}",
             "a shard: repodata and bundles of one package name (CEP 16)",
         ),
+        (
+            Kind.IMMUTABLE,
+            f"{SNAPSHOT_FOLDER}/<sha256>{SNAPSHOT_SUFFIX}",
+            "a snapshot: an interpreter with imported packages",
+        ),
         # Bundles before the repodata: a client that has read the repodata asks for bundles next.
         (Kind.INDEX, "<subdir>/bundles.json", "the bundle of each package, with its sha256"),
         (Kind.INDEX, "<subdir>/repodata.json", "conda's index of the packages"),
@@ -129,6 +137,7 @@ FILES: tuple[FileType, ...] = tuple(
             "dependencies that packages built against each package inherit (CEP 12)",
         ),
         (Kind.ROOT, "imports.json", "the package that provides each module"),
+        (Kind.ROOT, "snapshots.json", "the snapshots, with their sizes and sha256"),
         (Kind.ROOT, "default-lock.json", "the solution for the whole channel"),
         (Kind.ROOT, "pyodide-lock.json", "the same solution in Pyodide's form, for front ends"),
         (Kind.ROOT, "lock.json", "the solution for the packages that every page loads first"),
@@ -155,6 +164,8 @@ _FOR_PAGES = frozenset(
         f"<subdir>/{SHARD_FOLDER}/<sha256>{SHARD_SUFFIX}",
         "<subdir>/bundles.json",
         f"<subdir>/{SHARD_INDEX}",
+        f"{SNAPSHOT_FOLDER}/<sha256>{SNAPSHOT_SUFFIX}",
+        "snapshots.json",
         "imports.json",
         "default-lock.json",
         "pyodide-lock.json",

@@ -28,6 +28,7 @@ from conda_emscripten.project import Project
 from conda_emscripten.pyodide_lock import FILE as PYODIDE_LOCK
 from conda_emscripten.pyodide_lock import pyodide_lock, write_site_lock
 from conda_emscripten.shards import remove_stale_shards, write_shards
+from conda_emscripten.snapshot_store import remove_stale_snapshots, update_snapshots
 
 _AGAIN = "Remove the cause, then run 'conda-emscripten index' again."
 
@@ -124,6 +125,7 @@ def index_folder(
             for subdir, content in repodata.items()
         }
         write_json(channel / "imports.json", _imports(bundles))
+        update_snapshots(channel, bundles)
         locks = solve_locks(channel, bundles, start)
         write_json(channel / "lock.json", locks.start)
         write_json(channel / "default-lock.json", locks.default)
@@ -131,6 +133,7 @@ def index_folder(
         write_catalogue(
             channel, {subdir: _entries(repodata[subdir], bundles[subdir]) for subdir in bundles}
         )
+        remove_stale_snapshots(channel)
         for subdir, names in shards.items():
             remove_stale_shards(channel / subdir, names)
         for subdir, listed in bundles.items():

@@ -16,6 +16,7 @@ BUNDLES_VERSION = FORMAT_VERSION
 LOCK_VERSION = 1
 IMPORTS_VERSION = 1
 PACKAGES_VERSION = 1
+SNAPSHOTS_VERSION = 1
 
 
 #: The file name of a bundle.
@@ -48,6 +49,23 @@ class BundlesJson(TypedDict):
     version: int
     subdir: str
     bundles: dict[str, BundleEntry]
+
+
+class SnapshotEntry(TypedDict):
+    """A snapshot in ``snapshots.json``; ``size`` in bytes, ``sha256`` of the file."""
+
+    sha256: Digest
+    size: Count
+    api: str
+    imports: list[str]
+    packages: list[str]
+
+
+class SnapshotsJson(TypedDict):
+    """``snapshots.json``: name -> the snapshot, whose file is ``snapshots/<sha256>.snap``."""
+
+    version: int
+    snapshots: dict[str, SnapshotEntry]
 
 
 class ShardBundle(TypedDict):

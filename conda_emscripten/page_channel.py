@@ -25,6 +25,7 @@ from conda_emscripten.files import os_errors
 from conda_emscripten.index import index_folder
 from conda_emscripten.json_formats import Lock
 from conda_emscripten.project import TARGET_PLATFORM, Project
+from conda_emscripten.snapshot_store import copy_snapshots
 
 _WORK_PREFIX = ".page-channel-"
 _INDEX = "Run 'conda-emscripten index'."
@@ -74,6 +75,7 @@ def copy_for_pages(
                 file = package.with_suffix(suffix)
                 if (channel / file).is_file():
                     (part / file).hardlink_to(channel / file)
+        copy_snapshots(channel, part)
         python = native_python(project, bootstrap_channel)
         index_folder(part, abi=project.abi, python=python, start=start)
         for path in sorted(part.rglob("*")):

@@ -40,6 +40,7 @@ from conda_emscripten.publish_targets import (
     open_target,
     path_errors,
 )
+from conda_emscripten.snapshot_store import read_snapshots, snapshot_path
 
 _INDEX_HELP = "Run 'conda-emscripten index', then publish again."
 
@@ -216,6 +217,13 @@ def channel_files(channel: Path) -> list[ChannelFile]:
         if subdir in PAGE_SUBDIRS or (channel / subdir / name).is_file()
     ]
     named = [entry for subdir in subdirs for entry in _named_files(channel, subdir, file)]
+    for listed in read_snapshots(channel).values():
+        entry = file(snapshot_path(channel, listed).relative_to(channel).as_posix())
+        if entry.sha256 != listed["sha256"]:
+            raise PublishError(
+                f"{entry.path}: differs from its entry in snapshots.json.", help=_INDEX_HELP
+            )
+        named.append(entry)
     return [*named, *indexes, *map(file, names_of(Kind.ROOT))]
 
 

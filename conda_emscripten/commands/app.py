@@ -50,6 +50,7 @@ for command in (
     build.report,
     channel.bundle,
     channel.lock,
+    channel.snapshot,
     site.dist,
     notebook.notebook,
     site.serve,

@@ -1,7 +1,8 @@
-"""``conda-emscripten index``, ``bundle``, ``lock`` and ``publish``: from packages to a channel."""
+"""``conda-emscripten index``, ``bundle``, ``lock``, ``snapshot``: from packages to a channel."""
 
 from __future__ import annotations
 
+import enum
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,13 @@ from conda_emscripten.commands.options import (
 from conda_emscripten.project import TARGET_PLATFORM, Project
 
 
+class Api(enum.StrEnum):
+    """Values of ``snapshot --api``."""
+
+    TODAY = "314"
+    OLD = "0.16"
+
+
 def index(
     bootstrap_channel: BootstrapChannel = None,
     compress: Annotated[
@@ -41,14 +49,21 @@ def index(
     Prints the size of each package and its bundle.
     """
     from conda_emscripten.index import index_channel
+    from conda_emscripten.snapshot_store import read_snapshots
 
     project = Project.find(root, build_dir)
     bootstrap = bootstrap_url(bootstrap_channel)
+    snapshots = read_snapshots(project.channel_dir)
     table = Table(Column("package", overflow="fold"), "subdir", "package (KB)", "bundle (KB)")
     for entry in index_channel(project, bootstrap, compress=compress):
         size = "–" if entry.bundle_size is None else f"{entry.bundle_size / 1000:,.0f}"
         table.add_row(entry.file, entry.subdir, f"{entry.package_size / 1000:,.0f}", size)
     console.print(table)
+    for name in sorted(snapshots.keys() - read_snapshots(project.channel_dir).keys()):
+        say(
+            f"The snapshot {name} was removed: its packages have changed. Make it again with "
+            "'conda-emscripten snapshot'."
+        )
 
 
 def bundle(
@@ -102,6 +117,48 @@ def lock(
     for package in made["packages"]:
         say(" ".join([package["name"], package["version"], package["build"]]))
     say(f"{output}: {len(made['packages'])} packages")
+
+
+def snapshot(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="MatchSpecs of the packages. Default: the packages that have the modules.",
+        ),
+    ] = None,
+    imports: Annotated[
+        list[str] | None,
+        typer.Option("--import", metavar="MODULE", help="A module to import. Can be repeated."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The snapshot. Default: in the channel."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Its name in the channel. Default: the modules, joined by '-'."),
+    ] = None,
+    api: Annotated[Api, typer.Option(help="The JavaScript API.")] = Api.TODAY,
+    root: Root = HERE,
+    build_dir: BuildDir = None,
+) -> None:
+    """Save an interpreter that has imported modules, for `loadPyodide({snapshot: "numpy"})`.
+
+    The same site, packages and modules give the same file.
+    """
+    from conda_emscripten.snapshot import Inputs, publish_snapshot, write_snapshot
+
+    project = Project.find(root, build_dir)
+    inputs = Inputs(specs=specs or [], imports=imports or [], api=api.value)
+    if output is not None:
+        size = write_snapshot(project, inputs, output)
+        say(f"{output}: {size} bytes")
+    else:
+        listed, entry = publish_snapshot(project, inputs, name)
+        say(f"{listed}: {entry['size']} bytes, sha256 {entry['sha256']}")
 
 
 def publish(

@@ -360,7 +360,9 @@ DAMAGES = {
     "bytes = bytes.subarray(0, bytes.length - 4096)": "its pages are damaged",
     "bytes = await changed((head) => { head.core = '0'.repeat(64) })": "another build",
     "bytes = await changed((head) => { head.version = 2 })": "version 2",
-    "bytes = await changed((head) => { head.state.got[Object.keys(head.state.got)[0]] += 1 })": "another address",
+    "bytes = await changed(({ state: { got } }) => { got[Object.keys(got)[0]] += 1 })": (
+        "another address"
+    ),
     "bytes = await changed((head) => { head.state.start -= 1 })": "starts in another way",
     "options.api = '0.16'": "it is of the API 314",
 }

@@ -68,6 +68,7 @@ def test_every_schema_is_strict_and_describes_each_property(name: str) -> None:
         ("lock.json", "lock"),
         ("default-lock.json", "lock"),
         ("packages.json", "packages"),
+        ("snapshots.json", "snapshots"),
     ],
 )
 def test_a_file_of_a_channel_fits_its_schema(channel: Path, file: str, name: str) -> None:
@@ -111,7 +112,9 @@ def test_a_report_fits_its_schema(tmp_path: Path) -> None:
     validate("channel-report", json.loads((tmp_path / "channel-report.json").read_text()))
 
 
-@pytest.mark.parametrize("name", ["bundles", "shard-bundles", "imports", "lock", "packages"])
+@pytest.mark.parametrize(
+    "name", ["bundles", "shard-bundles", "imports", "lock", "packages", "snapshots"]
+)
 def test_the_types_have_the_keys_of_the_schema(name: str) -> None:
     described = objects(name)
     assert described
@@ -135,11 +138,12 @@ def test_the_rows_of_a_report_have_the_keys_of_the_schema() -> None:
 def test_every_version_is_that_of_its_schema() -> None:
     versions = {
         name: schema(name)["properties"]["version"]["const"]
-        for name in ("bundles", "lock", "imports", "packages")
+        for name in ("bundles", "lock", "imports", "packages", "snapshots")
     }
     assert versions == {
         "bundles": json_formats.BUNDLES_VERSION,
         "lock": json_formats.LOCK_VERSION,
         "imports": json_formats.IMPORTS_VERSION,
         "packages": json_formats.PACKAGES_VERSION,
+        "snapshots": json_formats.SNAPSHOTS_VERSION,
     }
