@@ -36,5 +36,10 @@ node "${RECIPE_DIR}/dependencies.mjs" core libc > dependencies.js
     -sEXPORTED_RUNTIME_METHODS="${methods}" \
     --embed-file py/pyodide@/lib/python3.13/site-packages/pyodide
 
+# Emscripten copies the 10,000 exports before it replaces some of them: here the copy inherits them.
+copy='wasmExports=Object.assign({},wasmExports)'
+grep -q "${copy}" "${out}/pyodide.asm.mjs"
+sed -i "s/${copy}/wasmExports=Object.create(wasmExports)/" "${out}/pyodide.asm.mjs"
+
 hash="$(cat "${out}"/pyodide.asm.{wasm,mjs} | sha256sum | cut -c 1-64)"
 sed -i "s/@core-hash@/${hash}/" "${out}/pyodide.asm.mjs"

@@ -77,6 +77,9 @@ addToLibrary({
   // RTLD_NOW, and leaves everything as it was.
   $reportUndefinedSymbols: () => {
     const loaded = librariesLoading.pop();
+    if (libraryReplay) {
+      return; // a snapshot has all addresses
+    }
     const missing = loaded?.module ? libraryUndefined(loaded.path, loaded.module) : [];
     const expected = new Set([...librariesExporting.values()].flat());
     /** @type {[GotEntry, LibraryFunction][]} */
@@ -175,7 +178,7 @@ addToLibrary({
 
   // getMemory: the memory for a side module, which starts with zeros. Here a snapshot may say where.
   // Emscripten's serves side modules that the main module needs, too; this one needs none.
-  $getMemory: (size) => libraryReplay?.memoryBase ?? _calloc(size, 1),
+  $getMemory: (size) => restorePlace()?.memoryBase ?? _calloc(size, 1),
 
   // updateTableMap: notes the addresses of a side module's functions, right before relocateExports.
   // Here both also note where the side module is, for snapshot.js.
@@ -197,10 +200,27 @@ addToLibrary({
     }
   },
 
+  // mergeLibSymbols: makes the exports of a module importable for all. Emscripten's copies each of
+  // them; the main module has 10,000, which become the prototype of the imports instead. dlsym asks
+  // for own properties.
+  $mergeLibSymbols: (exports, name) => {
+    if (name === "main") {
+      Object.setPrototypeOf(wasmImports, exports);
+      const value = (/** @type {string} */ symbol) => symbol in wasmImports;
+      Object.defineProperty(wasmImports, "hasOwnProperty", { value });
+      return;
+    }
+    for (const symbol in exports) {
+      if (!isSymbolDefined(symbol)) {
+        wasmImports[symbol] = exports[symbol];
+      }
+    }
+  },
+
   // relocateExports: gives the exports of a module, with addresses instead of offsets.
   $relocateExports: (exports, memoryBase, replace) => {
     /** @type {Exports} */
-    const relocated = {};
+    const relocated = runtimeInitialized ? {} : Object.create(null);
     for (const name in exports) {
       const value = exports[name];
       const number = typeof value === "object" ? value.value : value;
@@ -213,6 +233,7 @@ addToLibrary({
       // A snapshot has the data and the addresses.
       delete relocated.__wasm_apply_data_relocs;
       delete relocated.__wasm_call_ctors;
+      restoreExports(relocated, { ...libraryTable, memoryBase });
     } else {
       updateGOT(relocated, replace);
     }
@@ -225,8 +246,8 @@ addToLibrary({
   // module imports the symbol, and $reportUndefinedSymbols sets the value. As in Emscripten, all
   // modules use the first definition of a symbol.
   $updateGOT: (exports, replace) => {
-    for (const name in exports) {
-      if (isInternalSym(name) || (!runtimeInitialized && !(name in GOT))) {
+    for (const name in runtimeInitialized ? exports : GOT) {
+      if (!(name in exports) || isInternalSym(name)) {
         continue;
       }
       GOT[name] ??= new WebAssembly.Global({ value: "i32", mutable: true });

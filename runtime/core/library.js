@@ -11,6 +11,7 @@ addToLibrary({
   $libraryModules: "new Map()", // path -> WebAssembly.Module; undefined once it is instantiated
 
   $registerLibrary: async (path, module) => {
+    snapshotStart();
     if (libraryModules.has(path)) {
       return;
     }
@@ -42,6 +43,7 @@ addToLibrary({
   $instantiateLibrary: async (path) => {
     const module = /** @type {WebAssembly.Module} */ (libraryModules.get(path));
     const flags = { global: false, nodelete: true, allowUndefined: true };
+    libraryScope = {};
     for (const needed of getDylinkMetadata(module).neededDynlibs) {
       const [neededPath] = libraryNames(needed);
       if (librariesPending.has(neededPath)) {
@@ -58,6 +60,7 @@ addToLibrary({
       path,
       WebAssembly.Module.exports(module).map(({ name }) => name),
     );
+    librariesLoading.splice(0, Infinity, { path, module: null });
     try {
       const exports = await loadWebAssemblyModule(
         FS.readFile(path),

@@ -35,7 +35,7 @@ addToLibrary({
   // Starts the interpreter with sys.argv. Returns false if it cannot start.
   $startInterpreter: (argv, mode) => {
     Object.assign(apiMode, mode);
-    tableStart = wasmTable.length;
+    snapshotStart();
     const pointers = _malloc(4 * argv.length); // never freed, like a process's own arguments
     argv.forEach((argument, index) => {
       const string = stringToNewUTF8(argument);

@@ -12,7 +12,7 @@ addToLibrary({
   // the module is not usable. `fill` writes the memory except the stack, whose bytes are 0 before.
   $restoreSnapshot: async (state, start, mode, roots, fill) => {
     Object.assign(apiMode, mode);
-    tableStart = wasmTable.length;
+    snapshotStart();
     if (tableStart !== state.start || _emscripten_stack_get_base() >>> 0 !== state.stack[1]) {
       throw new Error("the interpreter starts in another way here");
     }
@@ -27,8 +27,8 @@ addToLibrary({
       }
     }
     librariesUnresolved.clear();
-    const exports = await restoreLibraries(state.libraries);
-    restoreFunctions(state, exports);
+    await restoreLibraries(state.libraries);
+    restoreFunctions(state);
     HEAPU8.fill(0, 0, state.stack[0]);
     HEAPU8.fill(0, state.stack[1]);
     fill(HEAPU8);
@@ -45,51 +45,74 @@ addToLibrary({
   },
 
   // Instantiates the side modules at their places. Their data come with the memory: no relocations
-  // and no constructors (dylink.js, relocateExports).
-  $libraryReplay: "undefined",
+  // and no constructors (dylink.js, relocateExports). As dlopen did, the last of those with one scope
+  // loads the others, so that they follow each other in the same order.
+  $libraryReplay: "undefined", // the side modules that are not instantiated yet
   $restoreLibraries: async (libraries) => {
-    /** @type {Map<number, Exports>} */
-    const scopes = new Map();
-    /** @type {Exports[]} */
-    const exports = [];
     functionsInTableMap = undefined; // made again by the next addFunction
+    libraryReplay = [...libraries];
     try {
+      restoreTable();
       for (const library of libraries) {
-        const { path, needed, isOpen, isGlobal, scope, tableBase, tableSize } = library;
-        libraryReplay = library;
-        librariesNeeded.set(path.slice(path.lastIndexOf("/") + 1), needed);
-        if (tableSize > 0 && tableBase > wasmTable.length) {
-          wasmTable.grow(tableBase - wasmTable.length);
-        }
-        const local = scopes.get(scope) ?? {};
-        scopes.set(scope, local);
-        const flags = { global: isGlobal, nodelete: true, allowUndefined: true };
-        if (librariesPending.has(path) || !isOpen) {
-          await instantiateLibrary(path);
-        }
-        if (isOpen) {
-          const name = libraryModules.has(path) ? `compiled:${path}` : path;
-          loadDynamicLibrary(name, flags, local);
-          const dso = LDSO.loadedLibsByName[path];
-          dso.scope = local;
-          for (const handle of library.handles) {
-            LDSO.loadedLibsByHandle[handle] = dso;
+        const last = libraries.findLast(({ scope }) => scope === library.scope);
+        for (const { path, isOpen, isGlobal } of library.isOpen && last
+          ? [last, library]
+          : [library]) {
+          if (isOpen ? LDSO.loadedLibsByName[path] : preloadedWasm[path]) {
+            continue;
+          }
+          if (librariesPending.has(path) || !isOpen) {
+            await instantiateLibrary(path);
+          }
+          if (isOpen) {
+            librariesLoading.length = 0;
+            libraryScope = {};
+            const flags = { global: isGlobal, nodelete: true, allowUndefined: false };
+            loadDynamicLibrary(libraryModules.has(path) ? `compiled:${path}` : path, flags, {});
           }
         }
-        const place = libraryPlaces.at(-1);
-        if (place?.memoryBase !== library.memoryBase || place.tableBase !== tableBase) {
-          throw new Error(`${path} is at another place here`);
+        const dso = LDSO.loadedLibsByName[library.path];
+        if (library.isGlobal && !dso.global) {
+          mergeLibSymbols(library.exports, library.path);
+          dso.global = true;
         }
-        exports.push(place.exports);
+        for (const handle of library.handles) {
+          LDSO.loadedLibsByHandle[handle] = dso;
+        }
       }
     } finally {
       libraryReplay = undefined;
       librariesLoading.length = 0;
     }
-    return exports;
   },
 
-  $restoreFunctions: (state, exports) => {
+  // Grows the table to the place of the next side module: the linker appends.
+  $restoreTable: () => {
+    const next = libraryReplay?.find(({ tableSize }) => tableSize > 0);
+    if (next && next.tableBase > wasmTable.length) {
+      wasmTable.grow(next.tableBase - wasmTable.length);
+    }
+  },
+
+  // The place of the side module that is being instantiated.
+  $restorePlace: () => {
+    const path = librariesLoading.at(-1)?.path;
+    return libraryReplay?.find((library) => library.path === path);
+  },
+
+  // Notes that a side module is instantiated.
+  $restoreExports: (exports, found) => {
+    const place = restorePlace();
+    if (place?.memoryBase !== found.memoryBase || place.tableBase !== found.tableBase) {
+      throw new Error(`${librariesLoading.at(-1)?.path} is at another place here`);
+    }
+    librariesNeeded.set(place.path.slice(place.path.lastIndexOf("/") + 1), place.needed);
+    place.exports = exports;
+    libraryReplay?.splice(libraryReplay.indexOf(place), 1);
+    restoreTable();
+  },
+
+  $restoreFunctions: (state) => {
     if (state.table > wasmTable.length) {
       wasmTable.grow(state.table - wasmTable.length);
     }
@@ -97,7 +120,7 @@ addToLibrary({
       throw new Error("the table has another length here");
     }
     for (const [start, owner, names] of state.functions) {
-      const from = owner === snapshotMain ? wasmExports : exports[owner];
+      const from = owner === snapshotMain ? wasmImports : state.libraries[owner]?.exports;
       const functions =
         owner === snapshotJs
           ? libraryWrap(names.map((name) => resolveGlobalSymbol(name, true).sym))

@@ -11,7 +11,7 @@ interface LibraryPlace {
 }
 interface SavedLibrary {
   path: string;
-  exports: Exports;
+  exports: Exports; // not in the snapshot
   memoryBase: Pointer;
   tableBase: number;
   tableSize: number;
@@ -29,7 +29,7 @@ interface SnapshotState {
   stack: [end: Pointer, base: Pointer];
   start: number;
   table: number;
-  libraries: Omit<SavedLibrary, "exports">[];
+  libraries: SavedLibrary[];
   functions: SavedFunctions[];
   free: number[]; // places in the table
   got: Record<string, number>;
@@ -43,6 +43,7 @@ interface SnapshotState {
 type Roots = Record<string, object>;
 declare var coreHash: string;
 declare var tableStart: number;
+declare function snapshotStart(): void;
 declare var snapshotMain: number;
 declare var snapshotJs: number;
 declare function snapshotBusy(): string;
@@ -66,9 +67,15 @@ declare function restoreSnapshot(
   roots: Roots,
   fill: (heap: Uint8Array) => void,
 ): Promise<void>;
-declare var libraryReplay: Omit<SavedLibrary, "exports"> | undefined;
-declare function restoreLibraries(libraries: SnapshotState["libraries"]): Promise<Exports[]>;
-declare function restoreFunctions(state: SnapshotState, exports: Exports[]): void;
+declare var libraryReplay: SavedLibrary[] | undefined;
+declare function restoreLibraries(libraries: SavedLibrary[]): Promise<void>;
+declare function restoreTable(): void;
+declare function restorePlace(): SavedLibrary | undefined;
+declare function restoreExports(
+  exports: Exports,
+  found: Pick<LibraryPlace, "memoryBase" | "tableBase">,
+): void;
+declare function restoreFunctions(state: SnapshotState): void;
 declare function restoreValues(state: SnapshotState, roots: Roots): void;
 declare var valuesToName: [
   name: string[],
@@ -87,6 +94,7 @@ declare function libraryWrap(functions: LibraryFunction[]): Value[];
 declare var libraryScope: object;
 declare function getMemory(size: number): Pointer;
 declare function updateTableMap(offset: number, count: number): void;
+declare function mergeLibSymbols(exports: Exports, name: string): void;
 declare function relocateExports(exports: Exports, memoryBase: Pointer, replace?: boolean): Exports;
 declare function pyNamesForget(): void;
 

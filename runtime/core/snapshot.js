@@ -7,8 +7,12 @@
 // cannot be kept.
 
 addToLibrary({
-  // The length of the table before Python starts. It is the same each time: main.js sets it.
+  // The length of the table before Python starts and side modules are instantiated, which is the
+  // same each time.
   $tableStart: 0,
+  $snapshotStart: () => {
+    tableStart ||= wasmTable.length;
+  },
 
   // Why the interpreter cannot be saved now; "" if it can. Python code must not run.
   $snapshotBusy: () => {
@@ -55,7 +59,7 @@ addToLibrary({
       stack: [_emscripten_stack_get_end() >>> 0, _emscripten_stack_get_base() >>> 0],
       start: tableStart,
       table: wasmTable.length,
-      libraries: libraries.map(({ exports: _, ...library }) => library),
+      libraries: libraries.map((library) => ({ ...library, exports: {} })),
       functions: snapshotFunctions(libraries, reasons),
       free: [...freeTableIndexes],
       got: Object.fromEntries(Object.entries(GOT).map(([name, { value }]) => [name, value])),
@@ -114,15 +118,16 @@ addToLibrary({
     /** @type {(exports: Exports, owner: number) => void} */
     const note = (exports, owner) => {
       for (const name in exports) {
-        if (typeof exports[name] === "function" && !owners.has(exports[name])) {
-          owners.set(exports[name], [owner, name]);
+        const value = exports[name];
+        if (typeof value === "function" && !isInternalSym(name) && !owners.has(value)) {
+          owners.set(value, [owner, name]);
         }
       }
     };
     for (const [index, { exports }] of libraries.entries()) {
       note(exports, index);
     }
-    note(wasmExports, snapshotMain);
+    note(wasmImports, snapshotMain);
     for (const [name, { value }] of Object.entries(GOT)) {
       if (value >= tableStart && resolveGlobalSymbol(name, true).sym?.sig) {
         owners.set(wasmTable.get(value), [snapshotJs, name]);

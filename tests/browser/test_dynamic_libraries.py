@@ -244,3 +244,39 @@ def test_nothing_is_instantiated_before_it_is_imported(runtime: Runtime, channel
         }}
     """
     assert runtime.run_js(count) == [0, 1]  # the package's other module is not imported
+
+
+def test_a_snapshot_keeps_side_modules_and_their_state(runtime: Runtime, channel: str) -> None:
+    """Of nine megabytes, too: on a page, these are instantiated before they are imported."""
+    packages = ["lib-one", "lib-two", "ring", "own-a", "own-b", "large", "large-without"]
+    result = runtime.run_js(f"""
+        const isPage = typeof document === "object";
+        const {{ loadPyodide }} = isPage ? await import("/pyodide.mjs") : globalThis;
+        const own = isPage ? "/channel/" : "{BUILD_DIR}/channel/";
+        const channels = [own, "{channel}"];
+        const packages = {[*packages, "liblater", "no-library", "libabsent"]};
+        const first = await loadPyodide({{ channels, packages }});
+        const calls = (modules) => `[` + modules.map((name) => `${{name}}.call()`) + `]`;
+        const modules = {[name.replace("-", "_") for name in packages[:-1]]};
+        first.runPython(`
+import ${{modules}}
+kept = lib_one.call, ring.call
+`);
+        const snapshot = await first.snapshot();
+        const run = (pyodide, code) => pyodide.runPython(code).toJs();
+        const results = [];
+        const later = ["large_without", "no_library"];
+        for (let start = 0; start < 2; start++) {{
+            const second = await loadPyodide({{ channels, snapshot }});
+            results.push([
+                run(second, calls(modules)),
+                // What the snapshot has not opened.
+                run(second, "import large_without, no_library\\n" + calls(later)),
+                run(second, "[kept[0]() // 10, kept[1]() ]"),
+            ]);
+        }}
+        return [run(first, calls(modules)), ...results];
+    """)
+    called = [17, 4, 7, 1, 2, 42]
+    restored = [called, [45, 3], [3, 7]]
+    assert result == [called, restored, restored]
