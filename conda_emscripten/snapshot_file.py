@@ -104,8 +104,8 @@ def compressed(snapshot: Snapshot) -> bytes:
         "sha256": hashlib.sha256(stored).hexdigest(),
     }
     head = json.dumps({**snapshot.head, "pages": pages}, separators=(",", ":")).encode()
-    start = MAGIC + len(head).to_bytes(4, "little") + hashlib.sha256(head).digest()
-    return start + head + stored
+    size = len(head).to_bytes(4, "little")
+    return MAGIC + size + hashlib.sha256(head).digest() + head + stored
 
 
 def _raw_blocks(snapshot: Snapshot) -> list[bytes]:

@@ -134,6 +134,20 @@ export class Loader {
     };
   }
 
+  /**
+   * Whether a load of the lock's specs would give exactly its packages. Loads nothing.
+   *
+   * @throws LoaderError if the specs have no solution any more
+   */
+  async isCurrent(lock: Lock): Promise<boolean> {
+    const specs = lock.specs.map(parseSpec);
+    const locked = [...(await this.#resolver.fromLocks(specs, new Map())).values()];
+    const solved = await this.#resolver.solve(specs, locked);
+    const digests = new Set([...locked, ...solved].map(({ record }) => record.sha256));
+    const { packages } = lock;
+    return digests.size === packages.length && packages.every(({ sha256 }) => digests.has(sha256));
+  }
+
   /** The packages that provide modules. Modules that no channel knows are skipped. */
   async packagesFor(modules: Iterable<string>): Promise<string[]> {
     const indexes = await Promise.all(this.#channels.map((channel) => channel.imports()));

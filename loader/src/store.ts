@@ -16,8 +16,8 @@ export interface Store {
   delete(name: string): Promise<void>;
   /** Delete all files. */
   clear(): Promise<void>;
-  /** Bytes of all files. */
-  size(): Promise<number>;
+  /** Bytes of all files, or of those whose names begin with `prefix`. */
+  size(prefix?: string): Promise<number>;
   /** Resolves when all earlier calls of `put` are done. */
   settled(): Promise<void>;
 }
@@ -76,9 +76,9 @@ class BoundedStore implements Store {
     for (const { name } of await this.#backend.list()) await this.#backend.remove(name);
   }
 
-  async size(): Promise<number> {
+  async size(prefix = ""): Promise<number> {
     await this.#writing;
-    return this.#sum();
+    return this.#sum(prefix);
   }
 
   async settled(): Promise<void> {
@@ -95,8 +95,9 @@ class BoundedStore implements Store {
     }
   }
 
-  async #sum(): Promise<number> {
-    return (await this.#backend.list()).reduce((sum, { size }) => sum + size, 0);
+  async #sum(prefix = ""): Promise<number> {
+    const entries = (await this.#backend.list()).filter(({ name }) => name.startsWith(prefix));
+    return entries.reduce((sum, { size }) => sum + size, 0);
   }
 
   async #trim(limit: number): Promise<void> {

@@ -273,6 +273,25 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
       expect(isSolved()).toBe(false);
     });
 
+    test("a lock is current until the channel has another package", async () => {
+      await loader.load(["python", "numpy"]);
+      const lock = loader.lock();
+      expect(await loader.isCurrent(lock)).toBe(true);
+      const requests = server.requests.length;
+      expect(await makeLoader(server.url).isCurrent(lock)).toBe(true);
+      expect(server.requests.slice(requests).filter((path) => path.endsWith(".lz4b"))).toEqual([]);
+
+      const newer = packages.map((pkg) =>
+        pkg.name === "libfoo" ? { ...pkg, version: "1.1" } : pkg,
+      );
+      const other = await serve(
+        makeChannel(newer, ["python", "emscripten-abi"], ["numpy", "libfoo", "six"]),
+      );
+      expect(await makeLoader(other.url).isCurrent(lock)).toBe(false);
+      other.close();
+      expect(isSolved()).toBe(false);
+    });
+
     test("a preview needs no solver", async () => {
       await loader.load(["python"]);
       await loader.preview(["numpy"]);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Bundle } from "../src/bundle.js";
 import { ChunkCache } from "../src/chunks.js";
+import { foreignFiles } from "../src/foreign.js";
 import { Mounter } from "../src/mount.js";
 import { tree } from "./arbitrary.js";
 import { createModule, skipped, skippedLibc, type TestFS, type TestModule } from "./emscripten.js";
@@ -36,6 +37,32 @@ describe.skipIf(skipped)("mounting", () => {
         }
       }),
     );
+  });
+
+  test("files and folders of no package are found, and changed files of packages", () => {
+    const own = foreignFiles(fs, ["/dev", "/proc"]);
+    mounter.mount([
+      bundle({
+        files: { [`${site}/a/one.py`]: text("1"), [`${site}/a/two.py`]: text("2") },
+        symlinks: { [`${site}/link`]: "a" },
+      }),
+    ]);
+    expect(foreignFiles(fs, ["/dev", "/proc"])).toEqual(own);
+    fs.writeFile(`/${site}/a/one.py`, "changed");
+    fs.mkdirTree("/own");
+    fs.writeFile("/own/file", "");
+    fs.mkdirTree("/own/__pycache__");
+    fs.writeFile("/own/__pycache__/file.pyc", "");
+    const { files, folders, mounts } = foreignFiles(fs, ["/dev", "/proc"]);
+    expect(files.filter((path) => !own.files.includes(path))).toEqual([
+      `/${site}/a/one.py`,
+      "/own/file",
+    ]);
+    expect(folders.filter((path) => !own.folders.includes(path))).toEqual([
+      "/own",
+      "/own/__pycache__",
+    ]);
+    expect(mounts).toEqual(own.mounts);
   });
 
   test("bundles share folders, which stay writable", () => {

@@ -150,15 +150,14 @@ EXPORT PyObject *
 core_snapshot_call(const char *function, PyObject *argument)
 {
     PyObject *module = ENTER(PyImport_ImportModule("pyodide._snapshot"));
-    PyObject *result =
-        module ? ENTER(PyObject_CallMethod(module, function, "O", argument)) : NULL;
+    PyObject *result = module ? ENTER(PyObject_CallMethod(module, function, "O", argument)) : NULL;
     Py_XDECREF(module);
     Py_DECREF(argument);
     return result;
 }
 
-// After the memory of a snapshot is restored: tells JavaScript the addresses of objects, and forgets
-// what C code has learnt from the system in the interpreter that was saved.
+// After the memory of a snapshot is restored: tells JavaScript the addresses of objects, and
+// forgets what C code has learnt from the system in the interpreter that was saved.
 EXPORT void
 core_resume(void)
 {

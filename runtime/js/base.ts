@@ -1,6 +1,7 @@
 // What do the API of today and that of Pyodide 0.16 have in common?
 
 import type { Loader, Lock, Store } from "../../loader/src/index.js";
+import { PREFIX } from "./auto-snapshot.js";
 import type { Core, InterruptBuffer, Value } from "./core.js";
 import { makeSnapshot } from "./snapshot.js";
 
@@ -16,6 +17,11 @@ export class PackageCache {
   /** Resolves to the number of bytes, once every package loaded so far is in the cache. */
   async size(): Promise<number> {
     return (await this.#store?.size()) ?? 0;
+  }
+
+  /** Resolves to the number of bytes of the snapshots that `snapshot: "auto"` has made. */
+  async snapshotSize(): Promise<number> {
+    return (await this.#store?.size(PREFIX)) ?? 0;
   }
 
   /** Empty the cache. */

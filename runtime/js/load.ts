@@ -8,10 +8,10 @@ import {
   openRanges,
   openStore,
   reason,
-  type Store,
 } from "../../loader/src/index.js";
 import { PyodideAPI } from "./api.js";
 import { PyodideAPI16 } from "./api16.js";
+import { AutoSnapshot, type Site } from "./auto-snapshot.js";
 import { type Core, instantiate, startPython } from "./core.js";
 import { type Locked, readLockfile } from "./lockfile.js";
 import { checkOptions, modeOf, type PyodideOptions } from "./options.js";
@@ -46,11 +46,13 @@ export async function start(
   const channels = await Promise.all(options.channels?.map(folderURL) ?? [`${indexURL}channel/`]);
   const store = options.packageCache === false ? null : openCache(options);
   const site = { indexURL, channels, store };
-  if (options.snapshot === undefined) return launch(options, site);
-  const snapshot = openSnapshot(options, site);
   let why = startsWithout(options, modeOf(options).today ?? false);
+  const isAuto = options.snapshot === "auto";
+  if (isAuto && why === undefined) return startAuto(options, site);
+  if (options.snapshot === undefined || isAuto) return (await launch(options, site)).api;
+  const snapshot = openSnapshot(options, site);
   try {
-    if (why === undefined) return await launch(options, site, snapshot);
+    if (why === undefined) return (await launch(options, site, snapshot)).api;
   } catch (error) {
     const isOfSnapshot = error instanceof SnapshotError || error instanceof LoaderError;
     if (!options.snapshotFallback || !isOfSnapshot) throw error;
@@ -58,14 +60,22 @@ export async function start(
   }
   (options.errorCallback ?? console.warn)(`Python starts without the snapshot. ${why}`);
   const specs = await snapshot.then(({ head }) => head.lock.specs).catch(() => []);
-  return launch({ ...options, packages: [...specs, ...(options.packages ?? [])] }, site);
+  const packages = [...specs, ...(options.packages ?? [])];
+  return (await launch({ ...options, packages }, site)).api;
 }
 
-/** Where the files of an interpreter come from. */
-interface Site {
-  indexURL: string;
-  channels: string[];
-  store: Promise<Store | null> | null;
+/** Start with the snapshot that the browser has made, or have it make one. */
+async function startAuto(options: PyodideOptions, site: Site): Promise<PyodideAPI | PyodideAPI16> {
+  const auto = new AutoSnapshot(options, site);
+  const snapshot = await auto.find();
+  try {
+    if (snapshot) return (await launch(options, site, Promise.resolve(snapshot))).api;
+  } catch {
+    await auto.forget(); // of another build of the site, or of other packages
+  }
+  const { api, core, loader } = await launch(options, site);
+  auto.schedule(core, loader);
+  return api;
 }
 
 async function openSnapshot(
@@ -91,7 +101,7 @@ async function launch(
   options: PyodideOptions,
   { indexURL, channels, store }: Site,
   snapshot?: Promise<Snapshot>,
-): Promise<PyodideAPI | PyodideAPI16> {
+): Promise<{ api: PyodideAPI | PyodideAPI16; core: Core; loader: Loader }> {
   const mode = modeOf(options);
   const today = mode.today ?? false;
   const { FS, ready } = instantiate(indexURL, options.env, options.createPyodideModule);
@@ -124,7 +134,7 @@ async function launch(
   if (locked === null) {
     const api = new PyodideAPI16(parts);
     if (image) connect(core, api);
-    return api;
+    return { api, core, loader };
   }
   const config = { ...options, indexURL };
   const api = new PyodideAPI({ ...parts, config, locked: await locked });
@@ -133,7 +143,7 @@ async function launch(
   // The other packages are loaded, and their progress is reported; wheels need Python.
   const quiet = { ...options, messageCallback: undefined, onProgress: undefined };
   await api.loadPackage(options.packages ?? [], quiet);
-  return api;
+  return { api, core, loader };
 }
 
 function importScript(indexURL: string, name: string) {
@@ -149,6 +159,9 @@ async function mount(
   const { packages = [] } = options;
   const locked = await promise;
   const own = (await snapshot)?.head.lock;
+  if (own && options.snapshot === "auto" && !(await loader.isCurrent(own))) {
+    throw unusable("the channel has other packages now");
+  }
   const lock: Lock | string | undefined = own ?? options.lock ?? locked?.lock;
   if (lock !== undefined) {
     const isURL = typeof lock === "string";

@@ -26,7 +26,8 @@ export interface PyodideOptions extends CoreOptions, StreamOptions, LockfileOpti
   lock?: Lock | string | undefined;
   /**
    * Start with a snapshot: its name in a channel, its address, which has a "/" or a ".", or its bytes
-   * (`pyodide.snapshot()`). The packages of the snapshot are loaded. `lock` and `stdLibURL` do not go with it. With variables of `env` that
+   * (`pyodide.snapshot()`). With "auto", the browser makes a snapshot after the first start, and
+   * starts with it the next time. The packages of the snapshot are loaded. `lock` and `stdLibURL` do not go with it. With variables of `env` that
    * configure Python (PYTHON…), Python starts as without a snapshot.
    */
   snapshot?: string | ArrayBuffer | Uint8Array | Promise<ArrayBuffer | Uint8Array> | undefined;

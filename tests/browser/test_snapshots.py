@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
 from tests.harness.built import BUILD_DIR, require
 from tests.harness.node import node
-from tests.harness.page import Page
 from tests.harness.runtime import JavaScriptError, Runtime
 from tests.harness.server import other_origin, running
+from tests.harness.tabs import OpenTab
 
 PROGRAM = """
 import numpy as np
@@ -47,7 +48,7 @@ class Place:
     module: str
     files: str
 
-    def run(self, code: str) -> object:
+    def run(self, code: str) -> Any:
         return self.runtime.run_js(f"""
             const {{ loadPyodide }} = await import("{self.module}");
             const file = (name) => "{self.files}/" + name;
@@ -97,7 +98,7 @@ def place(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
         with node(script) as started:
             yield Place(runtime=started, module=script.as_uri(), files=str(folder))
         return
-    tabs: Callable[[str], Page] = request.getfixturevalue(f"{request.param}_tabs")
+    tabs: OpenTab = request.getfixturevalue(f"{request.param}_tabs")
     page = tabs(request.getfixturevalue("site") + "/pages/blank.html")
     served = request.getfixturevalue("served")
     yield Place(runtime=page, module="/pyodide.mjs", files=served)
@@ -125,8 +126,8 @@ def test_numpy_is_there_at_once_with_the_api_of_0_16(place: Place) -> None:
     assert (result, loaded) == (RESULT, True)
 
 
-def test_a_worker_starts_with_a_snapshot(chromium_tabs: object, site: str, served: str) -> None:
-    page = chromium_tabs(f"{site}/pages/blank.html")  # type: ignore[operator]
+def test_a_worker_starts_with_a_snapshot(chromium_tabs: OpenTab, site: str, served: str) -> None:
+    page = chromium_tabs(f"{site}/pages/blank.html")
     try:
         result = page.run_js(f"""
             const code = `
@@ -159,7 +160,7 @@ def test_a_snapshot_of_a_restored_interpreter_works(place: Place) -> None:
             Object.keys(third.loadedPackages).sort(),
         ];
     """)
-    values, has_six, loaded = result  # type: ignore[misc]
+    values, has_six, loaded = result
     assert (values, has_six) == ([*RESULT[:4], "twice", 4], True)
     assert {"numpy", "six"} <= set(loaded)
 
@@ -202,7 +203,7 @@ def test_two_starts_have_different_random_numbers(place: Place) -> None:
             return list(pyodide.runPython({json.dumps(STATE)})).map(String);
         }};
         return [await state(), await state()];
-    """)  # type: ignore[misc]
+    """)
     same = [one for one, other in zip(first, second, strict=True) if one == other]
     assert same == []
 
@@ -231,7 +232,7 @@ print("shown", input())
         const age = pyodide.runPython("time.time_ns() - logging._startTime");
         return [restored, normal, lines, age > 0 && age < 60e9];
     """)
-    restored, normal, lines, is_young = result  # type: ignore[misc]
+    restored, normal, lines, is_young = result
     assert restored == normal
     assert restored[0]["GREETING"] == "hello"
     assert "SECRET_OF_BUILDER" not in restored[0]
@@ -251,7 +252,8 @@ import time
 """
     command = ["env", f"TZ={zone}", "node"]
     found = []
-    for options in ({}, {"snapshot": str(folder / "numpy.snap")}):
+    choices: list[dict[str, str]] = [{}, {"snapshot": str(folder / "numpy.snap")}]
+    for options in choices:
         with node(script, command, api="314", **options) as started:
             found.append(started.run_python(code))
     assert found[0] == found[1]
@@ -266,7 +268,7 @@ def test_variables_that_configure_python_start_without_the_snapshot(place: Place
         });
         return [messages, pyodide.runPython("import sys, numpy; sys.flags.hash_randomization"),
             pyodide.runPython("'made' in globals()")];
-    """)  # type: ignore[misc]
+    """)
     assert seed == 0
     assert is_numpy is False
     assert "PYTHONHASHSEED" in messages[0]
@@ -313,12 +315,35 @@ def test_all_reasons_against_a_snapshot_are_given_at_once(place: Place) -> None:
         }}
         const after = await pyodide.runPythonAsync("import asyncio; await asyncio.sleep(0); 5");
         return [name, each, message, after];
-    """)  # type: ignore[misc]
+    """)
     assert name == "SnapshotError"
     for reason, message in zip(REFUSED, each, strict=True):
         assert f"\n- {reason}" in message
     assert all_reasons.count("\n- ") == len(REFUSED)
     assert after == 5
+
+
+def test_packages_without_a_lock_and_mounts_are_refused(place: Place) -> None:
+    messages = place.run("""
+        const refusal = (pyodide) => pyodide.snapshot().then(() => "", ({ message }) => message);
+        const first = await loadPyodide({ packages: ["pytz"] });
+        const [pytz] = first.lock().packages.filter(({ name }) => name === "pytz");
+        const second = await loadPyodide();
+        await second.loadPackage(`${pytz.channel}${pytz.subdir}/${pytz.file}`);
+        first.FS.mkdirTree("/elsewhere");
+        first.FS.mount(first.FS.filesystems.MEMFS, {}, "/elsewhere");
+        const third = await loadPyodide();
+        third.runPython("import os; os.makedirs('/made/for/it'); os.chdir('/made')");
+        const fourth = await loadPyodide({ snapshot: third.snapshot() });
+        return [
+            await refusal(first), await refusal(second),
+            fourth.runPython("os.getcwd() + str(os.listdir('/made/for'))"),
+        ];
+    """)
+    mounted, from_address, folders = messages
+    assert "\n- other file systems are mounted: /elsewhere" in mounted
+    assert "\n- pytz comes from" in from_address
+    assert folders == "/made['it']"
 
 
 def test_values_with_a_name_are_kept(place: Place) -> None:
@@ -407,7 +432,7 @@ def test_a_snapshot_that_does_not_fit_is_refused(place: Place) -> None:
         outcomes.push([python.runPython("1 + 1"), messages]);
         return outcomes;
     """)
-    *refused, (value, messages) = outcomes  # type: ignore[misc]
+    *refused, (value, messages) = outcomes
     for outcome, reason in zip(refused, DAMAGES.values(), strict=True):
         assert outcome.startswith("SnapshotError: The snapshot cannot be used: "), reason
         assert reason in outcome

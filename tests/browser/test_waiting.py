@@ -861,3 +861,22 @@ def waits(n):
     """)
     # 1000 waits. A browser decides itself when it collects what is left of the last ones.
     assert change < 1000
+
+
+def test_a_call_that_waits_is_in_no_snapshot(waiting: Runtime) -> None:
+    message, size = waiting.run_js("""
+        define("");
+        let go;
+        globalThis.gate = new Promise((resolve) => { go = resolve; });
+        const python = await loadPyodide();
+        const wait = python.runPython(
+            "import js; from pyodide.ffi import run_sync; lambda: run_sync(js.gate)",
+        );
+        const waits = wait.callPromising();
+        const message = await python.snapshot().catch((error) => error.message);
+        go();
+        await waits;
+        return [message, (await python.snapshot()).length];
+    """)
+    assert "1 calls of Python wait for JavaScript (run_sync)" in message
+    assert size > 1_000_000

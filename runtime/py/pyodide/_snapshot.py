@@ -5,6 +5,7 @@ interpreter has the memory of the one that was saved: what depends on the place 
 start is set here.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -55,10 +56,9 @@ def resume(text: str) -> str:
     sys.orig_argv[:] = start["orig_argv"]
     os.environ.clear()
     os.environ.update(variable.split("=", 1) for variable in start["environ"])
-    info = sys._emscripten_info
-    sys._emscripten_info = type(info)(  # type: ignore[call-arg,misc]
-        (info.emscripten_version, start["runtime"], info.pthreads, info.shared_memory)
-    )
+    info: Any = vars(sys)["_emscripten_info"]
+    fields = (info.emscripten_version, start["runtime"], info.pthreads, info.shared_memory)
+    vars(sys)["_emscripten_info"] = type(info)(fields)
     _set_time_zone()
     _seed()
     if (logging := sys.modules.get("logging")) is not None:
@@ -93,3 +93,28 @@ def _seed() -> None:
 
 # Variables that these modules set from random numbers when they first need them.
 _STATES = {"tempfile": ["_name_sequence"], "uuid": ["_node", "_last_timestamp"]}
+
+
+def imported(_: str) -> str:
+    """The imported modules of packages and of the standard library, in the order of their import.
+
+    Returns:
+        JSON of a list of names; "" if no module is of a package.
+    """
+    library = f"{sys.prefix.rstrip('/')}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/"
+    names = []
+    is_of_package = False
+    for name, module in [*sys.modules.items()]:
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        own = name.partition(".")[0] in ("pyodide", "__main__")
+        if isinstance(origin, str) and origin.startswith(library) and not own:
+            names.append(name)
+            is_of_package |= origin.startswith(f"{library}site-packages/")
+    return json.dumps(names) if is_of_package else ""
+
+
+def import_all(text: str) -> None:
+    """Import the modules of ``imported``. One that cannot be imported is left out."""
+    for name in json.loads(text):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)

@@ -80,7 +80,7 @@ class WebLoop(_BaseEventLoop):
         if self._timeout is not None:
             js.clearTimeout(self._timeout)
             self._timeout = None
-        self._call_step = self._set_timeout = lambda *_: None
+        self._call_step, self._set_timeout = (lambda: None), (lambda _delay: None)
         handles: list[events.Handle] = [*self._ready, *self._scheduled]
         return sum(not handle.cancelled() for handle in handles)
 
