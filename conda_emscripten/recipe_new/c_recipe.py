@@ -177,7 +177,15 @@ def _is_needless(option: str) -> bool:
 def _cmake(text: str) -> str:
     options = re.findall(r"^\s*option\s*\(\s*(\w+)", text, re.IGNORECASE | re.MULTILINE)
     off = dict.fromkeys(["BUILD_TESTING", *filter(_is_needless, options)])
-    flags = " \\\n    ".join(f"-D{name}=OFF" for name in off)
+    values = [f"-D{name}=OFF" for name in off]
+    oldest = re.search(
+        r"^\s*cmake_minimum_required\s*\(\s*VERSION\s+(?:[\d.]+\.\.\.)?(\d+)\.(\d+)",
+        text,
+        re.IGNORECASE | re.MULTILINE,
+    )
+    if oldest and (int(oldest[1]), int(oldest[2])) < (3, 5):  # CMake 4 refuses such a project
+        values.insert(0, "-DCMAKE_POLICY_VERSION_MINIMUM=3.5")
+    flags = " \\\n    ".join(values)
     return (
         f"cmake -S . -B build -G Ninja ${{CMAKE_ARGS}} \\\n    {flags}\n"
         'cmake --build build -j"${CPU_COUNT}"\n'

@@ -480,6 +480,18 @@ def test_another_address_is_an_error(
             "cmake -S . -B build -G Ninja ${CMAKE_ARGS}",
             ["-DBUILD_TESTING=OFF", "-DD_BUILD_DOCS=OFF"],
         ),
+        (
+            "CMakeLists.txt",
+            "cmake_minimum_required (VERSION 3.1)",
+            "cmake -S . -B build",
+            ["-DBUILD_TESTING=OFF", "-DCMAKE_POLICY_VERSION_MINIMUM=3.5"],
+        ),
+        (
+            "CMakeLists.txt",
+            "cmake_minimum_required(VERSION 2.8.12...3.26)",
+            "cmake -S . -B build",
+            ["-DBUILD_TESTING=OFF"],
+        ),
         ("meson.build", "project('demo', 'c')", "meson setup build ${MESON_ARGS}", []),
         (
             "configure",
