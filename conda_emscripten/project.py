@@ -88,6 +88,11 @@ class Project:
         return self.root / "recipes"
 
     @property
+    def outdated_file(self) -> Path:
+        """What ``recipe outdated --save`` found."""
+        return self.recipes_dir / "outdated.json"
+
+    @property
     def bootstrap_recipes_dir(self) -> Path:
         """Recipes of the build platform's tools."""
         return self.root / "channel" / "bootstrap"

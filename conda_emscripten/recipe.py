@@ -108,9 +108,7 @@ class Output:
 
     def fits(self, specs: Iterable[str]) -> bool:
         """Whether the version is one that all ``specs`` allow."""
-        version = Version(self.version)
-        parsed = (MatchSpec(spec).version for spec in specs)
-        return all(VersionSpec(str(each)).matches(version) for each in parsed if each is not None)
+        return allows(specs, self.version)
 
     def requirements(self, *sections: str) -> dict[str, list[str]]:
         """Specs in ``build``, ``host``, ``run``, ``run_exports`` or ``test``, by package name.
@@ -325,6 +323,13 @@ def hash_files(output: Output) -> dict[str, str]:
     return {
         name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in output.input_files()
     }
+
+
+def allows(specs: Iterable[str], version: str) -> bool:
+    """Whether all ``specs`` allow a version."""
+    parsed = (MatchSpec(spec).version for spec in specs)
+    wanted = Version(version)
+    return all(VersionSpec(str(each)).matches(wanted) for each in parsed if each is not None)
 
 
 def _parse(entry: Any) -> tuple[str, str]:

@@ -114,8 +114,7 @@ def save_results(project: Project, rows: Sequence[Row]) -> None:
         ChannelError: the file is damaged or cannot be written.
     """
     file = project.recipes_dir / _RESULTS
-    with os_errors(ChannelError, f"{file} cannot be read"):
-        known = _read_results(file) if file.is_file() else {}
+    known = read_results(project)
     names = {row.recipe for row in rows}
     results = {name: counts for name, counts in known.items() if name in names}
     results |= {row.recipe: {"version": row.version, **row.tests} for row in rows if row.tests}
@@ -124,9 +123,18 @@ def save_results(project: Project, rows: Sequence[Row]) -> None:
         atomic_write(file, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
-def _read_results(file: Path) -> dict[str, Any]:
+def read_results(project: Project) -> dict[str, Any]:
+    """The content of ``recipes/results.json``: version and test counts of each output, by its key.
+
+    Raises:
+        ChannelError: the file is damaged or cannot be read.
+    """
+    file = project.recipes_dir / _RESULTS
+    if not file.is_file():
+        return {}
     try:
-        known: Any = json.loads(file.read_bytes())
+        with os_errors(ChannelError, f"{file} cannot be read"):
+            known: Any = json.loads(file.read_bytes())
     except ValueError:
         known = None
     if not isinstance(known, dict):

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from conda_emscripten.package_states import outdated_table, packages_table
+from conda_emscripten.project import Project
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -59,6 +63,14 @@ pygments_style = "github-light-high-contrast"
 pygments_dark_style = "github-dark-high-contrast"
 
 
+def _fill_tables(_: Sphinx, document: str, source: list[str]) -> None:
+    """Write the tables of the packages, whose state changes with each build."""
+    if document == "packages":
+        state = Project.find(Path(__file__).parent)
+        for mark, make in (("outdated", outdated_table), ("packages", packages_table)):
+            source[0] = source[0].replace(f"<!-- table: {mark} -->", make(state))
+
+
 def _add_navigation(_: Sphinx, document: str, source: list[str]) -> None:
     """Make the lists of links in ``index.md`` the navigation of all pages."""
     if document != "index":
@@ -81,4 +93,5 @@ def _let_keys_scroll(
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("source-read", _add_navigation)
+    app.connect("source-read", _fill_tables)
     app.connect("html-page-context", _let_keys_scroll)

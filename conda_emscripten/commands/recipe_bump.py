@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,19 +21,39 @@ if TYPE_CHECKING:
     from conda_emscripten.recipes import RecipeSet
 
 
-def outdated(names: OptionalNames = None, as_json: Json = False, root: Root = HERE) -> None:
+def outdated(
+    names: OptionalNames = None,
+    why: Annotated[
+        bool,
+        typer.Option("--why", help="Also say what keeps outdated recipes from the new version."),
+    ] = False,
+    save: Annotated[
+        bool,
+        typer.Option("--save", help="Write recipes/outdated.json, for the documentation."),
+    ] = False,
+    as_json: Json = False,
+    root: Root = HERE,
+) -> None:
     """Compare the versions of recipes with the newest ones; without names, of all recipes.
 
     Versions come from the index that pip is configured with and, for sources with an entry in
     channel/mirrors.yaml, from Debian's archive.
     """
+    from conda_emscripten.files import os_errors, write_json
     from conda_emscripten.recipe_bump.newest import State
     from conda_emscripten.recipes import RecipeSet
 
     project = Project.find(root)
     recipes = RecipeSet(project)
     bootstrap = [f"bootstrap/{name}" for name in recipes.names(BUILD_PLATFORM)]
-    lines = _statuses(recipes, names or [*recipes.names(), *bootstrap], project)
+    if save and names:
+        raise UsageError("--save is for all recipes.", help="Name no recipes.")
+    lines = _statuses(recipes, names or [*recipes.names(), *bootstrap], project, why=why or save)
+    if save:
+        with os_errors(RecipeError, f"{project.outdated_file} cannot be written"):
+            today = f"{datetime.now(UTC).date()}"
+            saved = [_json(line) for line in lines if line.newest.state != State.CURRENT]
+            write_json(project.outdated_file, {"date": today, "recipes": saved})
     if as_json:
         say(json.dumps([_json(line) for line in lines], indent=1))
         return
@@ -110,17 +131,23 @@ def bump(
         raise typer.Exit(errors[0].exit_code)
 
 
-def _statuses(recipes: RecipeSet, names: Sequence[str], project: Project) -> list[Status]:
-    """The lines of ``recipe outdated``.
+def _statuses(
+    recipes: RecipeSet, names: Sequence[str], project: Project, *, why: bool
+) -> list[Status]:
+    """The lines of ``recipe outdated``; with ``why``, notes are what keeps outdated recipes.
 
     Raises:
         UsageError: there is no such recipe.
         SourceError: the index cannot be reached.
     """
     from conda_emscripten.recipe_bump.newest import Newest, NewestVersions, State, Status
+    from conda_emscripten.recipe_bump.obstacles import Obstacles
     from conda_emscripten.recipe_new.index_reader import open_index
+    from conda_emscripten.sources import SourceFetcher
 
-    lines = []
+    lines: list[Status] = []
+    fetcher = SourceFetcher(cache_dir=project.cache_dir, mirrors_file=project.mirrors_file)
+    obstacles = Obstacles(recipes=recipes, fetcher=fetcher, project=project)
     with open_index() as index:
         versions = NewestVersions(project=project, index=index)
         for name in names:
@@ -130,7 +157,10 @@ def _statuses(recipes: RecipeSet, names: Sequence[str], project: Project) -> lis
                 newest = Newest(state=State.UNKNOWN, note=error.message)
                 lines.append(Status(recipe=name, version="", newest=newest))
                 continue
-            lines += Status.of_recipe(outputs, versions)
+            statuses = Status.of_recipe(outputs, versions)
+            lines += (
+                [obstacles.explain(status, outputs) for status in statuses] if why else statuses
+            )
     return lines
 
 

@@ -76,21 +76,31 @@ class Bump:
             RecipeError: the recipe cannot be changed by a program, or a patch does not apply.
             SourceError: a new source cannot be fetched or unpacked, or has not the index's sha256.
         """
-        file = self._file
-        with os_errors(RecipeError, f"{file} cannot be changed"):
-            text = with_version(file, self._old_version, self.version)
-            changed = self._sources(text)
-            for source in changed:
-                path, sha256 = self._fetch(source.new)
-                check_patches(file.parent, path, source.patches)
-                if source.old.sha256 not in text:
-                    raise RecipeError(
-                        f"{file}: the sha256 of {source.old.name} is not written in one piece.",
-                        help=_BY_HAND,
-                    )
-                text = text.replace(source.old.sha256, sha256)
-            atomic_write(file, text.encode())
+        with os_errors(RecipeError, f"{self._file} cannot be changed"):
+            text, changed = self.changed()
+            atomic_write(self._file, text.encode())
         return list(self._notes(changed))
+
+    def changed(self) -> tuple[str, list[BumpedSource]]:
+        """The new text of the recipe, and the sources that differ.
+
+        Raises:
+            RecipeError, SourceError: see ``write``.
+            OSError: the recipe cannot be read.
+        """
+        file = self._file
+        text = with_version(file, self._old_version, self.version)
+        changed = self._sources(text)
+        for source in changed:
+            path, sha256 = self._fetch(source.new)
+            check_patches(file.parent, path, source.patches)
+            if source.old.sha256 not in text:
+                raise RecipeError(
+                    f"{file}: the sha256 of {source.old.name} is not written in one piece.",
+                    help=_BY_HAND,
+                )
+            text = text.replace(source.old.sha256, sha256)
+        return text, changed
 
     @property
     def _file(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -109,6 +110,17 @@ def test_the_index_of_the_search_has_the_titles_of_all_pages(
     index = (site / "searchindex.js").read_text()
     for path in pages.keys() - {"search.html"}:
         assert f'"{path.removesuffix(".html")}"' in index, path
+
+
+def test_the_state_of_each_recipe_is_in_a_table(site: Path) -> None:
+    html = (site / "packages.html").read_text()
+    cells = set(re.findall(r"<tr[^>]*><td><p>(.*?)</p></td>", html))
+    recipes = {path.parent.name for path in (ROOT / "recipes").glob("*/recipe.yaml")}
+    names = {name for name in recipes if name in cells or any(c.startswith(name) for c in cells)}
+    assert recipes - names == set()
+    saved = json.loads((ROOT / "recipes" / "outdated.json").read_text())["recipes"]
+    assert {entry["recipe"] for entry in saved if entry["state"] == "outdated"} <= cells
+    assert "<!-- table" not in html
 
 
 def test_each_fault_of_a_page_is_an_error(tmp_path: Path) -> None:

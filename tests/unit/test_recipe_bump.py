@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from conda_emscripten.commands.app import run
+from conda_emscripten.errors import ChannelError
 from conda_emscripten.mirrors import AptFile, MirrorError
+from conda_emscripten.package_states import outdated_table, packages_table
+from conda_emscripten.project import Project
 from conda_emscripten.recipe_bump import newest
 from conda_emscripten.recipe_bump.newest import upstream_version
 from tests.harness.built import ROOT
@@ -345,3 +349,57 @@ def test_a_version_that_is_no_literal_of_the_context_is_changed_by_hand(
     assert bump(root, "demo") == 3
     assert "'context' has no line 'version: \"1.0\"'" in " ".join(capsys.readouterr().err.split())
     assert recipe.read_text() == before
+
+
+def compare(root: Path, *arguments: str) -> int:
+    """The exit code of ``recipe outdated``."""
+    return run(["recipe", "outdated", *arguments, "--root", str(root)])
+
+
+@pytest.mark.usefixtures("recipe")
+def test_a_requirement_of_another_recipe_is_an_obstacle(
+    root: Path, index: FolderIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index.add("demo", {"demo.py": DEMO}, version="2.0")
+    text = RECIPE.replace("    PATCHES\n", "").replace("name: demo", "name: user")
+    write_recipe(root, text.replace("run: [python]", "run: ['demo >=1']"), "user")
+    assert compare(root, "--why", "demo") == 0
+    assert "1.0 -> 2.0  outdated (not tried; no known obstacle)" in capsys.readouterr().out
+    file = root / "recipes" / "user" / "recipe.yaml"
+    file.write_text(file.read_text().replace("demo >=1", "demo >=1,<2"))
+    assert compare(root, "--why", "demo") == 0
+    assert "1.0 -> 2.0  outdated (user requires demo >=1,<2)" in capsys.readouterr().out
+
+
+def test_a_patch_that_does_not_apply_is_an_obstacle(
+    root: Path, patched: Path, index: FolderIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = patched.read_text()
+    index.add("demo", {"demo.py": DEMO.replace("say = 1", "say = 3")}, version="2.0")
+    assert compare(root, "--why", "demo") == 0
+    note = "(patches/0001-more.patch does not apply to demo-2.0.tar.gz: patch failed: demo.py:2)"
+    assert note in capsys.readouterr().out
+    assert patched.read_text() == before
+
+
+@pytest.mark.usefixtures("recipe")
+def test_saved_versions_and_counts_are_tables_of_the_documentation(
+    root: Path, index: FolderIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index.add("demo", {"demo.py": DEMO}, version="2.0")
+    assert compare(root, "--save", "demo") == 2
+    assert "--save is for all recipes" in capsys.readouterr().err
+    assert compare(root, "--save") == 0
+    (root / "recipes" / "results.json").write_text(
+        '{"demo": {"version": "0.9", "passed": 1200, "skipped": 1}}'
+    )
+    project = Project.find(root)
+    table = outdated_table(project)
+    assert "\n| demo | 1.0 | 2.0 | not tried; no known obstacle |\n" in table
+    assert str(datetime.now(UTC).date()) in table
+    line = "| demo | 1.0 | failed | 1,200 passed, 1 skipped (of 0.9) | 2.0 |"
+    assert line in packages_table(project).splitlines()
+    (root / "recipes" / "outdated.json").write_text('{"recipes": [1]}')
+    with pytest.raises(ChannelError, match=r"outdated\.json is damaged") as caught:
+        outdated_table(project)
+    assert caught.value.help.endswith("recipe outdated --save")
