@@ -1,4 +1,4 @@
-"""Which commands and files does a page of docs/use-from have? The tests run those.
+"""Which commands and files does a page of the documentation have? The tests run those.
 
 A file is a block of code whose first line is a comment with the name of the file and nothing else::
 
@@ -40,18 +40,22 @@ class Block:
     file: str | None
 
 
-def blocks(page: str, heading: str | None = None, *, site: str = SITE) -> list[Block]:
-    """The blocks of code of ``docs/use-from/<page>.md``, or those of one section.
+def blocks(
+    page: str, heading: str | None = None, *, site: str = SITE, folder: Path | None = None
+) -> list[Block]:
+    """The blocks of code of a page, or those of one section.
 
     Args:
-        page: the name of the file.
+        page: the name of the file, without the suffix.
         heading: of the section, without its marks.
         site: the address in place of ``https://example.org``, without a slash at the end.
+        folder: of the page; by default ``docs/use-from``.
 
     Raises:
         LookupError: there are none. A test that runs them would test nothing.
     """
-    text = (DOCS / f"{page}.md").read_text()
+    path = (folder or DOCS) / f"{page}.md"
+    text = path.read_text()
     found: list[Block] = []
     above, end = "", 0
     for match in _BLOCK.finditer(text):
@@ -62,7 +66,7 @@ def blocks(page: str, heading: str | None = None, *, site: str = SITE) -> list[B
             code = match[2].replace(SITE, site)
             found.append(Block(match[1], code, above, name[1] if name else None))
     if not found:
-        raise LookupError(f"docs/use-from/{page}.md has no code in the section {heading!r}")
+        raise LookupError(f"{path} has no code in the section {heading!r}")
     return found
 
 
