@@ -53,10 +53,10 @@ def render(root: Path = ROOT) -> dict[str, str]:
     )
     values = {"image": image[1], "levels": len(outputs.levels()), "machines": MACHINES}
     workflows = {}
-    for template in sorted(TEMPLATES.glob("*.yml")):
+    for template in sorted(TEMPLATES.glob("*.yml.jinja")):
         head = f"# Written by `python -m ci.render_workflows` from ci/workflows/{template.name}."
         text = environment.get_template(template.name).render(values)
-        workflows[template.name] = f"{head}\n{text}"
+        workflows[template.stem] = f"{head}\n{text}"
     return workflows
 
 

@@ -83,7 +83,7 @@ def test_a_changed_template_or_a_further_level_changes_the_workflows(
     monkeypatch.setattr("ci.render_workflows.WORKFLOWS", workflows)
     assert main([]) == 0 and main(["--check"]) == 0
     assert {file.name: file.read_text() for file in workflows.iterdir()} == render()
-    file = templates / "level.yml"
+    file = templates / "level.yml.jinja"
     file.write_text(file.read_text().replace("fail-fast: false", "fail-fast: true"))
     (workflows / "other.yml").write_text("")
     assert main(["--check"]) == 1
