@@ -1,4 +1,4 @@
-"""``conda-emscripten recipe lint`` and ``channel lint``: do recipes and packages keep the rules?"""
+"""``conda-emscripten recipe lint``, ``recipe schema`` and ``channel lint``: are the rules kept?"""
 
 from __future__ import annotations
 
@@ -43,6 +43,13 @@ def recipe_lint(
         say(f"{len(findings) - len(left)} of {len(findings)} findings fixed.")
         findings = left
     _report(findings, as_json=as_json)
+
+
+def recipe_schema() -> None:
+    """Print the JSON Schema that editors check recipes with."""
+    from conda_emscripten.lint.recipe_schema import recipe_schema as schema
+
+    print(json.dumps(schema(), indent=2))
 
 
 @channel_app.command("lint")

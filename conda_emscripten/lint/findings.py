@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Subject = TypeVar("Subject")
 
@@ -32,12 +32,14 @@ class Rule(Generic[Subject]):
         summary: the rule as a sentence.
         reason: why the rule exists.
         check: finds the breaches.
+        schema: what the rule adds to definitions of ``recipe_schema``, by their names.
     """
 
     code: str
     summary: str
     reason: str
     check: Callable[[Subject], Iterable[Breach]]
+    schema: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

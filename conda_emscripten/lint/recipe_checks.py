@@ -1,7 +1,6 @@
-"""Which rules do recipes keep?
+"""Does a recipe break a rule?
 
-The rules are those of conda-smithy, bioconda-utils and emscripten-forge that mean something for one
-platform, and rules of this channel. ``docs/reference/lint.md`` lists them.
+This module has the check of each rule in ``recipe_rules``, which says what the rule is and why.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conda_emscripten.lint.findings import Breach, Rule
+from conda_emscripten.lint.findings import Breach
 from conda_emscripten.lint.recipe_document import RecipeDocument, Value, without_comment
 
 _COMPILER = re.compile(r"\$\{\{\s*compiler\(\s*['\"](\w+)['\"]\s*\)\s*\}\}")
@@ -17,8 +16,11 @@ _PYPI = re.compile(r"https?://(?:[\w.-]+\.)?(?:pypi|pythonhosted)\.\w+/packages/
 _CANONICAL = re.compile(r"https://pypi\.io/packages/source/[\w.]/")
 #: The build platform's tools also come from wheels.
 _CANONICAL_WHEEL = re.compile(r"https://pypi\.io/packages/[\w.]+/[\w.]/")
+_NAME = r"[A-Za-z0-9][\w.-]*"
 #: ``name=1``, ``name==1`` and ``name>=1``, without a blank after the name.
-_GLUED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?P<pin>[=<>!~].*)")
+_GLUED = re.compile(rf"(?P<name>{_NAME})(?P<pin>[=<>!~].*)")
+#: The beginning of such a requirement, as a pattern of JSON Schema.
+GLUED = rf"^{_NAME}[=<>!~]"
 #: Build tools that run on the build machine: in the host environment they would be wasm.
 BUILD_TOOLS = frozenset(
     [
@@ -62,7 +64,7 @@ def _for_target(recipe: RecipeDocument) -> bool:
     return not any(output.bootstrap for output in recipe.outputs)
 
 
-def _sources_have_hashes(recipe: RecipeDocument) -> Iterator[Breach]:
+def sources_have_hashes(recipe: RecipeDocument) -> Iterator[Breach]:
     for output in recipe.outputs:
         sources = output.content.get("source", [])
         for source in sources if isinstance(sources, list) else [sources]:
@@ -72,7 +74,7 @@ def _sources_have_hashes(recipe: RecipeDocument) -> Iterator[Breach]:
                 return
 
 
-def _urls_name_the_version(recipe: RecipeDocument) -> Iterator[Breach]:
+def urls_name_the_version(recipe: RecipeDocument) -> Iterator[Breach]:
     for value in recipe.values("context", "version"):
         for url in _urls(recipe):
             # Debian's files have versions of their own.
@@ -84,7 +86,7 @@ def _urls_name_the_version(recipe: RecipeDocument) -> Iterator[Breach]:
                 )
 
 
-def _pypi_urls_are_canonical(recipe: RecipeDocument) -> Iterator[Breach]:
+def pypi_urls_are_canonical(recipe: RecipeDocument) -> Iterator[Breach]:
     canonical = _CANONICAL if _for_target(recipe) else _CANONICAL_WHEEL
     for url in _urls(recipe):
         if (found := _PYPI.match(url.text)) and not canonical.match(url.text):
@@ -96,14 +98,14 @@ def _pypi_urls_are_canonical(recipe: RecipeDocument) -> Iterator[Breach]:
             yield Breach(url.line, message, fix)
 
 
-def _sources_are_no_wheels(recipe: RecipeDocument) -> Iterator[Breach]:
+def sources_are_no_wheels(recipe: RecipeDocument) -> Iterator[Breach]:
     if _for_target(recipe):
         for url in _urls(recipe):
             if url.text.endswith(".whl"):
                 yield Breach(url.line, "the source is a wheel: name the sdist")
 
 
-def _patches_are_listed(recipe: RecipeDocument) -> Iterator[Breach]:
+def patches_are_listed(recipe: RecipeDocument) -> Iterator[Breach]:
     names = {value.text for value in recipe.values("source", "patches")}
     for file in sorted(recipe.file.parent.glob("patches/**/*.patch")):
         if (name := file.relative_to(recipe.file.parent).as_posix()) not in names:
@@ -111,7 +113,7 @@ def _patches_are_listed(recipe: RecipeDocument) -> Iterator[Breach]:
             yield Breach(line, f"{name} is not applied: list it under `patches`, or remove it")
 
 
-def _patches_say_why(recipe: RecipeDocument) -> Iterator[Breach]:
+def patches_say_why(recipe: RecipeDocument) -> Iterator[Breach]:
     for value in recipe.values("source", "patches"):
         file = recipe.file.parent / value.text
         if file.is_file():
@@ -121,14 +123,14 @@ def _patches_say_why(recipe: RecipeDocument) -> Iterator[Breach]:
                 yield Breach(value.line, message)
 
 
-def _has_a_build_number(recipe: RecipeDocument) -> Iterator[Breach]:
+def has_a_build_number(recipe: RecipeDocument) -> Iterator[Breach]:
     if recipe.key("build", "number") is None:
         line = recipe.line_of("build")
         fix = f"{recipe.lines[line - 1]}\n  number: 0" if recipe.key("build") else None
         yield Breach(line, "there is no build number: add `number: 0` under `build`", fix)
 
 
-def _noarch_has_no_compiler(recipe: RecipeDocument) -> Iterator[Breach]:
+def noarch_has_no_compiler(recipe: RecipeDocument) -> Iterator[Breach]:
     for output in recipe.outputs:
         names = output.requirements("build")
         if output.noarch and any(name.endswith("_emscripten-wasm32") for name in names):
@@ -136,13 +138,13 @@ def _noarch_has_no_compiler(recipe: RecipeDocument) -> Iterator[Breach]:
             return
 
 
-def _compilers_are_in_build(recipe: RecipeDocument) -> Iterator[Breach]:
+def compilers_are_in_build(recipe: RecipeDocument) -> Iterator[Breach]:
     for value in _requirements(recipe, "host", "run"):
         if _COMPILER.search(value.text):
             yield Breach(value.line, "a compiler belongs to `requirements: build`")
 
 
-def _compilers_exist(recipe: RecipeDocument) -> Iterator[Breach]:
+def compilers_exist(recipe: RecipeDocument) -> Iterator[Breach]:
     known = {name.removesuffix("_emscripten-wasm32") for name in recipe.known}
     for value in _requirements(recipe, "build"):
         found = _COMPILER.search(value.text)
@@ -150,7 +152,7 @@ def _compilers_exist(recipe: RecipeDocument) -> Iterator[Breach]:
             yield Breach(value.line, f"no recipe makes a compiler for {found[1]}")
 
 
-def _tools_are_in_build(recipe: RecipeDocument) -> Iterator[Breach]:
+def tools_are_in_build(recipe: RecipeDocument) -> Iterator[Breach]:
     if not _cross_compiles(recipe) or not _for_target(recipe):
         return
     for value in _requirements(recipe, "host"):
@@ -158,7 +160,7 @@ def _tools_are_in_build(recipe: RecipeDocument) -> Iterator[Breach]:
             yield Breach(value.line, f"{value.text} runs during the build: move it to `build`")
 
 
-def _python_is_crossed(recipe: RecipeDocument) -> Iterator[Breach]:
+def python_is_crossed(recipe: RecipeDocument) -> Iterator[Breach]:
     if not _cross_compiles(recipe) or not _for_target(recipe):
         return
     hosts = {value.text.split()[0] for value in _requirements(recipe, "host")}
@@ -168,7 +170,7 @@ def _python_is_crossed(recipe: RecipeDocument) -> Iterator[Breach]:
         yield Breach(recipe.line_of("requirements", "build"), message)
 
 
-def _host_is_of_the_target(recipe: RecipeDocument) -> Iterator[Breach]:
+def host_is_of_the_target(recipe: RecipeDocument) -> Iterator[Breach]:
     if not _for_target(recipe):
         return
     for output in recipe.outputs:
@@ -179,7 +181,7 @@ def _host_is_of_the_target(recipe: RecipeDocument) -> Iterator[Breach]:
             return
 
 
-def _requirements_exist(recipe: RecipeDocument) -> Iterator[Breach]:
+def requirements_exist(recipe: RecipeDocument) -> Iterator[Breach]:
     lines = {value.text.split()[0]: value.line for value in _requirements(recipe, *_SECTIONS)}
     unknown: dict[str, int] = {}
     for output in recipe.outputs:
@@ -191,7 +193,7 @@ def _requirements_exist(recipe: RecipeDocument) -> Iterator[Breach]:
             yield Breach(line, f"no recipe makes {name}: correct the name, or add its recipe")
 
 
-def _pins_have_blanks(recipe: RecipeDocument) -> Iterator[Breach]:
+def pins_have_blanks(recipe: RecipeDocument) -> Iterator[Breach]:
     for value in _requirements(recipe):
         if found := _GLUED.fullmatch(value.text):
             pin = re.sub(r"^=([\w.]+)$", r"\1.*", found["pin"])
@@ -200,14 +202,14 @@ def _pins_have_blanks(recipe: RecipeDocument) -> Iterator[Breach]:
             yield Breach(value.line, message, recipe.replaced(value.line, value.text, new))
 
 
-def _no_virtual_packages(recipe: RecipeDocument) -> Iterator[Breach]:
+def no_virtual_packages(recipe: RecipeDocument) -> Iterator[Breach]:
     if _for_target(recipe):
         for value in _requirements(recipe, "run", "run_constraints"):
             if value.text.startswith("__"):
                 yield Breach(value.line, f"a page has no {value.text}: remove the requirement")
 
 
-def _has_tests(recipe: RecipeDocument) -> Iterator[Breach]:
+def has_tests(recipe: RecipeDocument) -> Iterator[Breach]:
     for output in recipe.outputs:
         if not output.content.get("tests") and _has_files(output.content):
             yield Breach(
@@ -222,19 +224,19 @@ def _has_files(content: object) -> bool:
     )
 
 
-def _has_a_licence(recipe: RecipeDocument) -> Iterator[Breach]:
+def has_a_licence(recipe: RecipeDocument) -> Iterator[Breach]:
     if recipe.key("about", "license") is None:
         yield Breach(recipe.line_of("about"), "there is no licence: add `license:` under `about`")
 
 
-def _says_what_it_is(recipe: RecipeDocument) -> Iterator[Breach]:
+def says_what_it_is(recipe: RecipeDocument) -> Iterator[Breach]:
     wanted = ("homepage", "summary") if recipe.key("source", "url") else ("summary",)
     for key in wanted:
         if recipe.key("about", key) is None:
             yield Breach(recipe.line_of("about"), f"add `{key}:` under `about`")
 
 
-def _has_a_licence_file(recipe: RecipeDocument) -> Iterator[Breach]:
+def has_a_licence_file(recipe: RecipeDocument) -> Iterator[Breach]:
     has_source = _for_target(recipe) and recipe.key("source", "url")
     if has_source and recipe.key("about", "license_file") is None:
         yield Breach(
@@ -242,137 +244,7 @@ def _has_a_licence_file(recipe: RecipeDocument) -> Iterator[Breach]:
         )
 
 
-def _nothing_is_left_to_do(recipe: RecipeDocument) -> Iterator[Breach]:
+def nothing_is_left_to_do(recipe: RecipeDocument) -> Iterator[Breach]:
     for number, line in enumerate(recipe.lines, 1):
         if "TODO" in line and "TODO" not in without_comment(line):
             yield Breach(number, f"do what the comment says: {line.split('#', 1)[1].strip()}")
-
-
-RULES: tuple[Rule[RecipeDocument], ...] = (
-    Rule(
-        code="R101",
-        summary="Each source has a sha256.",
-        reason="A changed file must not be built, and caches and mirrors find a file by its hash.",
-        check=_sources_have_hashes,
-    ),
-    Rule(
-        code="R102",
-        summary="The address of a source has ${{ version }} in place of the version.",
-        reason="A new version changes one line.",
-        check=_urls_name_the_version,
-    ),
-    Rule(
-        code="R103",
-        summary="Addresses of the Python package index have their canonical form.",
-        reason="The mirrors recognise only this form, which also outlives the index's hosts.",
-        check=_pypi_urls_are_canonical,
-    ),
-    Rule(
-        code="R104",
-        summary="A package for the target is built from source, never from a wheel.",
-        reason="A wheel lacks the tests and the licences, and its code is of another platform.",
-        check=_sources_are_no_wheels,
-    ),
-    Rule(
-        code="R105",
-        summary="Each file in patches/ is applied.",
-        reason="A forgotten patch looks as if the package had it.",
-        check=_patches_are_listed,
-    ),
-    Rule(
-        code="R106",
-        summary="A patch has a subject and a message.",
-        reason="The next version needs to know why the patch exists and whether upstream has it.",
-        check=_patches_say_why,
-    ),
-    Rule(
-        code="R201",
-        summary="There is a build number.",
-        reason="A rebuild of the same version must be newer than the published package.",
-        check=_has_a_build_number,
-    ),
-    Rule(
-        code="R202",
-        summary="A noarch package has no compiler.",
-        reason="Compiled files are not noarch.",
-        check=_noarch_has_no_compiler,
-    ),
-    Rule(
-        code="R203",
-        summary="Compilers are requirements of the build environment.",
-        reason="A compiler runs on the build machine.",
-        check=_compilers_are_in_build,
-    ),
-    Rule(
-        code="R204",
-        summary="A recipe makes each compiler that is used.",
-        reason="The variant has keys for compilers that do not exist, so that feedstocks render.",
-        check=_compilers_exist,
-    ),
-    Rule(
-        code="R205",
-        summary="Build tools of a compiled package are in the build environment.",
-        reason="Programs of the host environment are WebAssembly and do not run during the build.",
-        check=_tools_are_in_build,
-    ),
-    Rule(
-        code="R206",
-        summary="A compiled Python package has cross-python in its build environment.",
-        reason="Otherwise build backends compile for the Python of the build machine.",
-        check=_python_is_crossed,
-    ),
-    Rule(
-        code="R207",
-        summary="A compiled package with host requirements uses the key host_platform.",
-        reason="Without it, py-rattler-build 0.73 solves the environment for the build machine.",
-        check=_host_is_of_the_target,
-    ),
-    Rule(
-        code="R301",
-        summary="A recipe makes each requirement.",
-        reason="A misspelled name is found before the build.",
-        check=_requirements_exist,
-    ),
-    Rule(
-        code="R302",
-        summary="A requirement is a name, a blank, and the version.",
-        reason="Tools disagree on the meaning of name=1.",
-        check=_pins_have_blanks,
-    ),
-    Rule(
-        code="R303",
-        summary="There is no virtual package in the run requirements.",
-        reason="Pages have none, so the package could not be installed there.",
-        check=_no_virtual_packages,
-    ),
-    Rule(
-        code="R401",
-        summary="Each output with files has tests.",
-        reason="A package that builds need not run in WebAssembly.",
-        check=_has_tests,
-    ),
-    Rule(
-        code="R501",
-        summary="There is a licence.",
-        reason="Nobody may use the package without one. That it is an SPDX expression is R100's.",
-        check=_has_a_licence,
-    ),
-    Rule(
-        code="R502",
-        summary="The package contains its licence.",
-        reason="Most licences ask for it.",
-        check=_has_a_licence_file,
-    ),
-    Rule(
-        code="R503",
-        summary="There are a summary and, of another project's files, its home page.",
-        reason="The channel's pages show them.",
-        check=_says_what_it_is,
-    ),
-    Rule(
-        code="R601",
-        summary="There is no TODO in a comment.",
-        reason="`recipe new` and `recipe port` mark with it what a person must decide.",
-        check=_nothing_is_left_to_do,
-    ),
-)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conda_emscripten.lint.recipe_rules import BUILD_TOOLS
+from conda_emscripten.lint.recipe_checks import BUILD_TOOLS
 from conda_emscripten.project import Project
 from conda_emscripten.recipe_new.conda_names import CondaNames
 from conda_emscripten.recipe_port.evaluate import Notice, Text, line_of

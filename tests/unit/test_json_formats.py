@@ -33,7 +33,8 @@ def validate(name: str, content: Any) -> None:
 def objects(name: str) -> dict[str, dict[str, Any]]:
     """The objects that a schema describes, by name: the file's object and the nested objects."""
     whole = schema(name)
-    found: dict[str, dict[str, Any]] = whole.get("$defs", {})
+    definitions: dict[str, dict[str, Any]] = whole.get("$defs", {})
+    found = {key: each for key, each in definitions.items() if "properties" in each}
     return {whole["title"]: whole, **found} if "properties" in whole else found
 
 
