@@ -30,7 +30,7 @@ def recipe_schema(rules: Iterable[Rule[Any]] = RULES) -> _Schema:
         definitions |= _listed(name, item)
     definitions["Recipe"]["anyOf"] = [
         {"required": ["package"], "not": {"required": ["outputs"]}},
-        {"required": ["outputs"]},
+        {"required": ["outputs"], "not": {"required": ["package"]}},
     ]
     definitions["Source"]["anyOf"] = [{"required": [key]} for key in ("url", "path", "git")]
     definitions["Pin"]["required"] = ["name"]
