@@ -57,7 +57,7 @@ RUN = [
         "import threading; threading.Thread(target=print).start()",
         "RuntimeError: can't start new thread",
     ),
-    ("bytearray(2**32 - 2**16)", "MemoryError"),
+    ("[bytes(2**30) for _ in range(4)]", "MemoryError"),
 ]
 
 
