@@ -15,7 +15,6 @@ from typing import Any
 
 from distributed import Client
 from distributed.client import FutureCancelledError
-from distributed.comm.core import CommClosedError
 
 from conda_emscripten.errors import SchedulerError
 from conda_emscripten.machines import worker
@@ -92,12 +91,14 @@ class Cluster:
         Raises:
             SchedulerError: the connection to the scheduler is lost.
         """
-        try:
-            known = self.client.scheduler_info()["workers"]
-        except (OSError, CommClosedError, TimeoutError, RuntimeError) as error:
-            raise self._scheduler_lost() from error
-        if self.client.status != "running":
+        scheduler = self.client.scheduler
+        if scheduler is None or self.client.status != "running":
             raise self._scheduler_lost()
+        try:
+            # Not scheduler_info(): the client's own refreshes can empty its list of workers.
+            known = self.client.sync(scheduler.identity, n_workers=-1)["workers"]
+        except (OSError, RuntimeError) as error:
+            raise self._scheduler_lost() from error
         found = {}
         for address, info in known.items():
             theirs = info.get(IDENTITY)

@@ -154,7 +154,10 @@ def security(address: str) -> Security:
             help="Run: pip install 'conda-emscripten[machines]'.",
         ) from error
     # Errors of a connection are reported by the caller; Dask's own log would add tracebacks.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in [
+        name for name in logging.root.manager.loggerDict if name.startswith("distributed")
+    ]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if parts.scheme == "tcp":
         if not is_loopback(parts.hostname or ""):
             raise SchedulerError(

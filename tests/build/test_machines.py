@@ -20,12 +20,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 
 import conda_emscripten
 from conda_emscripten.build_records import BuildRecords
 from conda_emscripten.conda_package import read_info, read_package
 from conda_emscripten.errors import BuildError, SchedulerError
+from conda_emscripten.machines.cluster import connected
 from conda_emscripten.project import Project
 from tests.harness.built import ROOT
 from tests.harness.sandbox import USES_HOST_PLATFORM, Sandbox
@@ -291,6 +293,38 @@ def test_ctrl_c_ends_the_build_on_the_worker_and_the_worker_stays(machines: Mach
     assert coordinator.packages() == [] and errors_of(coordinator) == []
     done = machines.build("lib")
     assert done.returncode == 0, done.stderr
+
+
+def test_the_end_of_the_scheduler_ends_both_commands(machines: Machines, tmp_path: Path) -> None:
+    coordinator, marker = machines.coordinator, machines.folder / "started"
+    coordinator.recipe("slow", script=f'"touch {marker}; sleep 600"')
+    with started(tmp_path, "--host", "127.0.0.1") as address:
+        own = replace(machines, address=address)
+        own.start({"a": own.copy("a")})
+        log = own.log("build")
+        command = coordinator.command("build", "--scheduler", address, "slow")
+        build = process(command, log, cwd=coordinator.project.root, env=coordinator.env)
+        deadline = time.monotonic() + 120
+        while not marker.exists():
+            assert build.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+    assert own.workers["a"].wait(timeout=60) == SchedulerError.exit_code
+    assert f"The scheduler {address} has ended." in own.log("a").read_text()
+    assert build.wait(timeout=60) == SchedulerError.exit_code
+    assert f"The connection to the scheduler {address} is lost." in log.read_text()
+    assert "Traceback" not in log.read_text() + own.log("a").read_text()
+    assert errors_of(coordinator) == []
+
+
+def test_a_connected_worker_is_never_missed(machines: Machines) -> None:
+    machines.start({"a": machines.copy("a")})
+    # Dask's client has a list of the workers that its own refreshes empty.
+    with (
+        dask.config.set({"distributed.client.scheduler-info-interval": "1ms"}),
+        connected(machines.address, print) as cluster,
+    ):
+        found = [list(cluster.workers().values()) for _ in range(300)]
+    assert found == [["a"]] * 300
 
 
 def test_a_worker_of_another_version_gets_no_job(machines: Machines) -> None:
