@@ -8,27 +8,9 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.frontends.pages import make
+from tests.frontends.pages import converted, focus
 from tests.harness.built import require_packages
-from tests.harness.server import other_origin, running
 from tests.harness.tabs import OpenTab
-
-#: JavaScript: wait until the page shows a text, for at most a minute.
-SHOWN = """
-    for (let i = 0; i < 600 && !document.body.innerText.includes(%r); i++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return /The diagonal is \\S+/.exec(document.body.innerText)?.[0];
-"""
-
-#: JavaScript: give the focus to the thumb of the slider, which is in a shadow root.
-FOCUS = """
-    const inside = (root) =>
-        [...root.querySelectorAll("*")].map((e) => e.shadowRoot && find(e.shadowRoot));
-    const find = (root) => root.querySelector("[role=slider]") ?? inside(root).find(Boolean);
-    find(document).focus();
-    return null;
-"""
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +20,13 @@ def notebook(
     """The address of the exported notebook."""
     require_packages("marimo-base")
     folder = tmp_path_factory.mktemp("marimo")
-    make("marimo", folder, site=site, programs=frontend_python)
-    with running(other_origin(folder / "site")) as address:
+    with converted("marimo", folder, site=site, programs=frontend_python) as address:
         yield address
 
 
 def test_a_cell_follows_the_slider(notebook: str, open_url: OpenTab) -> None:
     page = open_url(f"{notebook}/index.html")
-    assert page.run_js(SHOWN % "The diagonal is 4.24") == "The diagonal is 4.24."
-    page.run_js(FOCUS)
+    page.wait_until("document.body.innerText.includes('The diagonal is 4.24.')")
+    focus(page, "[role=slider]")
     page.press(Keys.ARROW_RIGHT)
-    assert page.run_js(SHOWN % "The diagonal is 5.66") == "The diagonal is 5.66."
+    page.wait_until("document.body.innerText.includes('The diagonal is 5.66.')")

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -16,22 +15,14 @@ from tests.frontends.bundled import BUNDLERS, PAGE, build, run
 from tests.frontends.document import blocks, write_files
 from tests.frontends.installed import NPM_PACKAGE
 from tests.harness.built import BUILD_DIR, ROOT, require, require_packages
-from tests.harness.page import TIMEOUT, Page
 from tests.harness.server import new_port, other_origin, running
 from tests.harness.tabs import OpenTab
 
-OUTPUT = "42[0 1 2]"
+#: JavaScript: whether the application has written all of its output.
+DONE = "document.querySelector('#output').textContent === '42[0 1 2]'"
 
 #: npm packs these files whether or not they are among ``files``.
 ALWAYS_PACKED = {"LICENSE", "README.md", "package.json"}
-
-
-def wait_for_output(page: Page) -> None:
-    """Wait until the application has written all of its output."""
-    deadline = time.monotonic() + TIMEOUT
-    while (shown := page.run_js("return document.querySelector('#output').textContent")) != OUTPUT:
-        assert time.monotonic() < deadline, f"{shown!r}: {page.read_console()}"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +53,7 @@ def test_a_bundled_application_runs(
     require_packages("numpy")
     with running(other_origin(build(bundler, tmp_path, site))) as address:
         page = chromium_tabs(f"{address}/index.html")
-        wait_for_output(page)
+        page.wait_until(DONE)
         page.close()
 
 
@@ -81,7 +72,7 @@ def test_vites_development_server_needs_no_configuration(
             while b"Local:" not in server.stdout.readline():
                 assert server.poll() is None
             page = chromium_tabs(f"http://127.0.0.1:{port}/")
-            wait_for_output(page)
+            page.wait_until(DONE)
             page.close()
         finally:
             server.terminate()

@@ -17,19 +17,12 @@ from tests.harness.page import Page
 from tests.harness.server import other_origin, running
 from tests.harness.tabs import OpenTab
 
-#: JavaScript: wait until an element has a text, for at most a minute.
-TEXT = """
-    const texts = () => [...document.querySelectorAll(%s)].map((e) => e.textContent);
-    for (let i = 0; i < 600 && !texts().join("").includes(%s); i++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return texts().join("");
-"""
-
 
 def shown(page: Page, selector: str, text: str) -> str:
     """The text of all elements that ``selector`` finds, as soon as it contains ``text``."""
-    return str(page.run_js(TEXT % (json.dumps(selector), json.dumps(text))))
+    texts = f"[...document.querySelectorAll({selector!r})].map((e) => e.textContent).join('')"
+    page.wait_until(f"{texts}.includes({text!r})")
+    return str(page.run_js(f"return {texts};"))
 
 
 @pytest.fixture(scope="module")
