@@ -3,6 +3,9 @@
 PYTHON ?= python3
 # The recipes that the quickstart builds, with their dependencies.
 RECIPES ?= numpy pip six pyodide-core pyodide-solver micropip jedi pytz snowballstemmer python-regr-testsuite
+# The recipes that `make frontends` builds with their dependencies: those of JupyterLite's kernel. marimo, Matplotlib and
+# Panel need pandas or take as long as all tests of front ends; `make channel` builds them.
+FRONTEND_RECIPES ?= comm ipython
 PYTEST_ARGS ?=
 # The recipes that `make channel` builds with micropip and all dependencies, separated by commas. If empty: all
 # recipes, with all variants and test outputs.
@@ -38,7 +41,9 @@ test: .venv/.lint-stamp node_modules/.stamp ## run all tests; prints what is ski
 	@$(BIN)/coverage json --quiet
 	@$(BIN)/python -m ci.coverage_summary
 
-frontends: .venv/.stamp ## run front ends of others, in pinned versions, on the built site
+frontends: .venv/.stamp ## build what front ends of others need, and run them, in pinned versions, on the built site
+	$(CONDA_EMSCRIPTEN) build --with-deps $(FRONTEND_RECIPES)
+	$(CONDA_EMSCRIPTEN) index
 	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/pytest $(PYTEST_ARGS) tests/frontends
 
 lint: .venv/.lint-stamp node_modules/.stamp ## check the style and the types of every language (.pre-commit-config.yaml)
