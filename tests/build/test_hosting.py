@@ -17,12 +17,14 @@ from conda_emscripten import channel_layout
 from conda_emscripten.compress import compress_bundles
 from conda_emscripten.environment import create_environment
 from conda_emscripten.publish import channel_files, publish
+from conda_emscripten.snapshot_store import add_snapshot
 from tests.harness.built import BUILD_DIR, require
 from tests.harness.channels import index
 from tests.harness.nginx import nginx, program
 from tests.harness.packages import write_package
 from tests.harness.page import Page
 from tests.harness.published import contents
+from tests.harness.snapshots import PAGE, snapshot
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,8 @@ def test_every_kind_of_file_has_the_headers_of_the_table(executable: Path, tmp_p
     write_package(channel, "python", "1.0")
     write_package(channel, "six", "1.0", {"share/six": bytes(range(256)) * 4096})
     index(channel)
+    lock = json.loads((channel / "default-lock.json").read_text())
+    add_snapshot(channel, "six", snapshot(bytes(PAGE), lock), ["six"])
     compress_bundles(channel)
     publish(channel, str(root / "channel"))
     kinds = set()

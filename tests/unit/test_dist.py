@@ -161,6 +161,8 @@ def test_without_node_modules_the_error_says_how_to_install_them(project: Projec
 def test_without_npm_the_error_says_so(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     shutil.copytree(ROOT / "docs", project.root / "docs", dirs_exist_ok=True)
+    shutil.copy(ROOT / "conda_build_config.yaml", project.root)
+    (project.root / "recipes").mkdir(exist_ok=True)
     with pytest.raises(BuildError, match="'npm' is not in PATH") as caught:
         dist.build_dist(project)
     assert "doctor" in caught.value.help

@@ -12,41 +12,19 @@ import pytest
 from conda_emscripten import snapshot_file, snapshot_store
 from conda_emscripten.errors import PublishError
 from conda_emscripten.publish import channel_files
-from conda_emscripten.snapshot_file import BLOCK, MAGIC, compressed, read_snapshot
+from conda_emscripten.snapshot_file import BLOCK, compressed, read_snapshot
 from conda_emscripten.snapshot_store import add_snapshot, read_snapshots
 from tests.harness.channels import index
 from tests.harness.packages import write_package
-
-PAGE = 4096
-
-
-def write(raw: bytes, lock: Any = None, *, today: bool = True) -> bytes:
-    """A snapshot of a memory, as ``pyodide.snapshot()`` writes it."""
-    lock = lock or {"version": 1, "platform": "emscripten-wasm32", "specs": [], "packages": []}
-    head = {
-        "version": 1,
-        "core": "0" * 64,
-        "lock": lock,
-        "state": {"today": today},
-        "pages": {
-            "runs": [[0, len(raw) // PAGE]],
-            "blocks": [len(raw[start : start + BLOCK]) for start in range(0, len(raw), BLOCK)],
-            "sha256": hashlib.sha256(raw).hexdigest(),
-        },
-    }
-    text = json.dumps(head).encode()
-    digest = hashlib.sha256(text).digest()
-    return MAGIC + len(text).to_bytes(4, "little") + digest + text + raw
-
+from tests.harness.snapshots import PAGE, snapshot
 
 RAW = b"python " * (BLOCK // 7 * 2) + hashlib.shake_128(b"noise").digest(2 * BLOCK)
 RAW = RAW[: len(RAW) // PAGE * PAGE]
 
 
 def test_a_compressed_snapshot_has_the_same_memory() -> None:
-    snapshot = read_snapshot(write(RAW))
-    data = compressed(snapshot)
-    assert len(data) < len(write(RAW))
+    data = compressed(read_snapshot(snapshot(RAW)))
+    assert len(data) < len(snapshot(RAW))
     packed = read_snapshot(data)
     assert b"".join(snapshot_file._raw_blocks(packed)) == RAW
     assert max(packed.head["pages"]["blocks"]) == BLOCK  # noise stays as it is
@@ -60,12 +38,12 @@ def test_a_compressed_snapshot_has_the_same_memory() -> None:
         (lambda data: data[:20], "does not begin with CESNAP1"),
         (lambda data: data[:60] + b"!" + data[61:], "its head is damaged"),
         (lambda data: data[:-1], "its pages are damaged"),
-        (lambda _: write(RAW, {"version": 1}), r"its head: \$.lock"),
+        (lambda _: snapshot(RAW, {"version": 1}), r"its head: \$.lock"),
     ],
 )
 def test_a_damaged_snapshot_is_refused(damage: Any, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        read_snapshot(damage(write(RAW)))
+        read_snapshot(damage(snapshot(RAW)))
 
 
 @pytest.fixture
@@ -81,7 +59,7 @@ def locked(channel: Path) -> Any:
 
 
 def test_a_channel_keeps_a_snapshot_until_its_packages_change(channel: Path) -> None:
-    entry = add_snapshot(channel, "six", write(RAW, locked(channel)), ["six"])
+    entry = add_snapshot(channel, "six", snapshot(RAW, locked(channel)), ["six"])
     path = snapshot_store.snapshot_path(channel, entry)
     assert path.name == f"{hashlib.sha256(path.read_bytes()).hexdigest()}.snap"
     assert entry["imports"] == ["six"]
@@ -97,16 +75,16 @@ def test_a_channel_keeps_a_snapshot_until_its_packages_change(channel: Path) -> 
 
 
 def test_a_new_snapshot_replaces_that_of_its_name(channel: Path) -> None:
-    old = add_snapshot(channel, "six", write(RAW, locked(channel)), ["six"])
-    other = add_snapshot(channel, "old", write(RAW, locked(channel), today=False), ["six"])
-    new = add_snapshot(channel, "six", write(RAW[PAGE:], locked(channel)), ["six"])
+    old = add_snapshot(channel, "six", snapshot(RAW, locked(channel)), ["six"])
+    other = add_snapshot(channel, "old", snapshot(RAW, locked(channel), today=False), ["six"])
+    new = add_snapshot(channel, "six", snapshot(RAW[PAGE:], locked(channel)), ["six"])
     assert read_snapshots(channel) == {"old": other, "six": new}
     assert other["api"] == "0.16"
     assert not snapshot_store.snapshot_path(channel, old).exists()
 
 
 def test_snapshots_are_published_before_their_list(channel: Path) -> None:
-    entry = add_snapshot(channel, "six", write(RAW, locked(channel)), ["six"])
+    entry = add_snapshot(channel, "six", snapshot(RAW, locked(channel)), ["six"])
     names = [file.name for file in channel_files(channel)]
     assert names.index(f"snapshots/{entry['sha256']}.snap") < names.index("snapshots.json")
 
