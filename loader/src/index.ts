@@ -9,6 +9,7 @@ export { type Foreign, foreignFiles } from "./foreign.js";
 export type { Lock, PackageRecord } from "./formats.js";
 export { Loader, type LoaderOptions } from "./loader.js";
 export { decompressBlock } from "./lz4.js";
+export { Mounter } from "./mount.js";
 export type { Callbacks, ResolvedPackage } from "./packages.js";
 export type { Progress } from "./progress.js";
 export { openRanges, type Ranges } from "./ranges.js";
