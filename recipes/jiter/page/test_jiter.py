@@ -27,6 +27,6 @@ def test_a_stream_is_read_before_its_end(evaluate: Evaluate) -> None:
     assert evaluate(program) == [
         {"answer": "42 €", "list": [1, 2.5, True]},
         "unfin",
-        "EOF while parsing a string at line 1 column 61",
+        "EOF while parsing a string at line 1 column 62",
         12345678901234567890123,
     ]
