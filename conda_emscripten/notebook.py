@@ -52,7 +52,11 @@ _CONFIG: dict[str, Any] = {
             f"{_EXTENSION}:kernel": {
                 "pyodideUrl": f"./{_DISTRIBUTION.as_posix()}/pyodide.mjs",
                 # They are mounted while Python starts; the kernel then installs nothing.
-                "loadPyodideOptions": {"packages": sorted([*_FROM_CHANNEL, *_FROM_EXTENSION])},
+                "loadPyodideOptions": {
+                    "packages": sorted([*_FROM_CHANNEL, *_FROM_EXTENSION]),
+                    # A restart and the next visit have their modules already.
+                    "snapshot": "auto",
+                },
             }
         }
     },

@@ -18,7 +18,7 @@ from tests.harness.built import BUILD_DIR, ROOT
 
 HERE = Path(__file__).resolve().parent
 NODE_MODULES = HERE / "node_modules"
-PYTHON = ROOT / ".venv" / "frontends" / "bin"
+PYTHON = (ROOT / ".venv").resolve() / "frontends" / "bin"
 NPM_PACKAGE = BUILD_DIR / "npm"
 
 #: How npm and pip begin the lines that name a package, or a version, that the registry lacks.

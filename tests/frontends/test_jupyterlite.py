@@ -326,6 +326,29 @@ def test_the_home_page_opens_the_notebooks(notebook_site: Path, chromium_tabs: O
         assert printed(repl) == "42"
 
 
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_next_starts_are_from_a_snapshot(
+    host: str, notebook_site: Path, chromium_tabs: OpenTab
+) -> None:
+    app = HOSTS[host](notebook_site)
+    with running(app) as address, closing_tabs(chromium_tabs) as open_tab:
+
+        def visit() -> str:
+            page = open_tab(f"{address}{REPL}print(hash('a'))")
+            seeded = printed(page)
+            page.wait_until(SNAPSHOT)
+            return seeded
+
+        first, second, third = visit(), visit(), visit()
+        assert first != second == third
+
+
+#: JavaScript: the browser has made a snapshot.
+SNAPSHOT = """
+    (await (await caches.open("conda-emscripten")).keys()).some(({ url }) => /snapshot/.test(url))
+"""
+
+
 def test_the_site_opens_while_its_server_is_stopped(
     notebook_site: Path, chromium_tabs: OpenTab
 ) -> None:

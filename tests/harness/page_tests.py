@@ -3,6 +3,8 @@
 This pytest plug-in is for the tests in ``recipes/<name>/page/``. ``<name>`` is the tested package.
 ``ALSO``, a list in the test module, names further packages that the tests import. If a package is
 not in build/channel, the tests of the module are skipped: ``make quickstart`` builds few packages.
+If the test module has ``SNAPSHOT = True``, its tests also run in interpreters that were started
+from a snapshot of the imported package.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import pytest
 from tests.harness.built import ROOT, require_packages
 from tests.harness.page import Page
 from tests.harness.programs import Evaluate, source
-from tests.harness.tabs import PAGES, OpenTab, start_page
+from tests.harness.tabs import PAGES, OpenTab, start_page, start_restored
 from tests.harness.wasm_python import WasmPython, create_environment
 
 RECIPES = ROOT / "recipes"
@@ -56,6 +58,25 @@ def _page(request: pytest.FixtureRequest, browser: str) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
+def package_in_restored_chromium(request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page whose interpreter was started from a snapshot of the imported package."""
+    yield from _restored_page(request, "chromium")
+
+
+@pytest.fixture(scope="module")
+def package_in_restored_firefox(request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Such a page in Firefox."""
+    yield from _restored_page(request, "firefox")
+
+
+def _restored_page(request: pytest.FixtureRequest, browser: str) -> Iterator[Page]:
+    open_tab: OpenTab = request.getfixturevalue(f"{browser}_tabs")
+    page = start_restored(open_tab, request.getfixturevalue("site"), _packages(request.node))
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
 def package_in_node(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> WasmPython:
@@ -64,7 +85,16 @@ def package_in_node(
     return create_environment(tmp_path_factory.mktemp("env") / "wasm", "python", *names)
 
 
-@pytest.fixture(params=["chromium", "firefox", "node"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrises ``evaluate`` with the places where the test runs."""
+    if "evaluate" in metafunc.fixturenames:
+        places = ["chromium", "firefox", "node"]
+        if getattr(metafunc.module, "SNAPSHOT", False):
+            places += ["restored_chromium", "restored_firefox"]
+        metafunc.parametrize("evaluate", places, indirect=True)
+
+
+@pytest.fixture
 def evaluate(request: pytest.FixtureRequest) -> Evaluate:
     """Calls a function in the interpreter with the packages; see ``tests.harness.programs``."""
     if request.param != "node":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -27,5 +28,17 @@ def start_today(open_tab: OpenTab, site: str) -> Page:
     page.run_js("""
         const { loadPyodide } = await import("/pyodide.mjs");
         Object.assign(globalThis, { loadPyodide, pyodide: await loadPyodide({ api: "314" }) });
+    """)
+    return page
+
+
+def start_restored(open_tab: OpenTab, site: str, packages: list[str]) -> Page:
+    """A new page with the interpreter of a snapshot, which has imported the first package."""
+    page = open_tab(f"{site}/pages/blank.html")
+    page.run_js(f"""
+        const {{ loadPyodide }} = await import("/pyodide.mjs");
+        const saved = await loadPyodide({{ packages: {json.dumps(packages)} }});
+        saved.runPython("import {packages[0]}");
+        globalThis.pyodide = await loadPyodide({{ snapshot: await saved.snapshot() }});
     """)
     return page

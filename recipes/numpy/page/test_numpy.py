@@ -11,6 +11,8 @@ from tests.harness.built import BUILD_DIR
 from tests.harness.page import JavaScriptError, Page
 from tests.harness.programs import Evaluate
 
+SNAPSHOT = True
+
 
 def test_linear_algebra_agrees_with_itself(evaluate: Evaluate) -> None:
     def program() -> Any:

@@ -20,6 +20,8 @@ from tests.harness.built import BUILD_DIR
 from tests.harness.page import Page
 from tests.harness.programs import Evaluate, source
 
+SNAPSHOT = True
+
 HERE = Path(__file__).parent
 ELNINO = (HERE / "elnino.csv").read_text()
 SUNSPOTS = (HERE / "sunspots.csv").read_text()
