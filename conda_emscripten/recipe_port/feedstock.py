@@ -109,14 +109,18 @@ def read_text(path: Path) -> str:
 
 
 @contextmanager
-def open_feedstock(place: str) -> Iterator[Feedstock]:
+def open_feedstock(place: str, *, commit: str = "") -> Iterator[Feedstock]:
     """The feedstock in a folder or git repository, for as long as the context lasts.
 
+    Args:
+        place: the folder, or the address of the repository.
+        commit: an earlier commit; empty for the folder as it is, or the newest commit.
+
     Raises:
-        UsageError: it has no recipe, or cannot be cloned.
+        UsageError: it has no recipe or no such commit, or cannot be cloned.
     """
     folder = Path(place)
-    if found := _recipe_of(folder):
+    if not commit and (found := _recipe_of(folder)):
         root = found.parent.parent if found.parent.name == "recipe" else found.parent
         has_git = (root / ".git").exists()
         commit = _git("rev-parse", "HEAD", cwd=root).strip() if has_git else ""
@@ -125,7 +129,16 @@ def open_feedstock(place: str) -> Iterator[Feedstock]:
     with TemporaryDirectory(prefix="feedstock-") as scratch:
         clone = Path(scratch, "clone")
         address = folder.resolve().as_uri() if folder.is_dir() else place
-        _git("clone", "--quiet", "--depth=1", "--template=", "--", address, str(clone), cwd=scratch)
+        depth = () if commit else ("--depth=1",)
+        _git("clone", "--quiet", *depth, "--template=", "--", address, str(clone), cwd=scratch)
+        if commit:
+            try:
+                _git("checkout", "--quiet", "--detach", commit, cwd=clone)
+            except UsageError as error:
+                raise UsageError(
+                    f"{place} has no commit {commit}.",
+                    help="Name the feedstock in the first line of the recipe.",
+                ) from error
         if not (found := _recipe_of(clone)):
             raise UsageError(f"{place} has no recipe.", help=_HELP)
         commit = _git("rev-parse", "HEAD", cwd=clone).strip()
@@ -137,8 +150,9 @@ def _recipe_of(folder: Path) -> Path | None:
     return next((folder / each for each in _RECIPES if is_inside(folder / each, folder)), None)
 
 
-def _git(*arguments: str, cwd: Path | str) -> str:
-    environment = {
+def git_environment() -> dict[str, str]:
+    """The variables with which git reads no configuration, and asks nothing."""
+    return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": "/nonexistent",
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -150,11 +164,14 @@ def _git(*arguments: str, cwd: Path | str) -> str:
         "GIT_CONFIG_KEY_0": "safe.directory",
         "GIT_CONFIG_VALUE_0": "*",
     }
+
+
+def _git(*arguments: str, cwd: Path | str) -> str:
     try:
         done = subprocess.run(
             [*_GIT, *arguments],
             cwd=cwd,
-            env=environment,
+            env=git_environment(),
             capture_output=True,
             text=True,
             check=True,

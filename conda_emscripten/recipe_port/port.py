@@ -53,7 +53,7 @@ class Port:
         project: the project that gets the recipe.
         feedstock: the feedstock.
         notices: what a person must look at.
-        name: the package; known after ``write``.
+        name: the package; known after ``write`` or ``files``.
     """
 
     project: Project
@@ -69,20 +69,20 @@ class Port:
             The folder.
 
         Raises:
-            UsageError: the folder exists or cannot be written, or a file is not text.
-            RecipeError: the recipe cannot be evaluated, a patch does not fit, or the result does
-                not render.
+            UsageError: see ``files``; or the folder exists or cannot be written.
+            RecipeError: see ``files``; or the result does not render.
         """
-        text = self._recipe()
+        files = self.files()
         folder = self.project.recipes_dir / self.name
         if folder.exists():
             raise UsageError(
-                f"{folder} exists.", help="Remove the folder to port the feedstock anew."
+                f"{folder} exists.",
+                help="Merge the changes of the feedstock with --update, or remove the folder to "
+                "port the feedstock anew.",
             )
-        self._files["recipe.yaml"] = text.encode()
         try:
             with os_errors(UsageError, f"{folder}: the recipe cannot be written"):
-                for name, content in self._files.items():
+                for name, content in files.items():
                     file = folder / name
                     file.parent.mkdir(parents=True, exist_ok=True)
                     file.write_bytes(content)
@@ -91,6 +91,16 @@ class Port:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return folder
+
+    def files(self) -> dict[str, bytes]:
+        """The files of the folder, by path; none is written.
+
+        Raises:
+            UsageError: a file of the feedstock is not text.
+            RecipeError: the recipe cannot be evaluated, or a patch does not fit.
+        """
+        text = self._recipe()
+        return {**self._files, "recipe.yaml": text.encode()}
 
     def report(self) -> Iterator[str]:
         """The notices, ``file:line: message``."""

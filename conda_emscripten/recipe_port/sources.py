@@ -6,7 +6,6 @@ other systems are dropped, and the others are applied to the source, if it can b
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from conda_emscripten.errors import RecipeError, SourceError
 from conda_emscripten.project import Project
 from conda_emscripten.recipe_new.source_tree import SourceTree
 from conda_emscripten.recipe_port.evaluate import Notice, Text
-from conda_emscripten.recipe_port.feedstock import Feedstock
+from conda_emscripten.recipe_port.feedstock import Feedstock, git_environment
 from conda_emscripten.recipe_port.outputs import flat
 from conda_emscripten.recipe_port.recipe_yaml import plain
 from conda_emscripten.sources import Source, SourceFetcher
@@ -127,12 +126,7 @@ def _unpack(tree: SourceTree, patches: list[Path], folder: Path) -> None:
 def _apply(name: Text, patch: Path, folder: Path, recipe: str) -> None:
     """Apply a patch; as in conda's builds, its paths may lack a folder, or have more than one."""
     command = ["git", "-c", "core.hooksPath=/dev/null", "apply", "-C1", "--ignore-whitespace"]
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CEILING_DIRECTORIES": str(folder.parent),
-    }
+    environment = {**git_environment(), "GIT_CEILING_DIRECTORIES": str(folder.parent)}
     reasons = []
     for level in (1, 0, 2, 3):
         done = subprocess.run(

@@ -222,6 +222,111 @@ def test_a_git_repository_is_cloned_without_its_hooks_and_configuration(
     assert not touched.exists()
 
 
+def commit(repository: Path, recipe: str, **files: str) -> str:
+    """Commit a feedstock; returns the commit."""
+    feedstock_of(repository, recipe, **files)
+    user = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    for command in (["init", "-q"], ["add", "."], [*user, "commit", "-qm", "change"]):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+    head = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(head, cwd=repository, check=True, capture_output=True, text=True).stdout
+
+
+def update(project: Project, repository: Path) -> int:
+    return run(["recipe", "port", str(repository), "--update", "--root", str(project.root)])
+
+
+def test_an_update_merges_what_changed_in_the_feedstock_and_keeps_what_changed_here(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = tmp_path / "demo-feedstock"
+    commit(repository, recipe_of(), **{"build.sh": "one\n", "old.patch": "x"})
+    folder, _ = port(project, repository.as_uri())
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(recipe.read_text().replace("summary: An example", "summary: Changed here"))
+    newer = recipe_of("https://example.org/demo-1.21.tar.gz", "1" * 64)
+    newer = newer.replace("1.20.3", "1.21").replace("run: [python]", "run: [python, six]")
+    newer = newer.replace("imports: [demo]", "imports: [demo], commands: [demo --help]")
+    head = commit(repository, newer, **{"build.sh": "two\n"})
+    assert update(project, repository) == 0
+    text = recipe.read_text()
+    origin = repository.as_uri()
+    assert text.startswith(f"# Ported from {origin}, commit {head.strip()}.\n")
+    assert 'version: "1.21"' in text
+    assert "1" * 64 in text
+    assert "- six\n" in text
+    assert "summary: Changed here" in text
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:2] == [
+        "recipe/meta.yaml:6: the test `demo --help` is dropped",
+        "recipes/demo/recipe.yaml changed",
+    ]
+    assert update(project, repository) == 0
+    assert "demo: the feedstock has no changes for this recipe.\n" in capsys.readouterr().out
+    assert recipe.read_text() == text
+
+
+def test_an_update_that_conflicts_marks_the_lines(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = tmp_path / "demo-feedstock"
+    commit(repository, recipe_of())
+    folder, _ = port(project, repository)
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(recipe.read_text().replace("An example", "Changed here"))
+    commit(repository, recipe_of().replace("An example", "Changed there"))
+    assert update(project, repository) == 3
+    lines = recipe.read_text().splitlines()
+    number = lines.index("<<<<<<< this recipe") + 1
+    assert lines[number : number + 6] == [
+        "  summary: Changed here",
+        "||||||| the feedstock's earlier commit",
+        "  summary: An example",
+        "=======",
+        "  summary: Changed there",
+        ">>>>>>> the feedstock",
+    ]
+    assert f"conflict with those here, in recipe.yaml:{number}." in capsys.readouterr().err
+
+
+def test_an_update_that_does_not_render_changes_nothing(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = tmp_path / "demo-feedstock"
+    commit(repository, recipe_of())
+    folder, _ = port(project, repository)
+    before = (folder / "recipe.yaml").read_text()
+    commit(repository, recipe_of().replace("license: MIT", "license: My own words"))
+    assert update(project, repository) == 3
+    assert (folder / "recipe.yaml").read_text() == before
+    assert "license" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("first", "message"),
+    [
+        ("", "demo has no recipe to update"),
+        ("package: {}\n", "recipe.yaml:1: the line does not name the feedstock and its commit"),
+        (f"# Ported from demo, commit {'0' * 40}.\n", f"has no commit {'0' * 40}"),
+    ],
+)
+def test_a_recipe_without_an_earlier_commit_cannot_be_updated(
+    project: Project,
+    tmp_path: Path,
+    first: str,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    commit(tmp_path / "demo-feedstock", recipe_of())
+    if first:
+        (project.recipes_dir / "demo").mkdir()
+        (project.recipes_dir / "demo" / "recipe.yaml").write_text(first)
+    assert update(project, tmp_path / "demo-feedstock") == 2
+    assert message in capsys.readouterr().err
+    assert update(project, feedstock_of(tmp_path / "folder", recipe_of())) == 2
+    assert "is no git repository" in capsys.readouterr().err
+
+
 def test_symbolic_links_out_of_the_feedstock_are_not_followed(
     project: Project, tmp_path: Path
 ) -> None:
