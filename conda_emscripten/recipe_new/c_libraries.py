@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from conda_emscripten.recipe_new.source_tree import SourceTree, is_beside_the_point
+from conda_emscripten.recipe_new.source_tree import SourceTree, is_beside_the_point, is_bundled
 
 #: Names of CMake's modules and of link flags that no file of a package has.
 _MODULES = {
@@ -140,7 +140,7 @@ class LibraryTable:
 
 def _mentions(tree: SourceTree) -> Iterator[_Mention]:
     for path in tree.paths:
-        if is_beside_the_point(path) or _is_bundled(path):
+        if is_beside_the_point(path) or is_bundled(path):
             continue
         file = path.rpartition("/")[2]
         if file == "meson.build":
@@ -167,13 +167,6 @@ def _targets(tree: SourceTree) -> set[str]:
     """The libraries that the build itself makes."""
     text = "\n".join(tree.text(path) for path in tree.find(r"(?:.*/)?CMakeLists\.txt"))
     return set(re.findall(r"add_library\s*\(\s*([\w+-]+)", text, re.IGNORECASE))
-
-
-def _is_bundled(path: str) -> bool:
-    """Whether a build file belongs to a source that the project bundles."""
-    return bool(
-        re.match(r"(.*/)?(third[-_]?party|extern(al|s)?|vendor(ed)?|deps|subprojects)/", path)
-    )
 
 
 def _stem(path: str) -> str:

@@ -159,7 +159,8 @@ class PythonProject:
             self.build_requires
         ):
             found.add("rust")
-        if self.tree.has_suffix(*FORTRAN_SOURCES):
+        # A project that bundles Eigen, for example, does not build Eigen's Fortran.
+        if self.tree.has_suffix(*FORTRAN_SOURCES, bundled=False):
             found.add("fortran")
         return frozenset(found or {"c"})
 

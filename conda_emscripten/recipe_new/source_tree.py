@@ -24,6 +24,9 @@ _DAMAGED = (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, LZMAError, 
 #: Folders whose files are not part of the package.
 _BESIDE = re.compile(r"_?(tests?|testing|examples?|docs?|benchmarks?|bench|fuzz\w*)", re.IGNORECASE)
 
+#: Folders with the sources of other projects.
+_BUNDLED = re.compile(r"(.*/)?(third[-_]?party|extern(al|s)?|vendor(ed)?|deps|subprojects)/")
+
 
 class SourceTree:
     """The files of an archive, by path below its one top folder.
@@ -72,16 +75,24 @@ class SourceTree:
         compiled = re.compile(pattern)
         return [path for path in self.paths if compiled.fullmatch(path)]
 
-    def has_suffix(self, *suffixes: str, below: str = "") -> bool:
+    def has_suffix(self, *suffixes: str, below: str = "", bundled: bool = True) -> bool:
         """Whether a file's name has one of the suffixes; files of tests and examples do not count.
 
-        ``below`` is a folder, with a slash at the end.
+        ``below`` is a folder, with a slash at the end. Without ``bundled``, files of other projects
+        do not count either.
         """
         return any(
             path.lower().endswith(suffixes)
             for path in self.paths
-            if path.startswith(below) and not is_beside_the_point(path)
+            if path.startswith(below)
+            and not is_beside_the_point(path)
+            and (bundled or not is_bundled(path))
         )
+
+
+def is_bundled(path: str) -> bool:
+    """Whether a file belongs to another project whose source the project bundles."""
+    return bool(_BUNDLED.match(path))
 
 
 def is_beside_the_point(path: str) -> bool:

@@ -104,6 +104,15 @@ def test_a_setup_py_of_python_2_has_no_facts() -> None:
     assert not read_setup_script("print 'hello'").builds_extensions
 
 
+@pytest.mark.parametrize(("folder", "is_own"), [("src", True), ("extern/eigen/blas", False)])
+def test_fortran_of_bundled_projects_does_not_count(
+    tmp_path: Path, folder: str, *, is_own: bool
+) -> None:
+    files = {"src/demo.cpp": "", f"{folder}/solve.f": ""}
+    languages = PythonProject(tree=sdist_tree(tmp_path, files)).languages
+    assert languages == {"cxx", *(["fortran"] if is_own else [])}
+
+
 def test_requirements_of_extras_and_other_platforms_are_left_out() -> None:
     requirements = [
         "six>=1.0",
