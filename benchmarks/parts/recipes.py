@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from benchmarks.measure import BENCH_DIR, BUILD_DIR, ROOT
 from benchmarks.report import table
 from conda_emscripten.files import write_json
@@ -74,19 +76,34 @@ def _drawn() -> Iterator[tuple[str, str, str]]:
 
 
 def _checkout() -> Path:
-    """A clone of the checkout whose channel has the same packages."""
+    """A clone of the checkout whose channel has the same packages.
+
+    Recipes whose package is not in the channel lose their suites: only new recipes are measured.
+    """
     checkout = FOLDER / "checkout"
     if not checkout.is_dir():
         FOLDER.mkdir(parents=True, exist_ok=True)
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(checkout)], check=True)
         for part in ("bootstrap", "channel", "records"):
             shutil.copytree(BUILD_DIR / part, checkout / "build" / part)
+        for recipe in (checkout / "recipes").glob("*/recipe.yaml"):
+            if not _packages(checkout, recipe.parent.name):
+                content = yaml.safe_load(recipe.read_text())
+                content.pop("tests", None)
+                recipe.write_text(yaml.safe_dump(content, sort_keys=False))
     return checkout
+
+
+def _packages(checkout: Path, name: str) -> list[Path]:
+    """The packages of a recipe in the channel of the clone."""
+    return list((checkout / "build" / "channel").glob(f"*/{name}-*.conda"))
 
 
 def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
     """Write and build the recipe of a project, and keep the recipes that have a package."""
     recipes = checkout / "recipes"
+    if (recipes / name).is_dir():  # the channel has the project by now
+        shutil.rmtree(recipes / name)
     before = {path.name for path in recipes.iterdir()}
     command = [sys.executable, "-m", "conda_emscripten", "recipe", "new", f"{name}=={version}"]
     command += ["--tree", "--no-suite", "--jobs", "1", "--root", str(checkout)]
@@ -104,7 +121,7 @@ def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
     seconds = time.monotonic() - started
     new = {path.name for path in recipes.iterdir()} - before
     for folder in new:
-        if not list((checkout / "build" / "channel").glob(f"*/{folder}-*.conda")):
+        if not _packages(checkout, folder):
             shutil.rmtree(recipes / folder)
     logs = [log, *(checkout / "build" / "logs").glob(f"*-{name}.log")]
     reason = "" if result == RESULTS[0] else _reason(logs)
