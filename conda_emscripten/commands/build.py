@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +11,11 @@ from rich.table import Column, Table
 
 from conda_emscripten.commands.options import (
     HERE,
+    PROCESSORS,
     BootstrapChannel,
     BuildDir,
     Caches,
+    Jobs,
     Json,
     Names,
     OptionalNames,
@@ -67,15 +68,7 @@ def build(
         bool, typer.Option("--verbose", "-v", help="Print every line of the logs.")
     ] = False,
     as_json: Json = False,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            metavar="N",
-            envvar="PYODIDE_JOBS",
-            help="Processes of one build. With more than 1, two recipes are built at once.",
-        ),
-    ] = os.cpu_count() or 1,
+    jobs: Jobs = PROCESSORS,
     bootstrap_channel: BootstrapChannel = None,
     scheduler: Annotated[
         str | None,
@@ -147,7 +140,7 @@ def worker(
     ] = "",
     jobs: Annotated[
         int, typer.Option(min=1, metavar="N", envvar="PYODIDE_JOBS", help="Processes of a build.")
-    ] = os.cpu_count() or 1,
+    ] = PROCESSORS,
     caches: Caches = None,
     root: Root = HERE,
     build_dir: BuildDir = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -10,9 +9,11 @@ from rich.table import Table
 
 from conda_emscripten.commands.options import (
     HERE,
+    PROCESSORS,
     BootstrapChannel,
     BuildDir,
     Caches,
+    Jobs,
     Root,
     bootstrap_url,
     console,
@@ -39,9 +40,7 @@ def migrate(
             "--publish", metavar="TARGET", help="Index and publish the new channel, too (publish)."
         ),
     ] = None,
-    jobs: Annotated[
-        int, typer.Option(min=1, metavar="N", envvar="PYODIDE_JOBS", help="Processes of one build.")
-    ] = os.cpu_count() or 1,
+    jobs: Jobs = PROCESSORS,
     bootstrap_channel: BootstrapChannel = None,
     caches: Caches = None,
     root: Root = HERE,

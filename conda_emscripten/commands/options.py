@@ -5,6 +5,7 @@ This module has their types, and the consoles that commands print to.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -57,9 +58,19 @@ Caches = Annotated[
         "folders are separated by ':'.",
     ),
 ]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        metavar="N",
+        envvar="PYODIDE_JOBS",
+        help="Processes of one build. With more than 1, two recipes are built at once.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 HERE = Path()
+PROCESSORS = os.cpu_count() or 1
 
 
 def channel_urls(channels: Sequence[str] | None, *, own: Sequence[Path]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +10,11 @@ from packaging.utils import canonicalize_name
 
 from conda_emscripten.commands.options import (
     HERE,
+    PROCESSORS,
     BootstrapChannel,
     BuildDir,
     Caches,
+    Jobs,
     Root,
     bootstrap_url,
     console,
@@ -65,10 +66,7 @@ def new(
         list[str] | None,
         typer.Option("--maintainer", metavar="NAME", help="A maintainer of the recipe."),
     ] = None,
-    jobs: Annotated[
-        int,
-        typer.Option(min=1, metavar="N", envvar="PYODIDE_JOBS", help="Processes of one build."),
-    ] = os.cpu_count() or 1,
+    jobs: Jobs = PROCESSORS,
     bootstrap_channel: BootstrapChannel = None,
     caches: Caches = None,
     root: Root = HERE,
