@@ -24,7 +24,8 @@ from conda_emscripten.errors import RecipeError
 from conda_emscripten.project import BUILD_PLATFORM, TARGET_PLATFORM
 
 _SELECTOR = re.compile(r"^(?P<text>.*?)(?<!\S)#[^\[\]#]*\[(?P<condition>[^\[\]]+)\][^()]*$")
-_HELP = "Write the recipe's text without it, and port the folder."
+#: What to do about a recipe that cannot be ported.
+EDIT_COPY = "Correct the recipe in a copy of the feedstock, and port the folder of the copy."
 #: Longer texts by ``*`` are an attack.
 _MAX_REPEAT = 1000
 
@@ -294,7 +295,7 @@ class Evaluator:
             self.notices.append(notice)
 
     def _error(self, line: int, message: str, reason: object) -> RecipeError:
-        return RecipeError(f"{self.path}:{line}: {message}: {reason}.", help=_HELP)
+        return RecipeError(f"{self.path}:{line}: {message}: {reason}.", help=EDIT_COPY)
 
 
 def _load(text: str, line_of_result: Callable[[int], int]) -> Any:

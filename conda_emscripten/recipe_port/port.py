@@ -16,7 +16,7 @@ from typing import Any
 from conda_emscripten.errors import RecipeError, UsageError
 from conda_emscripten.files import os_errors
 from conda_emscripten.project import Project
-from conda_emscripten.recipe_port.evaluate import Evaluator, Notice, Text, line_of
+from conda_emscripten.recipe_port.evaluate import EDIT_COPY, Evaluator, Notice, Text, line_of
 from conda_emscripten.recipe_port.feedstock import Feedstock, read_text
 from conda_emscripten.recipe_port.outputs import Merged, flat, merge
 from conda_emscripten.recipe_port.recipe_yaml import Quoted, dump, plain
@@ -86,7 +86,7 @@ class Port:
                     file = folder / name
                     file.parent.mkdir(parents=True, exist_ok=True)
                     file.write_bytes(content)
-            RecipeSet(self.project).select(self.name)
+            check(self.project, self.name, self.feedstock.recipe_path)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -202,13 +202,15 @@ class Port:
             scripts = [Text("build.sh")]
         lines: list[str] = []
         names: list[str] = []
+        env: dict[str, str] = {}
         for script in scripts:
-            if isinstance(script, dict) and (script.get("env") or script.get("secrets")):
-                message = "build/script/env is dropped"
-                notice = Notice(line=line_of(script), message=message, decide=True)
-                self.notices.append(notice)
             content = script
             if isinstance(script, dict):
+                if script.get("secrets"):
+                    message = "build/script/secrets is dropped"
+                    notice = Notice(line=line_of(script), message=message, decide=True)
+                    self.notices.append(notice)
+                env |= {str(key): str(each) for key, each in (script.get("env") or {}).items()}
                 content = script.get("content") or script.get("file")
             for line in (each for item in flat(content) for each in item.strip().splitlines()):
                 if found := re.fullmatch(
@@ -225,14 +227,15 @@ class Port:
         noarch = merged.part.build.get("noarch")
         lines = [_isolated(line) for line in port_lines(lines)]
         lines = [line if noarch else line.replace("${{ PYTHON }}", "$PYTHON") for line in lines]
-        if names == ["build.sh"] and not lines:
+        if names == ["build.sh"] and not lines and not env:
             return None  # the default
         calls = [f"bash $RECIPE_DIR/{name}" for name in names]
         if len(calls) > 1 or (calls and lines):
             message = f"the scripts {', '.join(names)} run in this order: check it"
             self.notices.append(Notice(line=1, message=message, decide=True))
         script = [*calls, *lines]
-        return script[0] if len(script) == 1 else script
+        content = script[0] if len(script) == 1 else script
+        return {"env": env, "content": content} if env else content
 
     def _copy_script(self, name: str, *, library: bool) -> None:
         file = self.feedstock.file(name)
@@ -257,6 +260,26 @@ class Port:
         mapped = rules.mapped(merged.sources, merged.part.version)
         self._files |= rules.patches
         return mapped
+
+
+def check(project: Project, name: str, feedstock: str) -> None:
+    """Render a ported recipe.
+
+    Args:
+        project: the project of the recipe.
+        name: the recipe.
+        feedstock: the path of the recipe in the feedstock.
+
+    Raises:
+        RecipeError: the recipe does not render.
+    """
+    try:
+        RecipeSet(project).select(name)
+    except RecipeError as error:
+        reason = error.message.removeprefix(f"{project.recipes_dir / name / 'recipe.yaml'}: ")
+        raise RecipeError(
+            f"{feedstock}: the ported recipe does not render: {reason}", help=EDIT_COPY
+        ) from error
 
 
 def _isolated(line: str) -> str:

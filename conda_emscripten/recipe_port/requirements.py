@@ -36,6 +36,7 @@ ALIASES = {
     "pkg_config": "pkg-config",
     "setuptools_scm": "setuptools-scm",
     "typing-extensions": "typing_extensions",
+    "yaml": "libyaml",
 }
 
 #: Parts of other systems: compiler runtimes, headers of the system, threads of OpenMP.

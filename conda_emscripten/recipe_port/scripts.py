@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from conda_emscripten.recipe_port.evaluate import Notice
 
 _REWRITES = (
+    # The first Python of a cross-build is the build platform's.
+    (re.compile(r"^(\s*)python3?(?= -m pip )"), r"\1$PYTHON"),
     (re.compile(r"--disable-static\b"), "--enable-static --disable-shared"),
     (re.compile(r"--enable-shared(?:=yes)?(?![\w=-])"), "--disable-shared"),
     (re.compile(r"(-D ?BUILD_SHARED_LIBS(?::BOOL)?=)(?:ON|TRUE|YES|1)\b", re.IGNORECASE), r"\1OFF"),

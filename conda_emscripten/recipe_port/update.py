@@ -17,8 +17,7 @@ from conda_emscripten.errors import RecipeError, UsageError
 from conda_emscripten.files import atomic_write, os_errors
 from conda_emscripten.project import Project
 from conda_emscripten.recipe_port.feedstock import git_environment, open_feedstock
-from conda_emscripten.recipe_port.port import Port
-from conda_emscripten.recipes import RecipeSet
+from conda_emscripten.recipe_port.port import Port, check
 
 #: The first line of a ported recipe.
 _HEAD = re.compile(r"# Ported from (?P<origin>.+), commit (?P<commit>[0-9a-f]{40,64})\.\n")
@@ -31,6 +30,7 @@ class Update:
 
     Attributes:
         folder: the folder of the recipe.
+        recipe: the path of the recipe in the feedstock.
         before: the files of the folder that the merge changes; None for a new file.
         after: the same files after the merge; None for a removed file.
         conflicts: ``file:line`` of each conflict.
@@ -38,6 +38,7 @@ class Update:
     """
 
     folder: Path
+    recipe: str
     before: dict[str, bytes | None] = field(default_factory=dict)
     after: dict[str, bytes | None] = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
@@ -69,7 +70,7 @@ class Update:
         port.notices = [each for each in port.notices if each.message not in known]
         # The line with the commit conflicts with nothing.
         first = f"# Ported from {head['origin']}, commit {new.commit}.".encode()
-        update = cls(folder=folder, report=list(port.report()))
+        update = cls(folder=folder, recipe=new.recipe_path, report=list(port.report()))
         for name in sorted({*base, *theirs}):
             own = (folder / name).read_bytes() if (folder / name).is_file() else None
             versions = [own, base.get(name), theirs.get(name)]
@@ -111,7 +112,7 @@ class Update:
         try:
             self._write(self.after)
             if not self.conflicts:
-                RecipeSet(project).select(self.folder.name)
+                check(project, self.folder.name, self.recipe)
         except BaseException:
             self._write(self.before)
             raise
