@@ -136,12 +136,12 @@ def licence_of(
 
 
 def spdx(expression: str) -> str:
-    """A normalized SPDX expression.
+    """A normalized SPDX expression, also of a common name such as ``BSD 3-Clause``.
 
     Raises:
         UsageError: it is none.
     """
-    if found := _of_expression(expression):
+    if found := _of_name(expression):
         return found
     raise UsageError(
         f"{expression!r} is not an SPDX expression.",

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from conda_emscripten.errors import RecipeError
+from conda_emscripten.errors import RecipeError, UsageError
+from conda_emscripten.recipe_new.licences import spdx
 from conda_emscripten.recipe_port.evaluate import Notice, Text, line_of
 
 _SOURCE = {
@@ -195,9 +197,10 @@ def _part(tree: dict[str, Any], head: dict[str, Any], notices: list[Notice]) -> 
     about = tree.get("about") or {}
     mapped = {_ABOUT[key]: value for key, value in about.items() if key in _ABOUT and value}
     if isinstance(mapped.get("license"), str):
-        mapped["license"] = re.sub(
-            r"\s(and|or|with)\s", lambda found: found[0].upper(), mapped["license"]
-        )
+        text = re.sub(r"\s(and|or|with)\s", lambda found: found[0].upper(), mapped["license"])
+        with suppress(UsageError):  # rendering names a licence that SPDX does not list
+            text = spdx(text)
+        mapped["license"] = Text(text, line_of(mapped["license"]))
     for key in ("homepage", "repository", "documentation"):
         if isinstance(mapped.get(key), list):  # v0 allows several
             mapped[key] = mapped[key][0]

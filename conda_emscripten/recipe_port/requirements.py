@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conda_emscripten.lint.recipe_checks import BUILD_TOOLS
-from conda_emscripten.project import Project
+from conda_emscripten.project import TARGET_PLATFORM, Project
 from conda_emscripten.recipe_new.conda_names import CondaNames
 from conda_emscripten.recipe_port.evaluate import Notice, Text, line_of
 
@@ -39,10 +39,12 @@ ALIASES = {
     "yaml": "libyaml",
 }
 
-#: Parts of other systems: compiler runtimes, headers of the system, threads of OpenMP.
+#: Parts of other systems: compiler runtimes, headers of the system, threads of OpenMP; and what the
+#: compiler for Rust and cross-python have here.
 _SYSTEM = re.compile(
     r"sysroot.*|_openmp_mutex|llvm-openmp|libgomp|libgcc.*|libstdcxx.*|libcxx.*|vc|vs20\d\d.*"
     r"|__\w+|m2-.*|m2w64-.*|posix|intel-openmp|mpi|openmpi|mpich"
+    r"|cargo-bundle-licenses|crossenv"
 )
 _OPENMP = frozenset(["_openmp_mutex", "llvm-openmp", "libgomp", "intel-openmp"])
 _FUNCTION = re.compile(r"^\$\{\{ *(?P<name>\w+)\((?P<arguments>.*)\) *\}\}$")
@@ -154,7 +156,13 @@ class RequirementRules:
         if name == "compiler" and subject in ("c", "cxx"):
             yield f"${{{{ compiler('{subject}') }}}}"
         elif name == "compiler" and subject in ("rust", "fortran"):
-            self._notice(item, f"the build needs a compiler for {subject}")
+            made = (self.project.recipes_dir / f"{subject}_{TARGET_PLATFORM}").is_dir()
+            need = (
+                f"list the crates with 'conda-emscripten recipe crates {self.name}'"
+                if made
+                else f"the build needs a compiler for {subject}"
+            )
+            self._notice(item, need)
             yield f"${{{{ compiler('{subject}') }}}}"
         elif name == "pin_subpackage" and subject not in self.siblings - {self.name}:
             if subject != self.name or section == "run_exports":
