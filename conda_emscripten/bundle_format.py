@@ -9,20 +9,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
+import re
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import TypedDict
+from dataclasses import dataclass
+from itertools import accumulate, count, pairwise
+from pathlib import Path
+from typing import NotRequired, TypedDict
 
 import lz4.block
 
 from conda_emscripten.errors import BundleError
+from conda_emscripten.file_tree import PLAIN_FILE, BundleFormatError, File, Tree, check_tree
 from conda_emscripten.files import os_errors
 from conda_emscripten.json_check import checked
 
-FORMAT_VERSION = 2
+#: The version of bundles that are one file.
+WHOLE_VERSION = 2
+#: The version of bundles in parts, and of ``bundles.json``.
+FORMAT_VERSION = 3
 #: The most raw bytes in a chunk. The first position in chunk ``n`` is ``n * CHUNK_SIZE``.
 CHUNK_SIZE = 64 * 1024
 
@@ -33,38 +39,7 @@ _DIGEST_SIZE = hashlib.sha256().digest_size
 _MAX_CHUNK_SIZE = 1024 * 1024
 #: LZ4 compresses to 1/255 at best. A larger raw size is damage, and must not be allocated.
 _MAX_RATIO = 255
-_PLAIN_FILE = 0o644
 _ALL_PERMISSIONS = 0o7777
-
-
-class BundleFormatError(ValueError):
-    """Bytes are not a sound bundle, or a tree cannot become a bundle.
-
-    The message does not name the file.
-    """
-
-
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """One regular file: its bytes and its permission bits."""
-
-    content: bytes
-    mode: int = _PLAIN_FILE
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tree:
-    """The files that a bundle holds; all paths are relative to the mount point.
-
-    Attributes:
-        files: path -> file, in the order of their bytes in the bundle.
-        symlinks: path -> target, relative to the link's folder.
-        libraries: the paths of the side modules in ``files``; each of them starts a chunk.
-    """
-
-    files: Mapping[str, File] = field(default_factory=dict)
-    symlinks: Mapping[str, str] = field(default_factory=dict)
-    libraries: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,13 +60,17 @@ class _Header(TypedDict):
     directories: dict[str, dict[str, list[int]]]
     symlinks: dict[str, str]
     libraries: list[str]
+    parts: NotRequired[list[int]]
 
 
 def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
     """The bytes of a bundle; the same tree (and lz4 release) gives the same bytes.
 
+    ``parts_of`` cuts the bytes of a bundle with late files into its parts.
+
     Raises:
-        BundleFormatError: the tree cannot be mounted: a path leaves it or is used twice.
+        BundleFormatError: the tree cannot be mounted: a path leaves it or is used twice. Or a side
+            module is late.
     """
     check_tree(tree)
     chunks: list[bytes] = []
@@ -106,11 +85,19 @@ def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
 
     open_chunk = bytearray()
     libraries = set(tree.libraries)
-    for path in [*(p for p in tree.files if p not in libraries), *tree.libraries]:
+    late = {path for paths in tree.late for path in paths}
+    if late & libraries:
+        raise BundleFormatError(f"the library {min(late & libraries)} is not in the first part.")
+    first = [path for path in tree.files if path not in libraries and path not in late]
+    starts = libraries | {paths[0] for paths in tree.late}
+    parts: list[int] = []  # the number of chunks before each further part
+    for path in [*first, *tree.libraries, *(path for paths in tree.late for path in paths)]:
         file = tree.files[path]
-        if path in libraries and open_chunk:
+        if path in starts and open_chunk:
             seal(bytes(open_chunk))
             open_chunk.clear()
+        if path in starts and path in late:
+            parts.append(len(chunks))
         position = len(chunks) * CHUNK_SIZE + len(open_chunk)
         open_chunk += file.content
         while len(open_chunk) >= CHUNK_SIZE:
@@ -118,12 +105,15 @@ def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
             del open_chunk[:CHUNK_SIZE]
         directory, _, name = path.rpartition("/")
         entry = [position, len(file.content)]
-        if file.mode != _PLAIN_FILE:
+        if file.mode != PLAIN_FILE:
             entry.append(file.mode)
         directories.setdefault(directory, {})[name] = entry
     if open_chunk:
         seal(bytes(open_chunk))
 
+    counts = [end - start for start, end in pairwise([0, *parts, len(chunks)])]
+    if parts and not all(counts):
+        raise BundleFormatError("a part has no bytes.")
     header = json.dumps(
         {
             "package": package,
@@ -136,7 +126,8 @@ def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
             "directories": directories,
             "symlinks": dict(sorted(tree.symlinks.items())),
             "libraries": list(tree.libraries),
-        },
+        }
+        | ({"parts": counts} if parts else {}),
         separators=(",", ":"),
         sort_keys=True,
     ).encode()
@@ -145,7 +136,12 @@ def pack(tree: Tree, *, package: str, package_sha256: str) -> bytes:
     )
     body = b"".join(
         [
-            _PREAMBLE.pack(_MAGIC, FORMAT_VERSION, len(packed_header), len(header)),
+            _PREAMBLE.pack(
+                _MAGIC,
+                FORMAT_VERSION if parts else WHOLE_VERSION,
+                len(packed_header),
+                len(header),
+            ),
             packed_header,
             *chunks,
         ]
@@ -159,14 +155,48 @@ def head_of(bundle: bytes) -> bytes:
     return bundle[: _PREAMBLE.size + int(stored)]
 
 
+def parts_of(bundle: bytes) -> list[bytes]:
+    """The bytes of each part of a bundle; ``bundle`` is what ``pack`` returned.
+
+    A bundle is the concatenation of its parts. A bundle of version 2 is its only part.
+    """
+    head = head_of(bundle)
+    _, _, _, raw_size = _PREAMBLE.unpack_from(bundle)
+    header: _Header = json.loads(_decompress(head[_PREAMBLE.size :], raw_size))
+    sizes = [stored for stored, _ in header["chunks"]]
+    ends = list(accumulate(header.get("parts", [])))[:-1]
+    cuts = [len(head) + sum(sizes[:end]) for end in ends]
+    return [bundle[start:end] for start, end in pairwise([0, *cuts, len(bundle)])]
+
+
+def part_name(bundle: str, number: int) -> str:
+    """The file name of a part, from 1, of a bundle in parts.
+
+    Args:
+        bundle: the file name of the bundle, if it was one file: ``numpy-2.2.6-h_0.lz4b``.
+        number: of the part.
+    """
+    stem, suffix = bundle.rsplit(".", 1)
+    return f"{stem}.{number}.{suffix}"
+
+
 def read_bundle(path: Path) -> BundleFile:
     """Read a bundle, with every check of the format.
+
+    Args:
+        path: the bundle, or its first part beside the other parts.
 
     Raises:
         BundleError: the file is not a bundle, is of another version, truncated or damaged.
     """
     with os_errors(BundleError, f"{path} cannot be read", help="Check the path of the bundle."):
         data = path.read_bytes()
+        if match := re.fullmatch(r"(.+)\.1(\.\w+)", path.name):
+            for number in count(2):
+                part = path.with_name(f"{match[1]}.{number}{match[2]}")
+                if not part.is_file():
+                    break
+                data += part.read_bytes()
     try:
         return unpack(data)
     except BundleFormatError as error:
@@ -186,9 +216,10 @@ def unpack(data: bytes) -> BundleFile:
     magic, version, stored_size, raw_size = _PREAMBLE.unpack_from(data)
     if magic != _MAGIC:
         raise BundleFormatError(f"it starts with {magic!r}, not {_MAGIC!r}: it is not a bundle.")
-    if version != FORMAT_VERSION:
+    if version not in (WHOLE_VERSION, FORMAT_VERSION):
         raise BundleFormatError(
-            f"its format version is {version}; this program reads {FORMAT_VERSION}."
+            f"its format version is {version}; this program reads {WHOLE_VERSION} and "
+            f"{FORMAT_VERSION}."
         )
     body, digest = data[:-_DIGEST_SIZE], data[-_DIGEST_SIZE:]
     if hashlib.sha256(body).digest() != digest:
@@ -201,8 +232,11 @@ def unpack(data: bytes) -> BundleFile:
     try:
         if chunks_start > len(body) or raw_size > _MAX_RATIO * (stored_size + 1):
             raise BundleFormatError("its header has an impossible size.")
-        header = json.loads(_decompress(packed_header, raw_size))
-        return _read(checked(header, _Header, "JSON"), body[chunks_start:])
+        content = json.loads(_decompress(packed_header, raw_size))
+        header: _Header = checked(content, _Header, "JSON")
+        if ("parts" in header) != (version == FORMAT_VERSION):
+            raise BundleFormatError(f"its parts do not fit its format version {version}.")
+        return _read(header, body[chunks_start:])
     except BundleFormatError:
         raise
     except (ValueError, RecursionError) as error:
@@ -230,23 +264,53 @@ def _read(header: _Header, stored: bytes) -> BundleFile:
         content = _slice(chunks, chunk_size, position, size)
         if content is None:
             raise BundleFormatError(f"{path} is outside the chunks.")
-        mode = rest[0] if rest else _PLAIN_FILE
+        mode = rest[0] if rest else PLAIN_FILE
         if not 0 <= mode <= _ALL_PERMISSIONS:
             raise BundleFormatError(f"{path} has impossible permissions.")
         files[path] = (position, File(content=content, mode=mode))
+    ordered = {path: file for path, (_, file) in sorted(files.items(), key=lambda i: i[1][0])}
+    late = _late(
+        header, {path: (files[path][0], len(file.content)) for path, file in ordered.items()}
+    )
     libraries = header["libraries"]
     for path in libraries:
         if path not in files:
             raise BundleFormatError(f"the library {path} is not among its files.")
         if files[path][0] % chunk_size:
             raise BundleFormatError(f"the library {path} does not start a chunk.")
+        if any(path in paths for paths in late):
+            raise BundleFormatError(f"the library {path} is not in the first part.")
     tree = Tree(
-        files={path: file for path, (_, file) in sorted(files.items(), key=lambda i: i[1][0])},
+        files=ordered,
+        late=late,
         symlinks=header["symlinks"],
         libraries=libraries,
     )
     check_tree(tree)
     return BundleFile(package=header["package"], package_sha256=header["package_sha256"], tree=tree)
+
+
+def _late(header: _Header, extents: Mapping[str, tuple[int, int]]) -> list[list[str]]:
+    """The paths of the files in each part but the first.
+
+    Args:
+        header: of the bundle.
+        extents: path -> position and size, in the order of the positions.
+    """
+    counts = header.get("parts")
+    if counts is None:
+        return []
+    if len(counts) < 2 or min(counts) < 1 or sum(counts) != len(header["chunks"]):
+        raise BundleFormatError("its parts do not have its chunks.")
+    starts = [chunk * header["chunk_size"] for chunk in accumulate(counts)][:-1]
+    late: list[list[str]] = [[] for _ in starts]
+    for path, (position, size) in extents.items():
+        part = bisect_right(starts, position) if size else 0
+        if size and bisect_right(starts, position + size - 1) != part:
+            raise BundleFormatError(f"{path} is in two parts.")
+        if part > 0:
+            late[part - 1].append(path)
+    return late
 
 
 def _check_disjoint(extents: Mapping[str, tuple[int, int]]) -> None:
@@ -306,34 +370,3 @@ def _slice(chunks: list[bytes], chunk_size: int, position: int, size: int) -> by
         position += len(part)
         size -= len(part)
     return b"".join(parts)
-
-
-def check_tree(tree: Tree) -> None:
-    """Refuse a tree that cannot be mounted, or that would reach outside its mount point.
-
-    Raises:
-        BundleFormatError: a path is unsafe or used twice; the message names the path.
-    """
-    folders: set[str] = set()
-    for path in [*tree.files, *tree.symlinks]:
-        if not is_inside(path):
-            raise BundleFormatError(f"the path {path!r} is not a plain relative path.")
-        folders.update(str(p) for p in PurePosixPath(path).parents)
-    for path in [*tree.files, *tree.symlinks]:
-        if path in folders or (path in tree.files and path in tree.symlinks):
-            raise BundleFormatError(f"the path {path!r} is used twice, for different things.")
-    for path, target in tree.symlinks.items():
-        joined = os.path.normpath(f"{PurePosixPath(path).parent}/{target}")
-        inside = joined == "." or is_inside(joined)  # ".": the mount point itself
-        if target.startswith("/") or "\0" in target or not target or not inside:
-            raise BundleFormatError(f"the symbolic link {path} points outside, to {target!r}.")
-
-
-def is_inside(path: str) -> bool:
-    """Whether ``path`` is relative, has no ``.``, ``..`` or empty part, and is valid UTF-8."""
-    return (
-        "\0" not in path
-        and "\\" not in path
-        and path.isprintable()
-        and all(part not in ("", ".", "..") for part in path.split("/"))
-    )

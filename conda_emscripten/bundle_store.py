@@ -18,11 +18,11 @@ from typing import Any, TypedDict
 import lz4
 
 from conda_emscripten.abi import Abi
-from conda_emscripten.bundle import Bundle, make_bundle
+from conda_emscripten.bundle import Bundle, Part, make_bundle
 from conda_emscripten.channel_layout import (
     BUNDLE_SUFFIX,
-    COMPRESSED_BUNDLE_SUFFIX,
     PACKAGE_SUFFIX,
+    VARIANT_SUFFIXES,
 )
 from conda_emscripten.errors import BundleError
 from conda_emscripten.files import atomic_write, sha256_file, write_json
@@ -140,6 +140,10 @@ class _Entry:
             package=package,
             file=fields.pop("bundle"),
             imports=tuple(fields.pop("imports")),
+            parts=tuple(
+                Part(file=part["bundle"], size=part["size"], sha256=part["sha256"])
+                for part in fields.pop("parts", ())
+            ),
             distributions={
                 name: Distribution(version=project["version"], extras=tuple(project["extras"]))
                 for name, project in projects
@@ -198,17 +202,19 @@ def remove_stale_bundles(folder: Path, bundles: list[Bundle]) -> None:
     Variants are compressed for a web server (``.lz4b.zst``, ``.lz4b.br``), or left by a killed
     run.
     """
-    used = {bundle.file for bundle in bundles}
+    used = {file for bundle in bundles for file in bundle.files}
     for path in folder.glob(f"*{BUNDLE_SUFFIX}*"):
         if path.name.partition(BUNDLE_SUFFIX)[0] + BUNDLE_SUFFIX not in used:
             path.unlink()
 
 
 def _renew(package: Path, abi: Abi, python: Path | None) -> Bundle:
-    package.with_suffix(COMPRESSED_BUNDLE_SUFFIX).unlink(missing_ok=True)  # of the old bundle
-    output = package.with_suffix(BUNDLE_SUFFIX)
-    bundle, data = make_bundle(package, file=output.name, abi=abi, python=python)
-    if data is not None:
+    file = package.with_suffix(BUNDLE_SUFFIX).name
+    bundle, files = make_bundle(package, file=file, abi=abi, python=python)
+    for name, data in files.items():
+        output = package.with_name(name)
+        for suffix in VARIANT_SUFFIXES:  # of the old bundle
+            output.with_name(name + suffix).unlink(missing_ok=True)
         atomic_write(output, data)
     return bundle
 
@@ -236,8 +242,6 @@ def _read_cache(folder: Path, inputs: Mapping[str, Any]) -> dict[str, _Entry]:
 
 
 def _is_present(bundle: Bundle, folder: Path) -> bool:
-    """Whether the file of a bundle is there; a bundle without a file always is."""
-    if bundle.file is None:
-        return True
-    path = folder / bundle.file
-    return path.is_file() and path.stat().st_size == bundle.size
+    """Whether the files of a bundle are there; those of a bundle without files always are."""
+    paths = {folder / name: size for name, size in bundle.files.items()}
+    return all(path.is_file() and path.stat().st_size == size for path, size in paths.items())

@@ -11,7 +11,7 @@ import enum
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from conda_emscripten.project import TARGET_PLATFORM
 
@@ -20,7 +20,8 @@ PAGE_SUBDIRS = (TARGET_PLATFORM, "noarch")
 
 PACKAGE_SUFFIX = ".conda"
 BUNDLE_SUFFIX = ".lz4b"
-COMPRESSED_BUNDLE_SUFFIX = f"{BUNDLE_SUFFIX}.zst"
+#: Of the precompressed variants of a file, beside its own suffix.
+VARIANT_SUFFIXES = (".br", ".zst")
 SHARD_SUFFIX = ".msgpack.zst"
 SHARD_FOLDER = "shards"
 SNAPSHOT_SUFFIX = ".snap"
@@ -39,6 +40,7 @@ REVALIDATE = "no-cache"
 #: Content-Type by suffix, for channel and site: the tables of operating systems differ.
 MIME_TYPES = {
     ".atom": "application/atom+xml",
+    ".br": "application/octet-stream",
     ".bz2": "application/x-bzip2",
     ".conda": "application/octet-stream",
     ".css": "text/css",
@@ -110,12 +112,13 @@ FILES: tuple[FileType, ...] = tuple(
     FileType(kind=kind, name=name, content=content)
     for kind, name, content in (
         (Kind.IMMUTABLE, f"<subdir>/<package>{PACKAGE_SUFFIX}", "a package"),
-        (Kind.IMMUTABLE, f"<subdir>/<package>{BUNDLE_SUFFIX}", "the bundle of a package"),
         (
-            Kind.VARIANT,
-            f"<subdir>/<package>{COMPRESSED_BUNDLE_SUFFIX}",
-            "the bundle as zstd, from `index --compress`",
+            Kind.IMMUTABLE,
+            f"<subdir>/<package>{BUNDLE_SUFFIX}",
+            "the bundle of a package, or, with a number before the suffix, a part of the bundle",
         ),
+        (Kind.VARIANT, f"<subdir>/<package>{BUNDLE_SUFFIX}.br", "the bundle as brotli"),
+        (Kind.VARIANT, f"<subdir>/<package>{BUNDLE_SUFFIX}.zst", "the bundle as zstd"),
         (
             Kind.IMMUTABLE,
             f"<subdir>/{SHARD_FOLDER}/<sha256>{SHARD_SUFFIX}",
@@ -160,7 +163,7 @@ def file_type(name: str) -> FileType | None:
 _FOR_PAGES = frozenset(
     {
         f"<subdir>/<package>{BUNDLE_SUFFIX}",
-        f"<subdir>/<package>{COMPRESSED_BUNDLE_SUFFIX}",
+        *(f"<subdir>/<package>{BUNDLE_SUFFIX}{suffix}" for suffix in VARIANT_SUFFIXES),
         f"<subdir>/{SHARD_FOLDER}/<sha256>{SHARD_SUFFIX}",
         "<subdir>/bundles.json",
         f"<subdir>/{SHARD_INDEX}",
@@ -172,6 +175,14 @@ _FOR_PAGES = frozenset(
         "lock.json",
     }
 )
+
+
+def bundle_files(package: Path) -> list[Path]:
+    """The files beside a package that are its bundle: one file, or parts, with their variants."""
+    stem = re.escape(package.name.removesuffix(PACKAGE_SUFFIX))
+    variants = "|".join(re.escape(suffix) for suffix in VARIANT_SUFFIXES)
+    pattern = re.compile(rf"{stem}(\.\d+)?{re.escape(BUNDLE_SUFFIX)}({variants})?")
+    return sorted(path for path in package.parent.iterdir() if pattern.fullmatch(path.name))
 
 
 def is_for_pages(name: str) -> bool:
@@ -197,6 +208,7 @@ def headers(name: str) -> dict[str, str]:
 
 def mime_type(name: str) -> str:
     """The Content-Type of a file, by its suffix; a variant has the type of its bundle."""
-    if name.endswith(COMPRESSED_BUNDLE_SUFFIX):
-        name = name.removesuffix(COMPRESSED_BUNDLE_SUFFIX) + BUNDLE_SUFFIX
+    path = PurePosixPath(name)
+    if path.suffix in VARIANT_SUFFIXES and PurePosixPath(path.stem).suffix == BUNDLE_SUFFIX:
+        name = path.stem
     return MIME_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")

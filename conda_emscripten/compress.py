@@ -11,7 +11,7 @@ from pathlib import Path
 
 import zstandard
 
-from conda_emscripten.channel_layout import BUNDLE_SUFFIX, COMPRESSED_BUNDLE_SUFFIX, PAGE_SUBDIRS
+from conda_emscripten.channel_layout import BUNDLE_SUFFIX, PAGE_SUBDIRS
 from conda_emscripten.files import atomic_write
 
 #: The highest level with a window of at most 8 MB, the size that browsers must support (RFC 9659).
@@ -32,7 +32,7 @@ def compress_bundles(channel: Path) -> list[Path]:
         path for subdir in PAGE_SUBDIRS for path in (channel / subdir).glob(f"*{BUNDLE_SUFFIX}")
     ]
     for bundle in sorted(bundles):
-        variant = bundle.with_suffix(COMPRESSED_BUNDLE_SUFFIX)
+        variant = bundle.with_name(bundle.name + ".zst")
         if variant.is_file() and variant.stat().st_mtime_ns >= bundle.stat().st_mtime_ns:
             continue
         content = bundle.read_bytes()

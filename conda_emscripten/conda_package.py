@@ -22,7 +22,7 @@ from typing import IO, Any, Literal, NotRequired, TypedDict
 
 import zstandard
 
-from conda_emscripten.bundle_format import File, Tree, check_tree
+from conda_emscripten.file_tree import File, Tree, check_tree
 from conda_emscripten.json_check import checked
 
 #: The exceptions that damaged bytes cause.

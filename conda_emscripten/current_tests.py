@@ -32,7 +32,6 @@ from rattler_build import (
 )
 from rattler_build.progress import ProgressCallback
 
-from conda_emscripten.bundle_format import File
 from conda_emscripten.conda_package import (
     DamagedPackageError,
     copy_with_folders,
@@ -40,6 +39,7 @@ from conda_emscripten.conda_package import (
     read_package,
 )
 from conda_emscripten.errors import BuildError, PackageTestError
+from conda_emscripten.file_tree import File
 from conda_emscripten.project import BUILD_PLATFORM
 from conda_emscripten.recipe import rattler_reason
 

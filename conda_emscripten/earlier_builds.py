@@ -22,9 +22,9 @@ import yaml
 
 from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.build_cache import BuildCache, CacheEntry
-from conda_emscripten.bundle_format import Tree, is_inside
 from conda_emscripten.conda_package import DamagedPackageError, read_info
 from conda_emscripten.errors import CondaEmscriptenError
+from conda_emscripten.file_tree import Tree, is_inside
 from conda_emscripten.folder_keys import FolderKeys
 from conda_emscripten.project import BUILD_PLATFORM, Project
 from conda_emscripten.recipe import Output

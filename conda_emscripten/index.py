@@ -73,7 +73,7 @@ def index_channel(
                     subdir=subdir,
                     file=bundle.package,
                     package_size=(channel / subdir / bundle.package).stat().st_size,
-                    bundle_size=bundle.size if bundle.file else None,
+                    bundle_size=bundle.total_size,
                 )
                 for subdir, listed in bundles.items()
                 for bundle in listed
@@ -169,7 +169,7 @@ def _entries(repodata: Mapping[str, Any], bundles: Sequence[Bundle]) -> list[Ent
             record=records[bundle.package],
             about=bundle.about,
             run_exports=bundle.run_exports,
-            bundle_size=bundle.size if bundle.file else None,
+            bundle_size=bundle.total_size,
         )
         for bundle in bundles
         if bundle.package in records

@@ -34,9 +34,9 @@ from rattler.exceptions import (
 )
 
 from conda_emscripten import library_symbols, static_archive, wasm_module
-from conda_emscripten.bundle_format import File
 from conda_emscripten.conda_package import DamagedPackageError, Package, read_package
 from conda_emscripten.errors import BuildError
+from conda_emscripten.file_tree import File
 from conda_emscripten.library_symbols import DamagedFileError, damage_in
 from conda_emscripten.project import TARGET_PLATFORM
 

@@ -11,9 +11,10 @@ from typing import Annotated, NotRequired, TypedDict
 from conda_emscripten.bundle_format import FORMAT_VERSION
 from conda_emscripten.json_check import Count, Digest, Matching
 
-#: The format version of the bundles that ``bundles.json`` names.
+#: The version of ``bundles.json``. Version 2 has no parts of bundles.
 BUNDLES_VERSION = FORMAT_VERSION
-LOCK_VERSION = 1
+#: The version of locks. Version 1 has no parts of bundles.
+LOCK_VERSION = 2
 IMPORTS_VERSION = 1
 PACKAGES_VERSION = 1
 SNAPSHOTS_VERSION = 1
@@ -21,6 +22,14 @@ SNAPSHOTS_VERSION = 1
 
 #: The file name of a bundle.
 BundleName = Annotated[str, Matching(r"\.lz4b$", "the file name of a bundle")]
+
+
+class BundlePart(TypedDict):
+    """A further part of a bundle; size in bytes, digest in hexadecimal (in shards: bytes)."""
+
+    bundle: BundleName
+    size: Count
+    sha256: Digest
 
 
 class ProjectEntry(TypedDict):
@@ -38,6 +47,7 @@ class BundleEntry(TypedDict):
     sha256: Digest | None
     head_size: NotRequired[Count]  # older channels have no head_size and head_sha256
     head_sha256: NotRequired[Digest | None]
+    parts: NotRequired[list[BundlePart]]  # only of bundles in parts
     package_sha256: Digest
     imports: list[str]
     distributions: dict[str, ProjectEntry]
@@ -76,6 +86,7 @@ class ShardBundle(TypedDict):
     sha256: str | None
     head_size: NotRequired[int]
     head_sha256: NotRequired[str | None]
+    parts: NotRequired[list[BundlePart]]
 
 
 class ImportsJson(TypedDict):
@@ -104,6 +115,7 @@ class LockedPackage(TypedDict):
     bundle_sha256: NotRequired[str | None]
     bundle_head_size: NotRequired[int]
     bundle_head_sha256: NotRequired[str]
+    bundle_parts: NotRequired[list[BundlePart]]
 
 
 class Lock(TypedDict):

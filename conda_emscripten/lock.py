@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 from rattler import RepoDataRecord
 
+from conda_emscripten.bundle_format import WHOLE_VERSION
 from conda_emscripten.environment import solve, solver_errors
 from conda_emscripten.errors import ChannelError, UsageError
 from conda_emscripten.files import atomic_write, os_errors
@@ -27,6 +28,7 @@ from conda_emscripten.json_formats import (
     LOCK_VERSION,
     BundleEntry,
     BundleName,
+    BundlePart,
     Lock,
     LockedPackage,
 )
@@ -75,6 +77,8 @@ def locked_package(
         if head := bundle.get("head_sha256"):  # missing in older channels
             entry["bundle_head_size"] = bundle["head_size"]
             entry["bundle_head_sha256"] = head
+        if parts := bundle.get("parts"):
+            entry["bundle_parts"] = parts
     return entry
 
 
@@ -167,6 +171,7 @@ class _Location(TypedDict):
     sha256: Digest | None
     head_size: NotRequired[Count]
     head_sha256: NotRequired[Digest | None]
+    parts: NotRequired[list[BundlePart]]
 
 
 class _Bundles(TypedDict):
@@ -177,9 +182,10 @@ class _Bundles(TypedDict):
 def _check_bundles(url: str, content: Any) -> Mapping[str, BundleEntry]:
     """The entries of the parsed ``bundles.json`` at ``url``."""
     version = content.get("version") if isinstance(content, dict) else None
-    if isinstance(version, int) and version != BUNDLES_VERSION:
+    if isinstance(version, int) and version not in (WHOLE_VERSION, BUNDLES_VERSION):
         raise ChannelError(
-            f"{url} has version {version}, this program reads {BUNDLES_VERSION}.",
+            f"{url} has version {version}, this program reads {WHOLE_VERSION} and "
+            f"{BUNDLES_VERSION}.",
             help="Run 'conda-emscripten index' of the same release as this program.",
         )
     try:

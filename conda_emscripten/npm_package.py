@@ -91,7 +91,11 @@ def _start_bundles(channel: Path) -> list[str]:
     return [
         f"{package['subdir']}/{bundle}"
         for package in lock["packages"]
-        if (bundle := package.get("bundle"))
+        for bundle in (
+            package.get("bundle"),
+            *(part["bundle"] for part in package.get("bundle_parts", ())),
+        )
+        if bundle
     ]
 
 

@@ -14,11 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from conda_emscripten.channel import require_channel
-from conda_emscripten.channel_layout import (
-    BUNDLE_SUFFIX,
-    COMPRESSED_BUNDLE_SUFFIX,
-    is_for_pages,
-)
+from conda_emscripten.channel_layout import bundle_files, is_for_pages
 from conda_emscripten.environment import native_python, solve, solver_errors
 from conda_emscripten.errors import ChannelError
 from conda_emscripten.files import os_errors
@@ -71,10 +67,8 @@ def copy_for_pages(
             # With the states of the packages, no bundle is made again.
             shutil.copy2(channel / subdir / ".bundles.json", part / subdir)
         for package in packages:
-            for suffix in (package.suffix, BUNDLE_SUFFIX, COMPRESSED_BUNDLE_SUFFIX):
-                file = package.with_suffix(suffix)
-                if (channel / file).is_file():
-                    (part / file).hardlink_to(channel / file)
+            for path in (channel / package, *bundle_files(channel / package)):
+                (part / package.parent / path.name).hardlink_to(path)
         copy_snapshots(channel, part)
         python = native_python(project, bootstrap_channel)
         index_folder(part, abi=project.abi, python=python, start=start)

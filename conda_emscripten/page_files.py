@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -22,9 +22,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from conda_emscripten.abi import Abi
-from conda_emscripten.bundle_format import File, Tree
 from conda_emscripten.conda_package import Package
 from conda_emscripten.errors import BundleError
+from conda_emscripten.file_tree import File, Tree
 
 #: The files of a package that no page needs.
 _LEFT_OUT = (
@@ -50,14 +50,23 @@ _TESTS = r"/(.*/)?tests/(.*/)?(test_[^/]*|conftest\.py|[^/]*(?<!\.py))"
 #: ``name = module:function``.
 _ENTRY_POINT = re.compile(r"\s*(\w[\w.-]*)\s*=\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\]\s*)?")
 
-#: The modules that the interpreter and the bridge import at start-up. Their files come first in the
-#: bundle of ``python``.
+#: The modules that the interpreter, the bridge and its console import. Their files are the first
+#: part of the bundle of ``python``.
 _START_UP = (
     "encodings.utf_8", "encodings.ascii", "encodings.latin_1", "site", "os", "warnings", "types",
     "functools", "collections.abc", "keyword", "operator", "re", "ast", "tokenize", "linecache",
     "traceback", "inspect", "contextlib", "importlib.util", "importlib.machinery", "textwrap",
-    "typing", "json", "asyncio", "pathlib", "tempfile", "urllib.parse", "codeop",
+    "typing", "json", "asyncio", "codeop", "platform",
 )  # fmt: skip
+
+#: One more such file, which a native CPython lacks.
+_START_UP_FILE = "_missing_stdlib_info.py"
+
+#: Only tracebacks, ``inspect`` and compilers read these files. A source without byte code is not
+#: among them.
+_SOURCES = frozenset({".c", ".cpp", ".h", ".hpp", ".py", ".pxd", ".pxi", ".pyi", ".pyx"})
+#: In bytes, not compressed. Less is no part of its own: each part costs a request.
+_LEAST_SOURCES = 512 * 1024
 
 _COMPILE = """
 import compileall, sys
@@ -132,7 +141,27 @@ def page_tree(package: Package, abi: Abi, *, python: Path | None) -> Tree:
         files={path: placed[path] for path in [*first, *rest, *libraries]},
         symlinks=links,
         libraries=libraries,
+        late=_late(first, rest, placed, abi),
     )
+
+
+def _late(
+    first: Sequence[str], rest: Sequence[str], files: Mapping[str, File], abi: Abi
+) -> list[list[str]]:
+    """The files of the further parts: what start-up does not read, and, last, the sources."""
+    sources = [path for path in rest if _is_late_source(path, files, abi)]
+    if sum(len(files[path].content) for path in sources) < _LEAST_SOURCES:
+        return []
+    late = set(sources)
+    others = [path for path in rest if path not in late] if first else []
+    return [others, sources] if others else [sources]
+
+
+def _is_late_source(path: str, files: Mapping[str, File], abi: Abi) -> bool:
+    file = PurePosixPath(path)
+    if file.suffix != ".py":
+        return file.suffix in _SOURCES and path.startswith(f"{abi.stdlib}/")
+    return str(file.parent / "__pycache__" / f"{file.stem}.{abi.cache_tag}.pyc") in files
 
 
 def is_wanted(path: str, abi: Abi) -> bool:
@@ -299,7 +328,7 @@ def _byte_code(files: Mapping[str, File], abi: Abi, python: Path) -> dict[str, F
 def _start_up_byte_code(abi: Abi, python: Path) -> list[str]:
     """The ``.pyc`` paths of the modules that start-up imports, in the order of the imports."""
     listed = _run(python, abi, _LIST_START_UP, *_START_UP)
-    paths = (PurePosixPath(abi.stdlib, line) for line in listed.splitlines())
+    paths = (PurePosixPath(abi.stdlib, line) for line in (*listed.splitlines(), _START_UP_FILE))
     return [str(p.parent / "__pycache__" / f"{p.stem}.{abi.cache_tag}.pyc") for p in paths]
 
 

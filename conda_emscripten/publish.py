@@ -20,10 +20,10 @@ from pathlib import Path
 
 from conda_emscripten.channel_layout import (
     BUNDLE_SUFFIX,
-    COMPRESSED_BUNDLE_SUFFIX,
     PACKAGE_SUFFIX,
     PAGE_SUBDIRS,
     SHARD_FOLDER,
+    VARIANT_SUFFIXES,
     Kind,
     file_type,
     names_of,
@@ -254,6 +254,6 @@ def _named_files(
                 f"{entry.path}: differs from its entry in the index of {subdir}.", help=_INDEX_HELP
             )
         yield entry
-        variant = entry.name.removesuffix(BUNDLE_SUFFIX) + COMPRESSED_BUNDLE_SUFFIX
-        if entry.name.endswith(BUNDLE_SUFFIX) and (channel / variant).is_file():
-            yield file(variant)
+        variants = [entry.name + suffix for suffix in VARIANT_SUFFIXES]
+        if entry.name.endswith(BUNDLE_SUFFIX):
+            yield from (file(name) for name in variants if (channel / name).is_file())

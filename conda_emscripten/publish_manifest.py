@@ -30,12 +30,11 @@ import msgpack
 import zstandard
 
 from conda_emscripten.channel_layout import (
-    BUNDLE_SUFFIX,
-    COMPRESSED_BUNDLE_SUFFIX,
     MANIFEST,
     SHARD_FOLDER,
     SHARD_INDEX,
     SHARD_SUFFIX,
+    VARIANT_SUFFIXES,
     Kind,
     file_type,
     names_of,
@@ -139,9 +138,10 @@ def _packages(data: bytes) -> tuple[ListedFile, ...]:
 def _bundles(data: bytes) -> tuple[tuple[ListedFile, ...], dict[str, str]]:
     entries = json.loads(data)["bundles"]
     files = (
-        ListedFile(name=str(entry["bundle"]), size=int(entry["size"]), sha256=str(entry["sha256"]))
+        ListedFile(name=str(file["bundle"]), size=int(file["size"]), sha256=str(file["sha256"]))
         for entry in entries.values()
-        if entry["bundle"]
+        for file in (entry, *entry.get("parts", ()))
+        if file["bundle"]
     )
     return tuple(files), {name: str(entry["package_sha256"]) for name, entry in entries.items()}
 
@@ -194,8 +194,7 @@ class Manifest:
             for name in indexes.names:
                 names.add(f"{subdir}/{name}")
             for bundle in indexes.bundles:
-                stem = bundle.name.removesuffix(BUNDLE_SUFFIX)
-                names.add(f"{subdir}/{stem}{COMPRESSED_BUNDLE_SUFFIX}")
+                names.update(f"{subdir}/{bundle.name}{suffix}" for suffix in VARIANT_SUFFIXES)
         return cls(names=frozenset(names), is_there=False)
 
     def save(self, target: Target, names: Iterable[str]) -> Manifest:

@@ -19,7 +19,7 @@ import rattler
 
 from conda_emscripten.archive_name import ArchiveName
 from conda_emscripten.build_records import BuildRecord
-from conda_emscripten.channel_layout import BUNDLE_SUFFIX
+from conda_emscripten.channel_layout import BUNDLE_SUFFIX, bundle_files
 from conda_emscripten.environment import RATTLER_ERRORS
 from conda_emscripten.errors import ChannelError, CondaEmscriptenError, RecipeError
 from conda_emscripten.files import atomic_write, os_errors
@@ -206,12 +206,12 @@ def _make_row(
 
 def _package_size(path: Path) -> PackageSize:
     name, version, _ = ArchiveName.parse(path.name)
-    bundle = path.with_suffix(BUNDLE_SUFFIX)
+    bundles = (file for file in bundle_files(path) if file.suffix == BUNDLE_SUFFIX)
     return PackageSize(
         name=name,
         version=version,
         size=path.stat().st_size,
-        bundle_size=bundle.stat().st_size if bundle.is_file() else 0,
+        bundle_size=sum(file.stat().st_size for file in bundles),
     )
 
 

@@ -73,7 +73,10 @@ def remove_stale_shards(folder: Path, used: set[str]) -> None:
 
 def _packed(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record in the form of CEP 16: digests are bytes."""
-    return {
+    packed: dict[str, Any] = {
         key: bytes.fromhex(value) if key in _DIGESTS and value is not None else value
         for key, value in record.items()
     }
+    if "parts" in packed:  # of a bundle
+        packed["parts"] = [_packed(part) for part in packed["parts"]]
+    return packed

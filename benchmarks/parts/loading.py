@@ -16,7 +16,8 @@ from benchmarks.measure import (
     with_memory,
 )
 from benchmarks.report import Row, count, megabytes, milliseconds, table
-from conda_emscripten.bundle_format import CHUNK_SIZE, Tree, read_bundle
+from conda_emscripten.bundle_format import CHUNK_SIZE, read_bundle
+from conda_emscripten.file_tree import Tree
 
 PACKAGE = "numpy"
 ROWS: list[Row] = [

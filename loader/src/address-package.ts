@@ -108,15 +108,38 @@ async function openPackage(
 }
 
 async function fetchAddress(
-  { url, sha256: expected }: Address,
-  { fetcher, signal }: AddressOptions,
+  address: Address,
+  options: AddressOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const store = await fetcher.store;
+  const { sha256: expected } = address;
+  const store = await options.fetcher.store;
   const stored = store && expected && (await getVerified(store, expected));
   if (stored) return stored;
-  const bytes = await fetcher.fetchExisting(url, { signal });
+  const bytes = await fetchFile(address, options);
   if (expected && (await sha256(bytes)) === expected) store?.put(expected, bytes);
   return bytes;
+}
+
+/** A file, or the concatenated parts of a bundle, if its address is of the first or of none. */
+async function fetchFile(
+  { url, kind }: Address,
+  { fetcher, signal }: AddressOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const address = new URL(url);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  if (kind === "lz4b") {
+    const [stem, isPart] = address.pathname.split(/(\.1)?\.lz4b$/);
+    const whole = isPart ? null : await fetcher.fetch(url, { signal });
+    if (whole) return whole;
+    for (;;) {
+      address.pathname = `${stem}.${parts.length + 1}.lz4b`;
+      const part = await fetcher.fetch(address.href, { signal });
+      if (!part) break;
+      parts.push(part);
+    }
+  }
+  if (parts.length === 0) return fetcher.fetchExisting(url, { signal });
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
 async function openFile(

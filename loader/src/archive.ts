@@ -10,6 +10,8 @@ export interface ArchivedFile {
   readonly size: number;
   /** Permission bits. */
   readonly mode: number;
+  /** Throws an Error if the contents cannot be fetched now; absent: they are there. */
+  open?(): void;
   /**
    * Copy a part of the contents.
    *

@@ -11,20 +11,22 @@ import {
   plainTarget,
 } from "./archive.js";
 import {
-  type ByteSource,
   type Chunk,
   type ChunkCache,
   ChunkedFile,
+  type ChunkFile,
   Chunks,
-  sourceOf,
+  verifiedFile,
 } from "./chunks.js";
 import { LoaderError, reason } from "./errors.js";
 import { decompressBlock } from "./lz4.js";
 import { DIGEST_SIZE, sha256Sync, toHex } from "./sha256.js";
-import { count, list, mapOf, object, type Shape, shaped, text } from "./shape.js";
+import { count, list, mapOf, object, optional, type Shape, shaped, text } from "./shape.js";
 
 const MAGIC = 0x42345a4c; // "LZ4B", little endian
-const VERSION = 2;
+/** The version of a bundle in parts, whose header has `parts`. */
+const VERSION = 3;
+const WHOLE_VERSION = 2;
 const PREAMBLE_SIZE = 16;
 const MAX_CHUNK_SIZE = 1024 * 1024;
 /** LZ4 compresses to 1/255 at best; a header that claims more is damaged and must not allocate. */
@@ -43,6 +45,8 @@ interface Header {
   directories: Record<string, Record<string, FileEntry>>;
   symlinks: Record<string, string>;
   libraries: string[];
+  /** Number of chunks in each part. */
+  parts?: number[];
 }
 
 /** A list of `least` to `most` whole numbers. */
@@ -63,14 +67,8 @@ const headerShape = object({
   directories: mapOf(mapOf(numbers(2, 3))),
   symlinks: mapOf(text),
   libraries: list(text),
+  parts: optional(numbers(2, Number.POSITIVE_INFINITY)),
 });
-
-/** A bundle with only its header in memory. */
-export interface RemoteBundle {
-  source: ByteSource;
-  /** Of the whole file, in bytes. */
-  size: number;
-}
 
 /** A compressed bundle, in memory or read on demand. */
 export class Bundle implements Archive {
@@ -82,41 +80,36 @@ export class Bundle implements Archive {
   readonly symlinks: ReadonlyMap<string, string>;
   readonly libraries: readonly string[];
   readonly #chunks: Chunks;
+  /** Position after each part; empty if the bundle has no parts. */
+  readonly #ends: readonly number[];
 
   /**
-   * @param bytes the bundle, or its head (up to the first chunk); already verified
+   * @param bytes the bundle, or a start of it that contains the head; already verified
    * @param cache shared by all bundles of a loader
-   * @param remote the whole file, if `bytes` is only the head; each chunk is verified when read
+   * @param files the bundle as one file, or its parts
    * @throws LoaderError for a damaged bundle; the message does not name it
    */
-  constructor(bytes: Uint8Array, cache: ChunkCache, remote?: RemoteBundle) {
-    const { source, size } = remote ?? { source: sourceOf(bytes), size: bytes.length };
+  constructor(
+    bytes: Uint8Array,
+    cache: ChunkCache,
+    files: readonly ChunkFile[] = [verifiedFile(bytes)],
+  ) {
     try {
-      const [header, chunksStart] = readHeader(bytes);
+      const [header, headSize] = readHeader(bytes);
       const { chunk_size: chunkSize } = header;
       if (!(chunkSize > 0 && chunkSize <= MAX_CHUNK_SIZE)) {
         throw new LoaderError(`its chunk size of ${chunkSize} bytes is impossible`);
       }
-      const chunks: Chunk[] = [];
-      let offset = chunksStart;
-      for (const [stored, raw] of header.chunks) {
-        const maxRaw = Math.min(chunkSize, MAX_RATIO * stored);
-        if (!(stored > 0 && stored <= raw && raw <= maxRaw)) {
-          throw new LoaderError("a chunk has an impossible size");
-        }
-        chunks.push({ offset, stored, raw });
-        offset += stored;
-      }
-      if (offset !== size - DIGEST_SIZE) throw new LoaderError("it is truncated");
+      const chunks = chunksIn(files, header, headSize);
       const digests = fromBase64(header.digests);
       if (digests.length !== chunks.length * DIGEST_SIZE) {
         throw new LoaderError("its number of digests differs from its number of chunks");
       }
       this.package = header.package;
       this.packageSha256 = header.package_sha256;
-      const verify =
-        remote && ((index: number, stored: Uint8Array) => check(index, stored, digests));
-      this.#chunks = new Chunks({ name: this.package, source, chunks, chunkSize, cache, verify });
+      const verify = (index: number, stored: Uint8Array) => check(index, stored, digests);
+      this.#chunks = new Chunks({ name: this.package, chunks, chunkSize, cache, verify });
+      this.#ends = endsOf(header.parts ?? []).map((chunk) => chunk * chunkSize);
       this.directories = new Map(
         Object.entries(header.directories).map(([path, files]) => [
           plainPath(path),
@@ -131,7 +124,12 @@ export class Bundle implements Archive {
         ]),
       );
       this.libraries = header.libraries;
-      for (const path of this.libraries) this.find(path);
+      for (const path of this.libraries) {
+        const { position, size } = this.find(path);
+        if (size > 0 && this.#partOf(position) > 0) {
+          throw new LoaderError(`the side module ${path} is not in the first part`);
+        }
+      }
     } catch (error) {
       throw new LoaderError(`the bundle is damaged: ${reason(error)}`, { cause: error });
     }
@@ -150,8 +148,59 @@ export class Bundle implements Archive {
     if (name === "" || name.includes("/") || isReservedName(name)) {
       throw new LoaderError(`${JSON.stringify(name)} is not a file name`);
     }
+    if (this.#partOf(position) !== this.#partOf(position + Math.max(size - 1, 0))) {
+      throw new LoaderError(`${name} is in two parts`);
+    }
     return new ChunkedFile(this.#chunks, position, size, mode);
   }
+
+  #partOf(position: number): number {
+    const part = this.#ends.findIndex((end) => position < end);
+    return part < 0 ? this.#ends.length : part;
+  }
+}
+
+/** The chunks of a bundle, which is one file or has a file for each part. */
+function chunksIn(
+  files: readonly ChunkFile[],
+  { chunk_size: chunkSize, chunks: table, parts = [] }: Header,
+  headSize: number,
+): Chunk[] {
+  const ends = endsOf(parts);
+  if (parts.some((count) => count === 0) || (ends.at(-1) ?? table.length) !== table.length) {
+    throw new LoaderError("its parts do not have its chunks");
+  }
+  if (files.length > 1 && files.length !== parts.length) {
+    throw new LoaderError(`it has ${parts.length || 1} parts, not ${files.length}`);
+  }
+  const chunks: Chunk[] = [];
+  let offset = headSize;
+  let number = 0;
+  const file = (): ChunkFile => files[number] as ChunkFile;
+  for (const [stored, raw] of table) {
+    const maxRaw = Math.min(chunkSize, MAX_RATIO * stored);
+    if (!(stored > 0 && stored <= raw && raw <= maxRaw)) {
+      throw new LoaderError("a chunk has an impossible size");
+    }
+    if (files.length > 1 && chunks.length === ends[number]) {
+      if (offset !== file().size) throw new LoaderError("it is truncated");
+      number++;
+      offset = 0;
+    }
+    chunks.push({ file: file(), offset, stored, raw });
+    offset += stored;
+  }
+  if (offset !== file().size - DIGEST_SIZE) throw new LoaderError("it is truncated");
+  return chunks;
+}
+
+/** The number of chunks up to the end of each part. */
+function endsOf(parts: readonly number[]): number[] {
+  let end = 0;
+  return parts.map((count) => {
+    end += count;
+    return end;
+  });
 }
 
 function readHeader(bytes: Uint8Array): [header: Header, chunksStart: number] {
@@ -159,8 +208,10 @@ function readHeader(bytes: Uint8Array): [header: Header, chunksStart: number] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== MAGIC) throw new LoaderError("it does not start with LZ4B");
   const version = view.getUint32(4, true);
-  if (version !== VERSION) {
-    throw new LoaderError(`its format version is ${version}, this loader reads ${VERSION}`);
+  if (version !== VERSION && version !== WHOLE_VERSION) {
+    throw new LoaderError(
+      `its format version is ${version}, this loader reads ${WHOLE_VERSION} and ${VERSION}`,
+    );
   }
   const stored = view.getUint32(8, true);
   const rawSize = view.getUint32(12, true);
@@ -169,8 +220,12 @@ function readHeader(bytes: Uint8Array): [header: Header, chunksStart: number] {
   }
   const raw = new Uint8Array(rawSize);
   decompressBlock(bytes.subarray(PREAMBLE_SIZE, PREAMBLE_SIZE + stored), raw);
-  const header: unknown = JSON.parse(new TextDecoder().decode(raw));
-  return [shaped<Header>(header, headerShape, "its header"), PREAMBLE_SIZE + stored];
+  const json: unknown = JSON.parse(new TextDecoder().decode(raw));
+  const header = shaped<Header>(json, headerShape, "its header");
+  if ((header.parts !== undefined) !== (version === VERSION)) {
+    throw new LoaderError(`its parts do not fit its format version ${version}`);
+  }
+  return [header, PREAMBLE_SIZE + stored];
 }
 
 function check(index: number, stored: Uint8Array, digests: Uint8Array): void {

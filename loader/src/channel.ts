@@ -14,7 +14,7 @@ import type {
   Lock,
   PackageRecord,
 } from "./formats.js";
-import { fromLock, LOCK_VERSION, readLock, versionOf } from "./lock.js";
+import { fromLock, LOCK_VERSIONS, readLock, versionOf } from "./lock.js";
 import {
   bundleName,
   count,
@@ -24,6 +24,7 @@ import {
   nullOr,
   object,
   optional,
+  partsOf,
   shaped,
   text,
   textOf,
@@ -51,6 +52,7 @@ const bundlesShape = object({
       sha256: nullOr(digest),
       head_size: optional(count),
       head_sha256: optional(nullOr(digest)),
+      parts: optional(partsOf(digest)),
       package_sha256: digest,
       imports: list(text),
       distributions: mapOf(object({ version: text, extras: list(text) })),
@@ -58,6 +60,9 @@ const bundlesShape = object({
     textOf(/\.conda$/, "the file name of a package"),
   ),
 });
+
+/** The versions that this loader reads. Version 2 has no parts of bundles. */
+const BUNDLES_VERSIONS = [2, 3];
 
 const importsShape = object({ imports: mapOf(text) });
 
@@ -94,7 +99,7 @@ export class Channel {
   }
 
   async #fetchLock(file: string, platform: string): Promise<PackageRecord[]> {
-    const lock = await this.#json<Lock>(file, readLock, LOCK_VERSION);
+    const lock = await this.#json<Lock>(file, readLock, LOCK_VERSIONS);
     if (lock?.platform !== platform) return [];
     return lock.packages.map((entry) => {
       const { record, bundle } = fromLock(entry, this.url);
@@ -182,26 +187,30 @@ export class Channel {
     let bundles = this.#bundles.get(subdir);
     if (!bundles) {
       const read = (json: unknown, url: string) => shaped<BundlesJson>(json, bundlesShape, url);
-      bundles = this.#json(`${subdir}/bundles.json`, read, 2).then((json) => json?.bundles ?? null);
+      bundles = this.#json(`${subdir}/bundles.json`, read, BUNDLES_VERSIONS).then(
+        (json) => json?.bundles ?? null,
+      );
       bundles.catch(() => this.#bundles.delete(subdir));
       this.#bundles.set(subdir, bundles);
     }
     return bundles;
   }
 
-  /** @param read returns the content of a file of this version, or throws a LoaderError */
+  /** @param read returns the content of a file of these versions, or throws a LoaderError */
   async #json<T extends { version: number }>(
     path: string,
     read: (json: unknown, url: string) => T,
-    version = 1,
+    versions: readonly number[] = [1],
   ): Promise<T | null> {
     const url = this.url + path;
     const json = await this.fetcher.fetchJson<T>(url);
     if (json === null) return null;
-    if (json.version !== version) {
+    if (!versions.includes(json.version)) {
       throw new LoaderError(
-        `${url} has ${versionOf(json)}, this loader reads ${version}. ` +
-          (json.version > version ? "Update the loader." : "Run `conda-emscripten index`."),
+        `${url} has ${versionOf(json)}, this loader reads ${versions.join(" and ")}. ` +
+          (json.version > Math.max(...versions)
+            ? "Update the loader."
+            : "Run `conda-emscripten index`."),
       );
     }
     try {

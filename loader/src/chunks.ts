@@ -57,13 +57,24 @@ export interface ByteSource {
   read(offset: number, size: number): Uint8Array;
 }
 
-/** Bytes in memory as a source. */
-export function sourceOf(bytes: Uint8Array): ByteSource {
-  return { read: (offset, size) => bytes.subarray(offset, offset + size) };
+/** A file that contains chunks. */
+export interface ChunkFile extends ByteSource {
+  /** In bytes. */
+  readonly size: number;
+  /** Whether the whole file is verified. Otherwise each chunk is verified when it is read. */
+  readonly isVerified: boolean;
 }
 
-/** The place of a chunk in the stored bytes. With equal sizes the chunk is not compressed. */
+/** A verified file in memory. */
+export function verifiedFile(bytes: Uint8Array): ChunkFile {
+  const read = (offset: number, size: number) => bytes.subarray(offset, offset + size);
+  return { size: bytes.length, isVerified: true, read };
+}
+
+/** The place of a chunk. With equal sizes the chunk is not compressed. */
 export interface Chunk {
+  file: ChunkFile;
+  /** In the file. */
   offset: number;
   /** Stored size in bytes. */
   stored: number;
@@ -74,14 +85,13 @@ export interface Chunk {
 export interface ChunksOptions {
   /** Name for messages. */
   name: string;
-  source: ByteSource;
-  /** Adjacent, in the order of their offsets. */
+  /** In order. Those of one file are adjacent. */
   chunks: readonly Chunk[];
   /** Distance of chunks in raw bytes; a shorter chunk is followed by a gap. */
   chunkSize: number;
   cache: ChunkCache;
-  /** Throws if the stored bytes of a chunk are damaged; absent: they were verified before. */
-  verify?: ((index: number, stored: Uint8Array) => void) | undefined;
+  /** Throws if the stored bytes of a chunk are damaged; for files that are not verified. */
+  verify?: (index: number, stored: Uint8Array) => void;
 }
 
 /** Compressed bytes. */
@@ -100,8 +110,15 @@ export class Chunks {
     return chunks.length === 0 ? 0 : (chunks.length - 1) * chunkSize + (chunks.at(-1)?.raw ?? 0);
   }
 
+  /** Read a first byte, if a failure of the network can prevent this. Throws as `read`. */
+  open(position: number): void {
+    const { chunks, chunkSize } = this.#options;
+    const chunk = chunks[Math.floor(position / chunkSize)];
+    if (chunk && !chunk.file.isVerified) this.read(position, new Uint8Array(1));
+  }
+
   /**
-   * Decompress a part of the raw bytes.
+   * Decompress a part of the raw bytes, whose chunks are in one file.
    *
    * @param position of the first byte
    * @param target is filled to its end
@@ -135,18 +152,18 @@ export class Chunks {
 
   /** Returns the stored bytes of chunks up to `last`. The first call reads them all at once. */
   #reader(last: number): (index: number) => Uint8Array {
-    const { chunks, source, verify } = this.#options;
+    const { chunks, verify } = this.#options;
     let run: Uint8Array | undefined;
     let runStart = 0;
     return (index) => {
-      const { offset, stored } = chunks[index] as Chunk;
+      const { file, offset, stored } = chunks[index] as Chunk;
       if (!run) {
         const end = chunks[Math.min(last, chunks.length - 1)] as Chunk;
         runStart = offset;
-        run = source.read(offset, end.offset + end.stored - offset);
+        run = file.read(offset, end.offset + end.stored - offset);
       }
       const block = run.subarray(offset - runStart, offset - runStart + stored);
-      verify?.(index, block);
+      if (!file.isVerified) verify?.(index, block);
       return block;
     };
   }
@@ -166,6 +183,10 @@ export class ChunkedFile implements ArchivedFile {
     readonly size: number,
     readonly mode: number,
   ) {}
+
+  open(): void {
+    if (this.size > 0) this.chunks.open(this.position);
+  }
 
   read(start: number, target: Uint8Array): void {
     this.chunks.read(this.position + start, target);

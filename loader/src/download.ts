@@ -6,10 +6,11 @@
 import { type Archive, findFile, readFile } from "./archive.js";
 import { Bundle } from "./bundle.js";
 import type { Channel } from "./channel.js";
-import type { ChunkCache } from "./chunks.js";
+import { type ChunkCache, type ChunkFile, verifiedFile } from "./chunks.js";
 import { LoaderError, reason, StaleIndexError } from "./errors.js";
-import type { Fetcher, Limiter } from "./fetch.js";
+import { type Fetcher, type Limiter, limiter } from "./fetch.js";
 import type { BundleLocation, PackageRecord } from "./formats.js";
+import { type LatePart, LateParts } from "./late.js";
 import {
   type Callbacks,
   type FetchedPackage,
@@ -17,8 +18,8 @@ import {
   pythonVersion,
   type ResolvedPackage,
 } from "./packages.js";
-import type { Meter } from "./progress.js";
-import { openPartial, type Ranges } from "./ranges.js";
+import { Meter } from "./progress.js";
+import { openPartial, PartialFile, type Ranges } from "./ranges.js";
 import { sha256 } from "./sha256.js";
 import { getVerified } from "./store.js";
 
@@ -31,8 +32,10 @@ export interface DownloadsOptions {
   channels: Channel[];
   platform: string;
   fetcher: Fetcher;
-  /** Reads parts of bundles on demand; null: bundles are fetched whole. */
+  /** As in LoaderOptions. */
   ranges: Ranges | null | Promise<Ranges | null>;
+  /** As in LoaderOptions. */
+  reads: Ranges | null | Promise<Ranges | null>;
   importAddressPackage: () => Promise<AddressPackageModule>;
   /** As in LoaderOptions. */
   scriptGlobals: (module: object) => Record<string, unknown>;
@@ -46,6 +49,8 @@ export interface Job extends Callbacks {
   limit: Limiter;
   /** Files from the network, by sha256, that the store does not have. */
   received: [digest: string, bytes: Uint8Array<ArrayBuffer>][];
+  /** Parts of bundles that the load does not wait for. */
+  late: LatePart[];
 }
 
 /** Packages that are being fetched. A rejection may stay unhandled. */
@@ -63,9 +68,11 @@ interface Expected {
 /** Fetches packages. */
 export class Downloads {
   readonly #options: DownloadsOptions;
+  readonly late: LateParts;
 
   constructor(options: DownloadsOptions) {
     this.#options = options;
+    this.late = new LateParts((late) => this.#fetchLate(late));
   }
 
   /**
@@ -95,8 +102,15 @@ export class Downloads {
     return openPackages(addresses, present, { ...options, ...job, compile });
   }
 
-  /** Store the received files for the next visit, in the background. */
-  async store({ received }: Job): Promise<void> {
+  /** A new call of `load` or `restore`. */
+  startJob(callbacks: Callbacks): Job {
+    const meter = new Meter(callbacks.onProgress);
+    return { ...callbacks, meter, limit: limiter(COMPILING), received: [], late: [] };
+  }
+
+  /** Store the received files for the next visit, and fetch the late parts, in the background. */
+  async finish({ received, late }: Job): Promise<void> {
+    this.late.add(late);
     if (received.length === 0) return;
     const store = await this.#options.fetcher.store;
     for (const [digest, bytes] of received) store?.put(digest, bytes);
@@ -114,16 +128,19 @@ export class Downloads {
     const folder = `${channel}${record.subdir}/`;
     const url = location ? folder + location.bundle : (record.url ?? folder + record.file);
     const expected = location ?? record;
+    const parts = this.#openParts(folder, location, job);
+    parts.catch(() => {}); // not unhandled: it is awaited below
     const stored = await this.#fetchStored(url, expected, job);
     const partial = !stored && location ? await this.#openPartial(url, location, job) : null;
-    // Its side modules are fetched, compiled and instantiated when they are imported.
-    if (partial) return { ...pkg, archive: partial, libraries: [] };
-    const bytes = stored ?? (await this.#fetchVerified(url, expected, job));
+    const bytes = stored ?? partial?.head ?? (await this.#fetchVerified(url, expected, job));
+    const files = [partial?.file ?? verifiedFile(bytes), ...(await parts)];
     try {
       const archive = location
-        ? new Bundle(bytes, this.#options.cache)
-        : await this.#convert(bytes, record, python);
-      return { ...pkg, archive, libraries: await compileAll(archive, job.limit) };
+        ? new Bundle(bytes, this.#options.cache, files)
+        : await this.#convert(bytes as Uint8Array<ArrayBuffer>, record, python);
+      // With parts on demand, side modules are fetched and compiled when they are imported.
+      const libraries = partial ? [] : await compileAll(archive, job.limit);
+      return { ...pkg, archive, libraries };
     } catch (error) {
       throw new LoaderError(
         `${url}: ${reason(error)}. Delete it and run \`conda-emscripten index\`.`,
@@ -141,12 +158,36 @@ export class Downloads {
     return convert(bytes, record, python);
   }
 
-  async #openPartial(url: string, location: BundleLocation, job: Job): Promise<Bundle | null> {
-    const { fetcher, cache } = this.#options;
+  async #openPartial(url: string, location: BundleLocation, job: Job) {
+    const { fetcher } = this.#options;
     const ranges = await this.#options.ranges;
     if (!ranges) return null;
     const addFile = (size: number) => job.meter.addFile(size);
-    return openPartial(url, location, { ranges, fetcher, cache, signal: job.signal, addFile });
+    return openPartial(url, location, { ranges, fetcher, signal: job.signal, addFile });
+  }
+
+  /** The further parts of a bundle: from the store, on demand, or, without such reads, fetched. */
+  #openParts(folder: string, location: BundleLocation | null, job: Job): Promise<ChunkFile[]> {
+    const parts = location?.parts ?? [];
+    const opened = parts.map(async (part, index) => {
+      const url = folder + part.bundle;
+      const stored = await this.#fetchStored(url, part, job);
+      if (stored) return verifiedFile(stored);
+      const ranges = await this.#options.ranges;
+      const reads = ranges ?? (await this.#options.reads);
+      if (!reads?.canRead(url)) return verifiedFile(await this.#fetchVerified(url, part, job));
+      const file = new PartialFile(url, part.size, reads);
+      const isLast = index === parts.length - 1;
+      if (!ranges) job.late.push({ url, part, file, isLast });
+      return file;
+    });
+    return Promise.all(opened);
+  }
+
+  async #fetchLate({ url, part, file }: LatePart): Promise<void> {
+    const job = this.startJob({});
+    file.complete(await this.#fetchVerified(url, part, job));
+    await this.finish(job);
   }
 
   /** The file from the store, or null. */
@@ -195,6 +236,9 @@ export class Downloads {
     );
   }
 }
+
+/** Side modules that are decompressed and compiled at a time: bounds the memory for it. */
+const COMPILING = 4;
 
 /** The side modules of a package, compiled. */
 function compileAll(archive: Archive, limit: Limiter): Promise<FetchedPackage["libraries"]> {

@@ -18,6 +18,7 @@ export interface FSNode {
 }
 
 export interface FSStream {
+  fd: number;
   node: FSNode;
 }
 
@@ -28,6 +29,8 @@ export interface NodeOps {
 }
 
 export interface StreamOps {
+  /** Called when a stream of a file opens. */
+  open?(stream: FSStream): void;
   read(
     stream: FSStream,
     buffer: ArrayBufferView,
@@ -65,5 +68,6 @@ export interface EmscriptenFS {
   lookupPath(path: string, options?: { follow?: boolean }): { path: string; node: FSNode };
   isDir(mode: number): boolean;
   destroyNode(node: FSNode): void;
+  closeStream(fd: number): void;
   ErrnoError: new (errno: number) => Error;
 }

@@ -10,6 +10,9 @@ export class LoaderError extends Error {
 /** A downloaded file does not match the index of its channel: the cached index may be stale. */
 export class StaleIndexError extends LoaderError {}
 
+/** A part of a mounted package cannot be fetched. */
+export class UnreachableError extends LoaderError {}
+
 /**
  * What is wrong with data that a library cannot read. Errors of the language, which a library
  * throws for data that it did not expect, tell a user nothing.

@@ -6,7 +6,7 @@
 // it requests data and receives a buffer, which is filled before the script continues in `preRun`.
 
 import { type Archive, type ArchivedFile, archiveOf, PLAIN_FILE, PlainFile } from "./archive.js";
-import { type ChunkCache, ChunkedFile, Chunks, sourceOf } from "./chunks.js";
+import { type ChunkCache, ChunkedFile, Chunks, verifiedFile } from "./chunks.js";
 import { LoaderError, reason } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
 import { ScriptScope } from "./script.js";
@@ -176,12 +176,12 @@ class RecordingModule {
   #addCompressed({ metadata, compressedData }: Pack): void {
     const { data, offsets, sizes, successes } = compressedData;
     const end = Math.max(0, ...metadata.files.map((file) => file.end));
+    const file = verifiedFile(data);
     const chunks = new Chunks({
       name: this.#url,
-      source: sourceOf(data),
       chunks: offsets.map((offset, index) => {
         const raw = Math.min(LZ4_CHUNK_SIZE, end - index * LZ4_CHUNK_SIZE);
-        return { offset, raw, stored: successes[index] ? (sizes[index] as number) : raw };
+        return { file, offset, raw, stored: successes[index] ? (sizes[index] as number) : raw };
       }),
       chunkSize: LZ4_CHUNK_SIZE,
       cache: this.#cache,

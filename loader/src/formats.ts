@@ -20,18 +20,30 @@ export interface PackageRecord {
   url?: string;
 }
 
-/** Location of the bundle of a package. */
-export interface BundleLocation {
-  /** File name in the subdir; null if the package has no files for a page. */
-  bundle: string | null;
+/** A further part of a bundle. */
+export interface BundlePart {
+  /** File name in the subdir. */
+  bundle: string;
   /** In bytes. */
   size: number;
-  /** Of the bundle, in hexadecimal. */
+  /** Of the part, in hexadecimal. */
+  sha256: string;
+}
+
+/** Location of the bundle of a package. */
+export interface BundleLocation {
+  /** File name of the bundle, or of its first part; null if the package has no files for a page. */
+  bundle: string | null;
+  /** Of this file, in bytes. */
+  size: number;
+  /** Of this file, in hexadecimal. */
   sha256: string | null;
   /** Bytes before the first chunk; absent in the index of an older channel. */
   head_size?: number;
   /** Of the bytes before the first chunk, in hexadecimal. */
   head_sha256?: string | null;
+  /** The further parts; absent if the bundle is one file. */
+  parts?: BundlePart[];
 }
 
 /** `<subdir>/bundles.json`. */
@@ -66,6 +78,14 @@ export interface ShardBundle {
   sha256: Uint8Array | null;
   head_size?: number;
   head_sha256?: Uint8Array | null;
+  parts?: ShardPart[];
+}
+
+/** A further part of a bundle, in a shard. */
+export interface ShardPart {
+  bundle: string;
+  size: number;
+  sha256: Uint8Array;
 }
 
 /** `imports.json`. */
@@ -115,4 +135,5 @@ export interface LockedPackage extends PackageRecord {
   bundle_sha256?: string | null;
   bundle_head_size?: number;
   bundle_head_sha256?: string;
+  bundle_parts?: BundlePart[];
 }

@@ -12,7 +12,7 @@ export { decompressBlock } from "./lz4.js";
 export { Mounter } from "./mount.js";
 export type { Callbacks, ResolvedPackage } from "./packages.js";
 export type { Progress } from "./progress.js";
-export { openRanges, type Ranges } from "./ranges.js";
+export { openRanges, openReads, type Ranges } from "./ranges.js";
 export { sha256, toHex } from "./sha256.js";
 export { fetchSnapshot } from "./snapshots.js";
 export { openStore, type Store } from "./store.js";

@@ -9,12 +9,11 @@ import { condaMeta } from "./conda-meta.js";
 import { type AddressPackageModule, type Batch, Downloads, type Job } from "./download.js";
 import type { EmscriptenFS } from "./emscripten.js";
 import { LoaderError, reason, StaleIndexError } from "./errors.js";
-import { Fetcher, type FetcherOptions, limiter } from "./fetch.js";
+import { Fetcher, type FetcherOptions } from "./fetch.js";
 import type { Lock } from "./formats.js";
-import { fromLock, LOCK_VERSION, readLock, toLock, versionOf } from "./lock.js";
+import { fromLock, LOCK_VERSION, LOCK_VERSIONS, readLock, toLock, versionOf } from "./lock.js";
 import { Mounter } from "./mount.js";
 import type { Callbacks, FetchedPackage, ResolvedPackage } from "./packages.js";
-import { Meter } from "./progress.js";
 import type { Ranges } from "./ranges.js";
 import { isSatisfied, Resolver, type SolverModule } from "./resolve.js";
 import { isURL, parseSpec } from "./specs.js";
@@ -36,17 +35,16 @@ export interface LoaderOptions {
   importAddressPackage: () => Promise<AddressPackageModule>;
   /** Settings of the network and the store; by default nothing is stored. */
   fetch?: FetcherOptions;
-  /** Reads parts of bundles on demand; by default bundles are fetched whole. */
+  /** Reads all of a bundle on demand; by default the first part of a bundle is fetched whole. */
   ranges?: Ranges | null | Promise<Ranges | null>;
+  /** Reads late parts of bundles until they arrive; by default a load fetches all parts. */
+  reads?: Ranges | null | Promise<Ranges | null>;
   /**
    * The global variables in which a script made by file_packager looks for the module that it adds
    * files to; by default only Emscripten's `Module`.
    */
   scriptGlobals?: (module: object) => Record<string, unknown>;
 }
-
-/** Side modules that are decompressed and compiled at a time: bounds the memory for it. */
-const COMPILING = 4;
 
 const MAKE_LOCK = "Make it again with pyodide.lock() or `conda-emscripten lock`.";
 
@@ -83,6 +81,7 @@ export class Loader {
       platform,
       fetcher,
       ranges: options.ranges ?? null,
+      reads: options.reads ?? null,
       importAddressPackage: options.importAddressPackage,
       scriptGlobals: options.scriptGlobals ?? ((Module) => ({ Module })),
       cache: new ChunkCache(),
@@ -195,6 +194,17 @@ export class Loader {
     return (await Promise.all(distributions)).flatMap((projects) => projects ?? []);
   }
 
+  /**
+   * Fetch the late parts of the loaded packages in the background from now on. Until then, they do
+   * not compete with other files for the connection.
+   *
+   * @returns resolves when all of them are there, or cannot be fetched
+   */
+  stream(): Promise<void> {
+    this.#downloads.late.start();
+    return this.#downloads.late.all();
+  }
+
   /** Run a task after all earlier calls. Its progress is reported until it settles. */
   #enqueue(
     task: (callbacks: Callbacks) => Promise<ResolvedPackage[]>,
@@ -219,7 +229,12 @@ export class Loader {
       }
     });
     this.#queue = result.catch((error) => errorCallback?.(reason(error)));
-    return abortable(result, signal).finally(() => {
+    // Imports follow: they would block the page for late parts of the standard library.
+    const importable = result.then(async (loaded) => {
+      await this.#downloads.late.code();
+      return loaded;
+    });
+    return abortable(importable, signal).finally(() => {
       settled = true;
     });
   }
@@ -227,7 +242,7 @@ export class Loader {
   async #load(specs: string[], callbacks: Callbacks): Promise<ResolvedPackage[]> {
     const addresses = specs.filter(isURL);
     const missing = this.#missing(specs.filter((spec) => !isURL(spec)));
-    const job = this.#startJob(callbacks);
+    const job = this.#downloads.startJob(callbacks);
     if (addresses.length + missing.length === 0) {
       job.meter.phase("done");
       return [];
@@ -251,9 +266,10 @@ export class Loader {
       throw new LoaderError(`${source} is missing (404). Check the address.`);
     }
     const base = isURL ? source : (this.#channels[0]?.url ?? "");
-    if (json?.version !== LOCK_VERSION) {
+    if (!LOCK_VERSIONS.includes(json?.version as number)) {
+      const versions = LOCK_VERSIONS.join(" and ");
       throw new LoaderError(
-        `The lock has ${versionOf(json)}, this loader reads ${LOCK_VERSION}. ${MAKE_LOCK}`,
+        `The lock has ${versionOf(json)}, this loader reads ${versions}. ${MAKE_LOCK}`,
       );
     }
     let lock: Lock;
@@ -265,7 +281,7 @@ export class Loader {
     if (lock.platform !== this.#platform) {
       throw new LoaderError(`The lock is for ${lock.platform}, not for ${this.#platform}.`);
     }
-    const job = this.#startJob(callbacks);
+    const job = this.#downloads.startJob(callbacks);
     const missing: ResolvedPackage[] = [];
     for (const pkg of lock.packages.map((entry) => fromLock(entry, base))) {
       const present = this.#loaded.get(pkg.record.name);
@@ -284,11 +300,6 @@ export class Loader {
   /** The specs that the loaded packages do not satisfy. */
   #missing(specs: string[]) {
     return specs.map(parseSpec).filter((spec) => !isSatisfied(spec, this.#loaded));
-  }
-
-  #startJob(callbacks: Callbacks): Job {
-    const meter = new Meter(callbacks.onProgress);
-    return { ...callbacks, meter, limit: limiter(COMPILING), received: [] };
   }
 
   /** Wait for packages and mount them, all or none. */
@@ -321,7 +332,7 @@ export class Loader {
     const loaded = packages.map(({ archive: _, libraries: __, ...pkg }) => pkg);
     for (const pkg of loaded) this.#loaded.set(pkg.record.name, pkg);
     for (const spec of specs) this.#specs.add(spec);
-    this.#downloads.store(job);
+    this.#downloads.finish(job);
     await Promise.all(registered);
 
     names.push(...fromAddresses.map(({ record }) => record.name));

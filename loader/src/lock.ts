@@ -14,12 +14,15 @@ import {
   nullOr,
   object,
   optional,
+  partsOf,
   shaped,
   text,
   textOf,
 } from "./shape.js";
 
-export const LOCK_VERSION = 1;
+export const LOCK_VERSION = 2;
+/** The versions that this loader reads. Version 1 has no parts of bundles. */
+export const LOCK_VERSIONS: readonly number[] = [1, LOCK_VERSION];
 
 const entryShape = object({
   name: text,
@@ -38,6 +41,7 @@ const entryShape = object({
   bundle_sha256: optional(nullOr(digest)),
   bundle_head_size: optional(count),
   bundle_head_sha256: optional(digest),
+  bundle_parts: optional(partsOf(digest)),
 });
 
 const lockShape = object({
@@ -52,13 +56,14 @@ function missing(entry: LockedPackage): string | null {
   if (bundle !== undefined && (bundle_size === undefined || bundle_sha256 === undefined)) {
     return " has a bundle without its size or sha256";
   }
+  if (entry.bundle_parts !== undefined && !bundle) return " has parts of no bundle";
   return (bundle_head_size === undefined) === (bundle_head_sha256 === undefined)
     ? null
     : " has only one of bundle_head_size and bundle_head_sha256";
 }
 
 /**
- * The lock in parsed JSON of version `LOCK_VERSION`.
+ * The lock in parsed JSON of one of `LOCK_VERSIONS`.
  *
  * @param name of the file, for the message
  * @throws LoaderError that names the wrong value
@@ -95,9 +100,11 @@ export function fromLock(entry: LockedPackage, base: string): ResolvedPackage {
 function locationOf(entry: LockedPackage): BundleLocation | null {
   const { bundle, bundle_size: size = 0, bundle_sha256: sha256 = null } = entry;
   const { bundle_head_size: head_size, bundle_head_sha256: head_sha256 } = entry;
+  const { bundle_parts: parts } = entry;
   if (bundle === undefined) return null;
   const hasHead = head_size !== undefined && head_sha256;
-  return { bundle, size, sha256, ...(hasHead && { head_size, head_sha256 }) };
+  const head = hasHead && { head_size, head_sha256 };
+  return { bundle, size, sha256, ...head, ...(parts && { parts }) };
 }
 
 /**
@@ -123,5 +130,6 @@ export function toLock({ record, channel, isAddress, bundle }: ResolvedPackage):
       bundle_head_size: bundle.head_size ?? 0,
       bundle_head_sha256: bundle.head_sha256,
     }),
+    ...(bundle.parts && { bundle_parts: bundle.parts }),
   };
 }

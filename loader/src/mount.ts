@@ -6,12 +6,13 @@
 
 import { type Archive, type ArchivedFile, splitPath } from "./archive.js";
 import type { EmscriptenFS, FSNode, NodeOps, StreamOps } from "./emscripten.js";
-import { LoaderError, reason } from "./errors.js";
+import { LoaderError, reason, UnreachableError } from "./errors.js";
 
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
-// The number of WASI (system/lib/libc/musl/arch/emscripten/bits/errno.h of Emscripten).
+// The numbers of WASI (system/lib/libc/musl/arch/emscripten/bits/errno.h of Emscripten).
 const EIO = 29;
+const ENETUNREACH = 40;
 
 /** What packages have brought: files, folders and links. */
 const mounted = new WeakSet<FSNode>();
@@ -129,13 +130,16 @@ function archiveOperations(
   memfsNode: NodeOps,
   memfsStream: StreamOps,
 ): { node: NodeOps; stream: StreamOps } {
+  /** An error of Emscripten's. The program sees only the errno. */
+  const failure = (error: unknown): Error => {
+    console.error(`A file of a package cannot be read: ${reason(error)}`);
+    return new fs.ErrnoError(error instanceof UnreachableError ? ENETUNREACH : EIO);
+  };
   const read = (file: ArchivedFile, position: number, target: Uint8Array): void => {
     try {
       file.read(position, target);
     } catch (error) {
-      // The program sees only the errno.
-      console.error(`A file of a package cannot be read: ${reason(error)}`);
-      throw new fs.ErrnoError(EIO);
+      throw failure(error);
     }
   };
   const contents = (file: ArchivedFile): Uint8Array => {
@@ -165,6 +169,15 @@ function archiveOperations(
   };
   const stream: StreamOps = {
     ...memfsStream,
+    // Python's errors name the file that cannot be opened, not the one that cannot be read.
+    open(stream) {
+      try {
+        (stream.node as ArchiveNode).archived?.open?.();
+      } catch (error) {
+        fs.closeStream(stream.fd);
+        throw failure(error);
+      }
+    },
     read(stream, buffer, offset, length, position) {
       const { archived } = stream.node as ArchiveNode;
       if (!archived) return memfsStream.read(stream, buffer, offset, length, position);

@@ -1,13 +1,11 @@
-// How is a bundle mounted when its parts are fetched on demand?
+// How is a bundle mounted when its bytes are fetched on demand?
 //
 // This module fetches the head (docs/reference/bundle-format.md), which has the position of each
-// file, and reads the rest synchronously when the interpreter opens a file: in a worker with
-// synchronous requests, in Node from the disk. In a page, and from hosts without ranges, bundles
-// are fetched whole.
+// file, and reads the rest synchronously when the interpreter opens a file: with synchronous
+// requests, in Node from the disk.
 
-import { Bundle } from "./bundle.js";
-import type { ByteSource, ChunkCache } from "./chunks.js";
-import { LoaderError, reason } from "./errors.js";
+import type { ChunkFile } from "./chunks.js";
+import { LoaderError, reason, UnreachableError } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
 import type { BundleLocation } from "./formats.js";
 import { sha256 } from "./sha256.js";
@@ -30,7 +28,6 @@ export interface Ranges {
 export interface PartialOptions {
   ranges: Ranges;
   fetcher: Fetcher;
-  cache: ChunkCache;
   signal?: AbortSignal | undefined;
   /** Adds the first part to the progress of the load, as Meter.addFile. */
   addFile: (size: number) => (count: number) => void;
@@ -43,14 +40,14 @@ const ATTEMPTS = 4;
 /**
  * Fetch the head of a bundle, and with the same request the start of its files.
  *
- * @returns null if the bundle must be fetched whole
+ * @returns the verified head, and the file; null if the file must be fetched whole
  * @throws LoaderError if the server or the network fails; the signal's reason
  */
 export async function openPartial(
   url: string,
   { size, head_size: headSize, head_sha256: headSha256 }: BundleLocation,
-  { ranges, fetcher, cache, signal, addFile }: PartialOptions,
-): Promise<Bundle | null> {
+  { ranges, fetcher, signal, addFile }: PartialOptions,
+): Promise<{ head: Uint8Array; file: PartialFile } | null> {
   const { block = BLOCK } = ranges;
   if (!headSize || !headSha256 || size <= 4 * block || !ranges.canRead(url)) return null;
   const first = Math.min(size, block * (1 + Math.ceil(headSize / block)));
@@ -64,50 +61,65 @@ export async function openPartial(
   const head = start.subarray(0, headSize);
   if ((await sha256(head)) !== headSha256) return null;
   addFile(start.length)(start.length);
-  let file: PartialFile;
-  const source = { read: (offset: number, count: number) => file.read(offset, count) };
-  const bundle = new Bundle(head, cache, { source, size }); // the head confirms the size
-  file = new PartialFile(url, size, ranges.read, block);
+  const file = new PartialFile(url, size, ranges);
   file.add(0, start);
-  return bundle;
+  return { head, file };
 }
 
-/** A file that is read block by block. */
-class PartialFile implements ByteSource {
-  readonly #bytes: Uint8Array;
-  readonly #hasBlock: boolean[] = [];
+/** A file that is read block by block, until all of it arrives. */
+export class PartialFile implements ChunkFile {
+  readonly #block: number;
+  #hasBlock: boolean[] = [];
+  /** Allocated for the first block: the bundle may not confirm the size. */
+  #bytes: Uint8Array | undefined;
+  #isVerified = false;
 
   constructor(
     readonly url: string,
-    size: number,
-    readonly readRange: Ranges["read"],
-    readonly block: number,
+    readonly size: number,
+    readonly ranges: Ranges,
   ) {
-    this.#bytes = new Uint8Array(size); // the system allocates its pages on the first write
+    this.#block = ranges.block ?? BLOCK;
+  }
+
+  get isVerified(): boolean {
+    return this.#isVerified;
+  }
+
+  /** Receive the whole file, which has been verified. */
+  complete(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#isVerified = true;
   }
 
   read(offset: number, size: number): Uint8Array {
-    let first = Math.floor(offset / this.block);
-    let last = Math.floor((offset + size - 1) / this.block);
+    if (!this.#isVerified) this.#require(offset, offset + size - 1);
+    return (this.#bytes as Uint8Array).subarray(offset, offset + size);
+  }
+
+  /** Fetch the missing blocks of the bytes from `start` to `end`. */
+  #require(start: number, end: number): void {
+    let first = Math.floor(start / this.#block);
+    let last = Math.floor(end / this.#block);
     while (first <= last && this.#hasBlock[first]) first++;
     while (first <= last && this.#hasBlock[last]) last--;
-    if (first <= last) this.#fetch(first * this.block, (last + 1) * this.block);
-    return this.#bytes.subarray(offset, offset + size);
+    if (first <= last) this.#fetch(first * this.#block, (last + 1) * this.#block);
   }
 
   /** Add received bytes. */
   add(start: number, bytes: Uint8Array): void {
+    this.#bytes ??= new Uint8Array(this.size); // the system allocates its pages when they are used
     this.#bytes.set(bytes, start);
     const end = start + bytes.length;
-    for (let index = start / this.block; index * this.block < end; index++) {
+    for (let index = start / this.#block; index * this.#block < end; index++) {
       this.#hasBlock[index] = true;
     }
   }
 
   #fetch(start: number, blockEnd: number): void {
-    const end = Math.min(blockEnd, this.#bytes.length);
+    const end = Math.min(blockEnd, this.size);
     const part = this.#request(start, end - start);
-    const isWhole = part.start === 0 && part.bytes.length === this.#bytes.length;
+    const isWhole = part.start === 0 && part.bytes.length === this.size;
     if (!isWhole && (part.start !== start || part.bytes.length !== end - start)) {
       throw new LoaderError(
         `${this.url} has other bytes than its channel says. Load the package again.`,
@@ -119,20 +131,31 @@ class PartialFile implements ByteSource {
   #request(start: number, size: number): ReturnType<Ranges["read"]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return this.readRange(this.url, start, size);
+        return this.ranges.read(this.url, start, size);
       } catch (error) {
         if (attempt < ATTEMPTS) continue; // without a pause: the call is synchronous
-        throw new LoaderError(`${this.url} cannot be read any more: ${reason(error)}`, {
-          cause: error,
-        });
+        throw new UnreachableError(
+          `${this.url} cannot be read any more: ${reason(error)}. Check the network.`,
+          { cause: error },
+        );
       }
     }
   }
 }
 
+const isPage = "window" in globalThis;
+
 /** The synchronous reads of this worker or process; null in a page, which must not block. */
 export async function openRanges(): Promise<Ranges | null> {
-  if ("window" in globalThis) return null;
+  return isPage ? null : openReads();
+}
+
+/**
+ * The synchronous reads of this page, worker or process; null if it has none.
+ *
+ * Each read of a page blocks the page, and is a warning on the console.
+ */
+export async function openReads(): Promise<Ranges | null> {
   if ("XMLHttpRequest" in globalThis) {
     return { canRead: (url) => /^https?:/.test(url), read: requestRange };
   }
@@ -159,12 +182,20 @@ function requestRange(
 ): { start: number; bytes: Uint8Array } {
   const request = new XMLHttpRequest();
   request.open("GET", url, false);
-  request.responseType = "arraybuffer";
+  if (isPage) {
+    console.warn(`The page waits for a part of ${url}, which has not arrived yet.`);
+    // In a page, a synchronous response is text. This encoding keeps each byte (WHATWG Encoding).
+    request.overrideMimeType("text/plain; charset=x-user-defined");
+  } else {
+    request.responseType = "arraybuffer";
+  }
   request.setRequestHeader("Range", `bytes=${start}-${start + size - 1}`);
   request.send();
   if (request.status !== 200 && request.status !== 206) {
     throw new Error(`the server answers ${request.status} ${request.statusText}`.trim());
   }
-  const bytes = new Uint8Array(request.response as ArrayBuffer);
+  const bytes = isPage
+    ? Uint8Array.from(request.response as string, (character) => character.charCodeAt(0) & 0xff)
+    : new Uint8Array(request.response as ArrayBuffer);
   return { start: request.status === 206 ? start : 0, bytes };
 }

@@ -17,6 +17,7 @@ import {
   nullOr,
   object,
   optional,
+  partsOf,
   shaped,
   text,
 } from "./shape.js";
@@ -96,6 +97,7 @@ const repodataShape = object({
         sha256: nullOr(hash),
         head_size: optional(count),
         head_sha256: optional(nullOr(hash)),
+        parts: optional(partsOf(hash)),
       }),
     ),
   ),
@@ -219,11 +221,12 @@ function read(json: unknown, folder: string, subdir: string): Candidate[] {
   return candidates;
 }
 
-function locationOf({ sha256, head_sha256, ...rest }: ShardBundle): BundleLocation {
+function locationOf({ sha256, head_sha256, parts, ...rest }: ShardBundle): BundleLocation {
   return {
     ...rest,
     sha256: sha256 && hex(sha256),
     ...(head_sha256 && { head_sha256: hex(head_sha256) }),
+    ...(parts && { parts: parts.map((part) => ({ ...part, sha256: hex(part.sha256) })) }),
   };
 }
 

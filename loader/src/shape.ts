@@ -77,6 +77,10 @@ export const object =
     return null;
   };
 
+/** The further parts of a bundle; in a shard, `hash` is the form of their digests. */
+export const partsOf = (hash: Shape): Shape =>
+  list(object({ bundle: bundleName, size: count, sha256: hash }));
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -138,14 +138,13 @@ test("with only the head in memory, each read is one verified request", () => {
   const served = whole.slice();
   const remote = {
     size: whole.length,
-    source: {
-      read: (offset: number, size: number) => {
-        reads.push([offset, size]);
-        return served.subarray(offset, offset + size);
-      },
+    isVerified: false,
+    read: (offset: number, size: number) => {
+      reads.push([offset, size]);
+      return served.subarray(offset, offset + size);
     },
   };
-  const bundle = new Bundle(headOf(whole).slice(), new ChunkCache(), remote);
+  const bundle = new Bundle(headOf(whole).slice(), new ChunkCache(), [remote]);
   const part = new Uint8Array(300);
   bundle.find("a/b").read(100, part);
   expect(part).toEqual(bytes.subarray(100, 400));

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Contents, headOf, pack } from "./pack.js";
+import { type Contents, headOf, pack, partsOf } from "./pack.js";
 
 export interface TestPackage {
   name: string;
@@ -52,8 +52,16 @@ export function makeChannel(
       const file = `${name}-${version}-h_0.conda`;
       const sha256 = digest(file);
       const record = { name, version, build: "h_0", build_number: 0, subdir, sha256, depends };
-      const bytes = contents && pack(contents, rest.chunkSize);
-      const bundle = bytes && `${name}-${version}-h_0.lz4b`;
+      const [bytes = null, ...others] = contents
+        ? partsOf(pack(contents, rest.chunkSize, file))
+        : [];
+      const stem = `${name}-${version}-h_0`;
+      const bundle = bytes && `${stem}${others.length > 0 ? ".1" : ""}.lz4b`;
+      const parts = others.map((part, index) => {
+        const file = `${stem}.${index + 2}.lz4b`;
+        files.set(`${subdir}/${file}`, part);
+        return { bundle: file, size: part.length, sha256: digest(part) };
+      });
       const bundle_size = bytes?.length ?? 0;
       const bundle_sha256 = bytes && digest(bytes);
       const start = bytes ? headOf(bytes) : new Uint8Array();
@@ -67,6 +75,7 @@ export function makeChannel(
         sha256: bundle_sha256,
         head_size: bundle_head_size,
         head_sha256: bundle_head_sha256,
+        ...(parts.length > 0 && { parts }),
         package_sha256: sha256,
         imports: contents ? [name] : [],
         distributions: rest.distributions ?? {},
@@ -74,7 +83,8 @@ export function makeChannel(
       imports[name] = name;
       if ([...locked, ...all].includes(name)) {
         const head = bundle && { bundle_head_size, bundle_head_sha256 };
-        const place = { bundle, bundle_size, bundle_sha256, ...head };
+        const more = parts.length > 0 && { bundle_parts: parts };
+        const place = { bundle, bundle_size, bundle_sha256, ...head, ...more };
         lock.push({ ...record, file, constrains: [], ...place });
       }
     }
@@ -84,13 +94,13 @@ export function makeChannel(
       "packages.conda": records,
       repodata_version: 1,
     });
-    json(`${subdir}/bundles.json`, { version: 2, subdir, bundles });
+    json(`${subdir}/bundles.json`, { version: 3, subdir, bundles });
   }
   json("imports.json", { version: 1, imports });
   const platform = "emscripten-wasm32";
   const start = lock.filter(({ name }) => locked.includes(name));
-  json("lock.json", { version: 1, platform, specs: locked, packages: start });
-  json("default-lock.json", { version: 1, platform, specs: [...locked, ...all], packages: lock });
+  json("lock.json", { version: 2, platform, specs: locked, packages: start });
+  json("default-lock.json", { version: 2, platform, specs: [...locked, ...all], packages: lock });
   return files;
 }
 

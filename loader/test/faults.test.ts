@@ -413,7 +413,7 @@ describe.skipIf(skipped)("a loader", () => {
 
     test("restores the same files and no others", async () => {
       const lock = await lockOf("numpy", "python");
-      expect(lock).toMatchObject({ version: 1, platform: "emscripten-wasm32" });
+      expect(lock).toMatchObject({ version: 2, platform: "emscripten-wasm32" });
       expect(lock.specs).toEqual(["numpy", "python"]);
       expect(lock.packages.map(({ name }) => name)).toEqual(["numpy", "python"]);
       server.requests.length = 0;
@@ -434,7 +434,7 @@ describe.skipIf(skipped)("a loader", () => {
     });
 
     test.each([
-      ["another version", { version: 9 }, /The lock has version 9, this loader reads 1/],
+      ["another version", { version: 9 }, /The lock has version 9, this loader reads 1 and 2/],
       ["another platform", { platform: "linux-64" }, /The lock is for linux-64, not for/],
       ["no packages", { packages: 1 }, /Make it again with pyodide.lock\(\)/],
     ])("refuses %s", async (_, change, message) => {

@@ -8,12 +8,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type {
   BundleEntry,
+  BundlePart,
   BundlesJson,
   ImportsJson,
   Lock,
   LockedPackage,
   ProjectEntry,
   ShardBundle,
+  ShardPart,
 } from "../src/formats.js";
 import { root } from "./needs.js";
 
@@ -46,10 +48,16 @@ const formats = {
       sha256: "required",
       head_size: "optional",
       head_sha256: "optional",
+      parts: "optional",
       package_sha256: "required",
       imports: "required",
       distributions: "required",
     } satisfies Keys<BundleEntry>,
+    BundlePart: {
+      bundle: "required",
+      size: "required",
+      sha256: "required",
+    } satisfies Keys<BundlePart>,
     ProjectEntry: { version: "required", extras: "required" } satisfies Keys<ProjectEntry>,
   },
   "shard-bundles": {
@@ -59,7 +67,13 @@ const formats = {
       sha256: "required",
       head_size: "optional",
       head_sha256: "optional",
+      parts: "optional",
     } satisfies Keys<ShardBundle>,
+    BundlePart: {
+      bundle: "required",
+      size: "required",
+      sha256: "required",
+    } satisfies Keys<ShardPart>,
   },
   imports: {
     ImportsJson: { version: "required", imports: "required" } satisfies Keys<ImportsJson>,
@@ -88,7 +102,13 @@ const formats = {
       bundle_sha256: "optional",
       bundle_head_size: "optional",
       bundle_head_sha256: "optional",
+      bundle_parts: "optional",
     } satisfies Keys<LockedPackage>,
+    BundlePart: {
+      bundle: "required",
+      size: "required",
+      sha256: "required",
+    } satisfies Keys<BundlePart>,
   },
 };
 

@@ -118,18 +118,19 @@ describe("bundles", () => {
   test("with only the head in memory, and damaged chunks", { timeout }, () =>
     fuzz(mutations, 100, (mutate) => {
       const served = mutate(bytes);
-      const source = {
+      const remote = {
+        size: bytes.length,
+        isVerified: false,
         read: (offset: number, size: number) => served.subarray(offset, offset + size),
       };
-      const remote = { source, size: bytes.length };
-      return checkReader(bytes, () => new Bundle(headOf(bytes), new ChunkCache(), remote));
+      return checkReader(bytes, () => new Bundle(headOf(bytes), new ChunkCache(), [remote]));
     }),
   );
 
   test("by address", { timeout }, () =>
     fuzz(mutations, 150, async (mutate) => {
       const damaged = new Uint8Array(mutate(bytes));
-      const fetcher = { store: Promise.resolve(null), fetchExisting: async () => damaged };
+      const fetcher = { store: Promise.resolve(null), fetch: async () => damaged };
       try {
         const [opened] = await openPackages(["http://host/test-1-0.lz4b"], [], {
           platform,

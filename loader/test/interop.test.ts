@@ -15,7 +15,8 @@ const run = (program: string, input: Uint8Array | string = ""): Buffer =>
 
 const WRITE = `
 import random, sys
-from conda_emscripten.bundle_format import File, Tree, pack
+from conda_emscripten.bundle_format import pack
+from conda_emscripten.file_tree import File, Tree
 rng = random.Random(5)
 files = {}
 for n in range(30):

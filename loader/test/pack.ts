@@ -3,12 +3,15 @@
 // This module is an independent, simple writer of docs/reference/bundle-format.md.
 
 import { createHash } from "node:crypto";
+import { decompressBlock } from "../src/lz4.js";
 
 export interface Contents {
   files: Record<string, Uint8Array>;
   modes?: Record<string, number>;
   symlinks?: Record<string, string>;
   libraries?: string[];
+  /** The paths of the files in each further part. */
+  late?: string[][];
 }
 
 /**
@@ -35,9 +38,15 @@ export function pack(
     chunks.push(stored);
     table.push([stored.length, raw.length]);
   };
-  const paths = Object.keys(contents.files).filter((path) => !libraries.includes(path));
-  for (const path of [...paths, ...libraries]) {
-    if (libraries.includes(path) && open.length > 0) seal();
+  const { late = [] } = contents;
+  const isFirst = (path: string) => !libraries.includes(path) && !late.flat().includes(path);
+  const paths = Object.keys(contents.files).filter(isFirst);
+  const starts = late.map(([first]) => first);
+  /** The number of chunks before each further part. */
+  const ends: number[] = [];
+  for (const path of [...paths, ...libraries, ...late.flat()]) {
+    if ((libraries.includes(path) || starts.includes(path)) && open.length > 0) seal();
+    if (starts.includes(path)) ends.push(chunks.length);
     const content = contents.files[path] as Uint8Array;
     const entry = [chunks.length * chunkSize + open.length, content.length];
     for (const byte of content) {
@@ -62,9 +71,29 @@ export function pack(
       directories,
       symlinks: contents.symlinks ?? {},
       libraries,
+      ...(late.length > 0 && {
+        parts: [...ends, chunks.length].map((end, i) => end - (ends[i - 1] ?? 0)),
+      }),
     },
     chunks,
   );
+}
+
+/** The parts of a bundle. */
+export function partsOf(bundle: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const head = headOf(bundle);
+  const raw = new Uint8Array(new DataView(bundle.buffer, bundle.byteOffset).getUint32(12, true));
+  decompressBlock(head.subarray(16), raw);
+  const { chunks, parts = [chunks.length] } = JSON.parse(new TextDecoder().decode(raw));
+  let start = 0;
+  let end = head.length;
+  const stored: number[] = chunks.map(([size]: [number]) => size);
+  return parts.map((count: number, index: number) => {
+    for (const size of stored.splice(0, count)) end += size;
+    const part = bundle.slice(start, index === parts.length - 1 ? undefined : end);
+    start = end;
+    return part;
+  });
 }
 
 /** The part of a bundle before its first chunk. */
@@ -85,7 +114,8 @@ export function assemble(header: unknown, chunks: Uint8Array[]): Uint8Array<Arra
   const packed = compress(raw);
   const preamble = new DataView(new ArrayBuffer(16));
   preamble.setUint32(0, 0x42345a4c, true);
-  preamble.setUint32(4, 2, true);
+  const isInParts = typeof header === "object" && header !== null && "parts" in header;
+  preamble.setUint32(4, isInParts ? 3 : 2, true);
   preamble.setUint32(8, packed.length, true);
   preamble.setUint32(12, raw.length, true);
   const body = concat([new Uint8Array(preamble.buffer), packed, ...chunks]);

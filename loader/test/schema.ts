@@ -12,6 +12,7 @@ interface Schema {
   $defs?: Record<string, Schema>;
   type?: string | string[];
   const?: unknown;
+  enum?: unknown[];
   minimum?: number;
   pattern?: string;
   items?: Schema;
@@ -24,7 +25,7 @@ interface Schema {
 
 const ANNOTATIONS = new Set(["$schema", "$defs", "title", "description"]);
 const KNOWN = new Set([
-  ...["$ref", "type", "const", "minimum", "pattern", "items", "properties", "required"],
+  ...["$ref", "type", "const", "enum", "minimum", "pattern", "items", "properties", "required"],
   ...["additionalProperties", "propertyNames", "dependentRequired"],
 ]);
 
@@ -52,6 +53,7 @@ export function faultsBy(name: string): (value: unknown) => string[] {
     if (type && ![type].flat().some((one) => typeOf(value).includes(one)))
       faults.push(`${at}: type`);
     if ("const" in schema && value !== schema.const) faults.push(`${at}: const`);
+    if (schema.enum && !schema.enum.includes(value)) faults.push(`${at}: enum`);
     if (minimum !== undefined && typeof value === "number" && value < minimum) {
       faults.push(`${at}: minimum`);
     }

@@ -169,7 +169,7 @@ export class PyodideAPI extends InterpreterAPI {
   async loadPackagesFromImports(code: string, options?: LoadOptions): Promise<PackageData[]> {
     requireString(code, "loadPackagesFromImports");
     const modules = namesIn(this.#python.imports(code));
-    return modules.length > 0 ? this.#packages.loadFor(modules, options) : [];
+    return this.#packages.loadFor(modules, options);
   }
 
   /**

@@ -88,6 +88,8 @@ export class PyodideAPI16 extends InterpreterAPI {
     if (modules.length > 0) {
       const packages = await this.#loader.packagesFor(modules);
       await this.#loader.load(packages, callbacksOf(messageCallback, errorCallback));
+    } else if (/\bimport\b/.test(code)) {
+      await this.#loader.load([]); // waits for the standard library
     }
   }
 

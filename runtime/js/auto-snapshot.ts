@@ -90,6 +90,9 @@ export class AutoSnapshot {
   async #make(core: Core, loader: Loader): Promise<boolean> {
     const store = await this.#site.store;
     if (!store) return true;
+    // The worker then finds all parts of the packages in the cache, and fetches none again.
+    await loader.stream();
+    await store.settled();
     if (core.snapshotBusy()) return false;
     const modules = core.snapshotCall("imported", "");
     if (modules === "") return false;

@@ -8,14 +8,17 @@ import { makeSnapshot } from "./snapshot.js";
 /** The cache of packages for the next visit. It is empty if the browser forbids storage. */
 export class PackageCache {
   readonly #store: Store | null;
+  readonly #loader: Loader;
 
   /** @internal */
-  constructor(store: Store | null) {
+  constructor(store: Store | null, loader: Loader) {
     this.#store = store;
+    this.#loader = loader;
   }
 
   /** Resolves to the number of bytes, once every package loaded so far is in the cache. */
   async size(): Promise<number> {
+    await this.#loader.stream();
     return (await this.#store?.size()) ?? 0;
   }
 
@@ -26,6 +29,7 @@ export class PackageCache {
 
   /** Empty the cache. */
   async clear(): Promise<void> {
+    await this.#loader.stream();
     await this.#store?.clear();
   }
 
@@ -57,7 +61,7 @@ export abstract class InterpreterAPI {
     this.#core = core;
     this.#loader = loader;
     this.#defaultChannel = defaultChannel;
-    this.packageCache = new PackageCache(store);
+    this.packageCache = new PackageCache(store, loader);
     // A program may detach methods: `const { runPython } = pyodide`.
     const prototype = Object.getPrototypeOf(this);
     for (const owner of [InterpreterAPI.prototype, prototype]) {

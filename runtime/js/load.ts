@@ -6,6 +6,7 @@ import {
   LoaderError,
   type Lock,
   openRanges,
+  openReads,
   openStore,
   reason,
 } from "../../loader/src/index.js";
@@ -111,6 +112,7 @@ async function launch(
     channels,
     fetch: { store },
     ranges: options.ranges ? openRanges() : null,
+    reads: openReads(),
     registerLibrary: (path, module) => ready.then((core) => core.registerLibrary(path, module)),
     importSolver: () => importScript(indexURL, "solver.mjs"),
     importAddressPackage: () => importScript(indexURL, "address-package.mjs"),
@@ -131,9 +133,12 @@ async function launch(
     defaultChannel: channels[0] ?? `${indexURL}channel/`,
     store: await store,
   };
+  // Its imports follow at once, and the packages of today's API are mounted already.
+  if (options.packages?.length) loader.stream();
   if (locked === null) {
     const api = new PyodideAPI16(parts);
     if (image) connect(core, api);
+    loader.stream();
     return { api, core, loader };
   }
   const config = { ...options, indexURL };
@@ -143,6 +148,7 @@ async function launch(
   // The other packages are loaded, and their progress is reported; wheels need Python.
   const quiet = { ...options, messageCallback: undefined, onProgress: undefined };
   await api.loadPackage(options.packages ?? [], quiet);
+  loader.stream();
   return { api, core, loader };
 }
 

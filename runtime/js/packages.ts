@@ -83,6 +83,10 @@ export class Packages {
 
   /** Load the packages that have modules. Modules that nothing has are skipped. */
   async loadFor(modules: string[], options?: LoadOptions): Promise<PackageData[]> {
+    if (modules.length === 0) {
+      await this.loader.load([]); // waits for the standard library
+      return [];
+    }
     const wheels = Object.entries(this.locked.lockfile.packages).filter(
       ([, entry]) => isWheel(entry) && entry.imports?.some((name) => modules.includes(name)),
     );

@@ -19,10 +19,10 @@ from rattler_build import (
     VariantConfig,
 )
 
-from conda_emscripten.bundle_format import File
 from conda_emscripten.conda_package import copy_with_index, read_info, read_package
 from conda_emscripten.current_tests import NeedsBuildError, needs_sources, with_current_tests
 from conda_emscripten.errors import BuildError, PackageTestError
+from conda_emscripten.file_tree import File
 from conda_emscripten.files import sha256_file
 from conda_emscripten.rattler_source_cache import prime
 from conda_emscripten.sources import Source

@@ -99,6 +99,8 @@ def test_the_site_knows_the_digest_of_each_packed_file(packed: set[str]) -> None
     known = set(json.loads((BUILD_DIR / "dist" / "integrity.json").read_text())["files"].values())
     lock = json.loads((BUILD_DIR / "channel" / "default-lock.json").read_text())
     bundles = [package["bundle_sha256"] for package in lock["packages"] if package.get("bundle")]
+    for package in lock["packages"]:
+        bundles += [part["sha256"] for part in package.get("bundle_parts", ())]
     known |= {integrity(bytes.fromhex(digest)) for digest in bundles}
     locks = {"pyodide-lock.json", *(f"channel/{name}" for name in CHANNEL_FILES)}
     files = packed - ALWAYS_PACKED - locks

@@ -55,8 +55,9 @@ def _named(
                 assert package in bundles or package in leaving or subdir == "linux-64"
         if name == "bundles.json":
             for bundle in json.loads(content)["bundles"].values():
-                if bundle["bundle"]:
-                    yield f"{subdir}/{bundle['bundle']}", bundle["sha256"]
+                for file in (bundle, *bundle.get("parts", ())):
+                    if file["bundle"]:
+                        yield f"{subdir}/{file['bundle']}", file["sha256"]
         if name == "repodata_shards.msgpack.zst":
             for digest in msgpack.unpackb(_unzstd(content))["shards"].values():
                 shard = f"{subdir}/shards/{digest.hex()}.msgpack.zst"
@@ -66,14 +67,17 @@ def _named(
             for package in json.loads(content)["packages"]:
                 if package["bundle"]:
                     yield f"{package['subdir']}/{package['bundle']}", package["bundle_sha256"]
+                for part in package.get("bundle_parts", ()):
+                    yield f"{package['subdir']}/{part['bundle']}", part["sha256"]
 
 
 def _named_by_shard(subdir: str, shard: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for package, record in shard["packages.conda"].items():
         yield f"{subdir}/{package}", record["sha256"].hex()
     for bundle in shard.get("bundles", {}).values():
-        if bundle["bundle"]:
-            yield f"{subdir}/{bundle['bundle']}", bundle["sha256"].hex()
+        for file in (bundle, *bundle.get("parts", ())):
+            if file["bundle"]:
+                yield f"{subdir}/{file['bundle']}", file["sha256"].hex()
 
 
 def _unzstd(data: bytes) -> bytes:

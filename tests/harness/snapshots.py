@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from conda_emscripten.json_formats import LOCK_VERSION
 from conda_emscripten.snapshot_file import BLOCK, MAGIC
 
 PAGE = 4096
@@ -13,7 +14,12 @@ PAGE = 4096
 
 def snapshot(raw: bytes, lock: Any = None, *, today: bool = True) -> bytes:
     """A snapshot of a memory, as ``pyodide.snapshot()`` writes it."""
-    lock = lock or {"version": 1, "platform": "emscripten-wasm32", "specs": [], "packages": []}
+    lock = lock or {
+        "version": LOCK_VERSION,
+        "platform": "emscripten-wasm32",
+        "specs": [],
+        "packages": [],
+    }
     head = {
         "version": 1,
         "core": "0" * 64,

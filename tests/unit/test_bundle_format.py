@@ -16,14 +16,14 @@ import pytest
 
 from conda_emscripten.bundle_format import (
     CHUNK_SIZE,
-    BundleFormatError,
-    File,
-    Tree,
     pack,
+    part_name,
+    parts_of,
     read_bundle,
     unpack,
 )
 from conda_emscripten.errors import BundleError
+from conda_emscripten.file_tree import BundleFormatError, File, Tree
 
 WASM = b"\0asm\1\0\0\0"
 
@@ -43,15 +43,30 @@ def random_tree(seed: int) -> Tree:
         mode = rng.choice([0o644, 0o755])
         files["/".join([*folders, f"file{number}"])] = File(content=content, mode=mode)
     libraries = [path for path in files if rng.random() < 0.3]
-    ordered = [path for path in files if path not in libraries] + libraries
+    full = [path for path in files if path not in libraries and files[path].content]
+    late = [part for part in (full[1::3], full[2::3]) if part]
+    lates = [path for part in late for path in part]
+    first = [path for path in files if path not in libraries and path not in lates]
+    ordered = [*first, *libraries, *lates]
     links = {f"link{number}": "a/elsewhere" for number in range(rng.randrange(3))}
-    return Tree(files={path: files[path] for path in ordered}, symlinks=links, libraries=libraries)
+    return Tree(
+        files={path: files[path] for path in ordered},
+        symlinks=links,
+        libraries=libraries,
+        late=late,
+    )
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_any_tree_is_the_same_after_packing_and_unpacking(seed: int) -> None:
     tree = random_tree(seed)
-    read = unpack(pack(tree, package="pkg-1.0-h_0.conda", package_sha256="ab"))
+    data = pack(tree, package="pkg-1.0-h_0.conda", package_sha256="ab")
+    parts = parts_of(data)
+    assert b"".join(parts) == data
+    assert len(parts) == 1 + len(tree.late)
+    assert all(parts)
+    read = unpack(data)
+    assert read.tree.late == tree.late
     assert read.package == "pkg-1.0-h_0.conda"
     assert read.package_sha256 == "ab"
     assert dict(read.tree.files) == dict(tree.files)
@@ -104,9 +119,77 @@ def test_every_truncation_and_every_flipped_bit_is_one_clear_error(tmp_path: Pat
         read_bundle(tmp_path / "none.lz4b")
 
 
+def test_a_part_has_its_files_and_no_others(tmp_path: Path) -> None:
+    files = {name: File(content=name.encode() * 9) for name in ("first", "rest", "more", "source")}
+    tree = Tree(files=files, late=[["rest", "more"], ["source"]])
+    data = pack(tree, package="p-1-0.conda", package_sha256="ab")
+    assert data[4] == 3
+    assert len(parts_of(data)) == 3
+    assert len(parts_of(pack(Tree(files=files), package="p", package_sha256=""))) == 1
+    for number, part in enumerate(parts_of(data), 1):
+        (tmp_path / part_name("p-1-0.lz4b", number)).write_bytes(part)
+    assert read_bundle(tmp_path / "p-1-0.1.lz4b").tree.late == tree.late
+    (tmp_path / "p-1-0.3.lz4b").unlink()
+    with pytest.raises(BundleError, match=r"p-1-0\.1\.lz4b: its sha256 differs"):
+        read_bundle(tmp_path / "p-1-0.1.lz4b")
+
+
+@pytest.mark.parametrize("late", [[["x.so"]], [["a"], ["x.so"]]])
+def test_a_side_module_is_in_the_first_part(late: list[list[str]]) -> None:
+    files = {"a": File(content=b"a"), "b": File(content=b"b"), "x.so": File(content=WASM)}
+    with pytest.raises(BundleFormatError, match=r"the library x\.so is not in the first part"):
+        pack(Tree(files=files, libraries=["x.so"], late=late), package="p", package_sha256="")
+
+
+def test_a_part_without_bytes_is_refused() -> None:
+    with pytest.raises(BundleFormatError, match="a part has no bytes"):
+        pack(Tree(files={"a": File(content=b"")}, late=[["a"]]), package="p", package_sha256="")
+
+
+@pytest.mark.parametrize(
+    ("version", "change", "message"),
+    [
+        (3, {}, ""),
+        (2, {}, "its parts do not fit its format version 2"),
+        (3, {"parts": None}, "malformed"),
+        (3, {"parts": [2]}, "its parts do not have its chunks"),
+        (3, {"parts": [1, 0, 1]}, "its parts do not have its chunks"),
+        (3, {"parts": [1, 2]}, "its parts do not have its chunks"),
+        (3, {"parts": [-1, 3]}, "its parts do not have its chunks"),
+        (3, {"directories": {"lib": {"a": [CHUNK_SIZE - 4, 8]}}}, "lib/a is in two parts"),
+        (3, {"libraries": ["lib/b"]}, "the library lib/b is not in the first part"),
+    ],
+)
+def test_wrong_parts_are_refused(version: int, change: dict[str, Any], message: str) -> None:
+    chunks = [bytes(CHUNK_SIZE), bytes(8)]
+    digests = b"".join(hashlib.sha256(chunk).digest() for chunk in chunks)
+    header = {
+        "package": "p",
+        "package_sha256": "",
+        "chunk_size": CHUNK_SIZE,
+        "chunks": [[CHUNK_SIZE, CHUNK_SIZE], [8, 8]],
+        "digests": base64.b64encode(digests).decode(),
+        "directories": {"lib": {"a": [0, 8], "b": [CHUNK_SIZE, 8]}},
+        "symlinks": {},
+        "libraries": [],
+        "parts": [1, 1],
+        **change,
+    }
+    raw = json.dumps(header).encode()
+    packed = lz4.block.compress(raw, store_size=False)
+    preamble = struct.pack("<4sIII", b"LZ4B", version, len(packed), len(raw))
+    body = preamble + packed + b"".join(chunks)
+    data = body + hashlib.sha256(body).digest()
+    if not message:
+        assert unpack(data).tree.late == [["lib/b"]]
+        return
+    with pytest.raises(BundleFormatError, match=message):
+        unpack(data)
+
+
 def test_another_version_is_refused_by_its_number() -> None:
     data = pack(Tree(), package="p", package_sha256="")
-    with pytest.raises(BundleFormatError, match="format version is 9; this program reads 2"):
+    with pytest.raises(BundleFormatError, match="format version is 9; this program reads 2 and 3"):
         unpack(data[:4] + struct.pack("<I", 9) + data[8:])
 
 

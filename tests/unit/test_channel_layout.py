@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,10 @@ from conda_emscripten.channel_layout import (
     FILES,
     MIME_TYPES,
     REVALIDATE,
+    VARIANT_SUFFIXES,
     FileType,
     Kind,
+    bundle_files,
     file_type,
     headers,
 )
@@ -45,7 +48,7 @@ def test_each_file_belongs_to_its_own_row(row: FileType) -> None:
         "noarch/../other-1-0.conda",
         "../noarch/other-1-0.conda",
         "noarch/.six-1.0-0.conda.a1b2c3",
-        "noarch/six-1.0-0.lz4b.br",
+        "noarch/six-1.0-0.lz4b.gz",
         f"shards/{SHA256}.msgpack.zst",
         f"noarch/shards/{SHA256[:-1]}.msgpack.zst",
         "noarch/shards/bundles.json",
@@ -77,10 +80,19 @@ def test_nginx_sends_the_types_of_the_table() -> None:
 
 def test_a_variant_has_the_type_of_its_bundle() -> None:
     """nginx and ``serve`` send the variant instead of the bundle."""
-    assert headers("noarch/six-1.0-0.lz4b.zst") == {
-        "Content-Type": headers("noarch/six-1.0-0.lz4b")["Content-Type"],
-        "Cache-Control": REVALIDATE,
-    }
+    for suffix in VARIANT_SUFFIXES:
+        assert headers(f"noarch/six-1.0-0.lz4b{suffix}") == {
+            "Content-Type": headers("noarch/six-1.0-0.lz4b")["Content-Type"],
+            "Cache-Control": REVALIDATE,
+        }
+
+
+def test_the_files_of_a_bundle_are_its_parts_and_variants(tmp_path: Path) -> None:
+    of_package = ["p-1-0.lz4b", "p-1-0.1.lz4b", "p-1-0.12.lz4b.br", "p-1-0.lz4b.zst"]
+    for name in [*of_package, "p-1-0.conda", "p-1-0.x.lz4b", "p-1-01.lz4b", "p-1-0.lz4b.gz"]:
+        (tmp_path / name).touch()
+    found = [path.name for path in bundle_files(tmp_path / "p-1-0.conda")]
+    assert found == sorted(of_package)
 
 
 def test_nginx_caches_what_the_table_calls_immutable() -> None:

@@ -16,11 +16,12 @@ import zstandard
 
 from conda_emscripten.abi import Abi
 from conda_emscripten.bundle import make_bundle
-from conda_emscripten.bundle_format import BundleFormatError, unpack
+from conda_emscripten.bundle_format import unpack
 from conda_emscripten.channel import read_records
 from conda_emscripten.conda_package import DamagedPackageError, read_info, read_package
 from conda_emscripten.default_lock import solve_locks
 from conda_emscripten.errors import BundleError, ChannelError
+from conda_emscripten.file_tree import BundleFormatError
 from conda_emscripten.interface import read_interface
 from conda_emscripten.lock import read_bundles
 from tests.harness.mutations import limited

@@ -52,6 +52,7 @@ def bundle_entry(bundle: Bundle) -> dict[str, Any]:
         "sha256": bundle.sha256,
         "head_size": bundle.head_size,
         "head_sha256": bundle.head_sha256,
+        **({"parts": [part.to_json() for part in bundle.parts]} if bundle.parts else {}),
         "package_sha256": bundle.package_sha256,
         "imports": list(bundle.imports),
         "distributions": {
@@ -74,7 +75,7 @@ def test_a_channel_gets_its_bundles_and_their_json_files(tmp_path: Path) -> None
     data = (channel / "noarch" / "six-1.0-h_0.lz4b").read_bytes()
     assert (six.size, six.sha256) == (len(data), hashlib.sha256(data).hexdigest())
     listed = load_json(channel / "noarch" / "bundles.json")
-    assert (listed["version"], listed["subdir"]) == (2, "noarch")
+    assert (listed["version"], listed["subdir"]) == (3, "noarch")
     assert listed["bundles"] == {
         name: bundle_entry(bundles[name])
         for name in ("emscripten-abi-1.0-h_0.conda", "six-1.0-h_0.conda")
@@ -113,7 +114,7 @@ def record_bundles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A list that gets the name of each package whose bundle is made from now on."""
     made: list[str] = []
 
-    def recorded(package: Path, **arguments: Any) -> tuple[Bundle, bytes | None]:
+    def recorded(package: Path, **arguments: Any) -> tuple[Bundle, dict[str, bytes]]:
         made.append(package.name)
         return make_bundle(package, **arguments)
 
@@ -353,7 +354,7 @@ def test_the_inputs_of_bundles_are_versions_not_sources(tmp_path: Path) -> None:
     python.chmod(0o755)
     assert bundle_store.bundle_inputs(ABI, python) == {
         "bundler": bundle_store.BUNDLER_VERSION,
-        "format": 2,
+        "format": 3,
         "lz4": lz4.library_version_string(),
         "abi": "3.13",
         "python": "Python 3.13.9",

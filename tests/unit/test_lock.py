@@ -16,6 +16,8 @@ from conda_emscripten.lock import write_lock
 from tests.harness.server import running
 
 SHA256 = "ab" * 32
+PART = {"bundle": "app-1.0-h_0.2.lz4b", "size": 5, "sha256": "ba" * 32}
+HEAD_AND_PARTS = {"head_size": 3, "head_sha256": "ef" * 32, "parts": [PART]}
 
 
 def make_channel(folder: Path, *, bundles: bool = True, version: str = "1.0") -> str:
@@ -39,12 +41,12 @@ def make_channel(folder: Path, *, bundles: bool = True, version: str = "1.0") ->
                 "sha256": "cd" * 32,
                 "package_sha256": SHA256,
                 # An index of an old release has no heads.
-                **({"head_size": 3, "head_sha256": "ef" * 32} if file.startswith("app") else {}),
+                **(HEAD_AND_PARTS if file.startswith("app") else {}),
             }
             for file in files
         }
         if bundles:
-            content = {"version": 2, "subdir": subdir, "bundles": entries}
+            content = {"version": 3, "subdir": subdir, "bundles": entries}
             (folder / subdir / "bundles.json").write_text(json.dumps(content))
     return folder.as_uri()
 
@@ -59,7 +61,7 @@ def lock(tmp_path: Path, *specs: str, channels: list[str], output: str = "lock.j
 
 def test_a_lock_names_every_package_its_bundle_and_its_channel(tmp_path: Path) -> None:
     made = lock(tmp_path, "app", channels=[make_channel(tmp_path / "channel")])
-    assert (made["version"], made["specs"]) == (1, ["app"])
+    assert (made["version"], made["specs"]) == (2, ["app"])
     assert [package["name"] for package in made["packages"]] == ["app", "lib"]
     assert made["packages"][0] == {
         "name": "app",
@@ -77,8 +79,9 @@ def test_a_lock_names_every_package_its_bundle_and_its_channel(tmp_path: Path) -
         "bundle_sha256": "cd" * 32,
         "bundle_head_size": 3,
         "bundle_head_sha256": "ef" * 32,
+        "bundle_parts": [PART],
     }
-    assert "bundle_head_size" not in made["packages"][1]
+    assert not {"bundle_head_size", "bundle_parts"} & made["packages"][1].keys()
 
 
 def test_the_first_channel_has_priority_and_need_not_have_bundles(tmp_path: Path) -> None:
@@ -113,9 +116,11 @@ def test_bundles_of_another_build_and_of_another_version_are_refused(tmp_path: P
     index.write_text(right.replace(SHA256, "00" * 32))
     with pytest.raises(ChannelError, match=r"no bundle that fits app-1\.0-h_0\.conda"):
         lock(tmp_path, "app", channels=[channel])
-    index.write_text(right.replace('"version": 2', '"version": 1'))
-    with pytest.raises(ChannelError, match="has version 1, this program reads 2"):
+    index.write_text(right.replace('"version": 3', '"version": 1'))
+    with pytest.raises(ChannelError, match="has version 1, this program reads 2 and 3"):
         lock(tmp_path, "app", channels=[channel])
+    index.write_text(right.replace('"version": 3', '"version": 2'))
+    assert lock(tmp_path, "app", channels=[channel])["packages"][0]["bundle"]
 
 
 def test_a_missing_channel_and_an_output_that_cannot_be_written_are_errors(tmp_path: Path) -> None:

@@ -74,6 +74,32 @@ def test_a_channel_keeps_a_snapshot_until_its_packages_change(channel: Path) -> 
     assert not path.exists()
 
 
+def test_a_channel_keeps_a_snapshot_until_the_parts_of_a_bundle_change(channel: Path) -> None:
+    lock = {**locked(channel), "version": 1}
+    whole = add_snapshot(channel, "whole", snapshot(RAW, lock), ["six"])
+    stub = hashlib.shake_128(b"noise").digest(600_000)
+    files = {"lib/python3.13/data.txt": b"data", "lib/python3.13/stub.pyi": stub}
+    write_package(channel, "python", "1.0", files, subdir="emscripten-wasm32")
+    index(channel)
+    assert not snapshot_store.snapshot_path(channel, whole).exists()
+    in_parts = {
+        package["name"] for package in locked(channel)["packages"] if "bundle_parts" in package
+    }
+    assert in_parts == {"python"}
+
+    entry = add_snapshot(channel, "parts", snapshot(RAW, locked(channel)), ["six"])
+    index(channel)
+    assert read_snapshots(channel) == {"parts": entry}
+    names = [file.name for file in channel_files(channel)]
+    assert "emscripten-wasm32/python-1.0-h_0.2.lz4b" in names
+
+    # Only the last part has other files.
+    files["lib/python3.13/stub.pyi"] = stub[::-1]
+    write_package(channel, "python", "1.0", files, subdir="emscripten-wasm32")
+    index(channel)
+    assert read_snapshots(channel) == {}
+
+
 def test_a_new_snapshot_replaces_that_of_its_name(channel: Path) -> None:
     old = add_snapshot(channel, "six", snapshot(RAW, locked(channel)), ["six"])
     other = add_snapshot(channel, "old", snapshot(RAW, locked(channel), today=False), ["six"])

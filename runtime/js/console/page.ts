@@ -88,12 +88,12 @@ const repl = new Repl({
   show(state, text) {
     status.dataset.state = state;
     status.textContent = text;
-    if (state === "ready") keepSite(); // not while the files are fetched for the first time
   },
   progress(share) {
     progress.hidden = share >= 1;
     progress.value = share;
   },
+  cached: keepSite,
 });
 adjustKeys(terminal, (data) => repl.type(data));
 bindButtons(terminal, repl);

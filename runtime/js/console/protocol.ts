@@ -12,7 +12,8 @@ export type ToWorker =
   | { kind: "answer"; line: string | null }
   /** End this input() by KeyboardInterrupt. */
   | { kind: "interruptInput" }
-  | { kind: "isComplete" | "complete"; text: string };
+  | { kind: "isComplete" | "complete"; text: string }
+  | { kind: "cache" };
 
 export type FromWorker =
   | { kind: "ready"; version: string }
@@ -27,5 +28,7 @@ export type FromWorker =
   | { kind: "input"; what: "message" | "line" | "more" }
   | { kind: "isComplete"; answer: boolean }
   | { kind: "complete"; answer: Completions }
+  /** The standard library is in the cache of packages. */
+  | { kind: "cached" }
   /** The statements are done; `exited`: Python ends. */
   | { kind: "done"; exited: boolean };

@@ -16,6 +16,8 @@ export interface ReplOptions {
   show(state: State, text: string): void;
   /** Shows the progress of a load, from 0 to 1. */
   progress(share: number): void;
+  /** The standard library is in the cache of packages. */
+  cached(): void;
   /** The store of the history. */
   store: Store | undefined;
 }
@@ -27,6 +29,7 @@ export class Repl {
   readonly #terminal: Terminal;
   readonly #show: ReplOptions["show"];
   readonly #progress: ReplOptions["progress"];
+  readonly #cached: ReplOptions["cached"];
   readonly #history: History;
   readonly #editor: LineEditor;
   #session: Session | undefined;
@@ -35,10 +38,11 @@ export class Repl {
   /** Ends the interpreter, whatever it does. */
   #end: (reason: Error) => void = () => {};
 
-  constructor({ terminal, show, progress, store }: ReplOptions) {
+  constructor({ terminal, show, progress, cached, store }: ReplOptions) {
     this.#terminal = terminal;
     this.#show = show;
     this.#progress = progress;
+    this.#cached = cached;
     this.#history = new History(store, "conda-emscripten console");
     this.#editor = new LineEditor({
       write: (text) => terminal.write(text),
@@ -107,6 +111,7 @@ export class Repl {
     this.#session = session;
     const version = await session.start(rows, cols);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    session.cached().then(this.#cached);
     await this.#greet(version, session);
     for (;;) {
       this.#show("ready", `Python ${version}, ready in ${seconds} s`);

@@ -53,6 +53,11 @@ export class Session {
     return (await this.#ask({ kind: "start", shared, rows, columns }, "ready")).version;
   }
 
+  /** Resolves when the standard library is in the cache of packages. */
+  async cached(): Promise<void> {
+    await this.#ask({ kind: "cache" }, "cached");
+  }
+
   /** Run statements. @returns whether Python ends */
   async run(source: string): Promise<boolean> {
     return (await this.#ask({ kind: "run", source }, "done")).exited;

@@ -151,6 +151,10 @@ globalThis.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
         completions.destroy();
         return post({ kind: "complete", answer: { start, candidates } });
       }
+      case "cache": {
+        await pyodide.packageCache.size().catch(() => {}); // caching is best effort
+        return post({ kind: "cached" });
+      }
     }
   } catch (error) {
     post({ kind: "failed", message: (error as Error).message });

@@ -22,7 +22,7 @@ const examples = Array.from(
         isBusy = now;
         for (const example of examples) example.isDisabled = now;
       },
-      ran: keepSite,
+      ran: () => python.cached().then(keepSite),
     }),
 );
 

@@ -62,6 +62,11 @@ export class Python {
   /** Of the latest run: what the code's event handlers print later belongs to it, too. */
   #listener: Listener | undefined;
 
+  /** Resolves when the standard library is in the cache of packages. */
+  async cached(): Promise<void> {
+    await (await this.#interpreter)?.pyodide.packageCache.size();
+  }
+
   /**
    * Start Python, the first time; load the packages that the code imports; run the code.
    *
