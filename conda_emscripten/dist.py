@@ -20,6 +20,7 @@ import tempfile
 from pathlib import Path
 
 from conda_emscripten.channel import locked, read_records
+from conda_emscripten.compress import compress_site
 from conda_emscripten.environment import create_environment
 from conda_emscripten.errors import BuildError, UsageError
 from conda_emscripten.files import os_errors, write_json
@@ -63,6 +64,7 @@ def build_dist(project: Project) -> list[Path]:
             shutil.rmtree(unfinished, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=project.build_dir, prefix=_WORK_PREFIX) as folder:
             site = _make_site(project, Path(folder))
+            compress_site(site, project.dist_dir)
             npm_package = Path(folder, "npm")
             write_npm_package(project.root, site, project.channel_dir, npm_package)
             for new, target in ((site, project.dist_dir), (npm_package, project.npm_dir)):

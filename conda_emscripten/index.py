@@ -18,7 +18,7 @@ from conda_emscripten.bundle_store import remove_stale_bundles, update_bundles
 from conda_emscripten.catalogue import Entry, write_catalogue
 from conda_emscripten.channel import Channel, locked, read_repodata, require_channel
 from conda_emscripten.channel_layout import PAGE_SUBDIRS
-from conda_emscripten.compress import compress_bundles
+from conda_emscripten.compress import compress_bundles, compress_start
 from conda_emscripten.default_lock import INTERPRETER, read_start_packages, solve_locks
 from conda_emscripten.environment import native_python
 from conda_emscripten.errors import ChannelError
@@ -46,7 +46,9 @@ class IndexEntry:
 def index_channel(
     project: Project, bootstrap_channel: str | None = None, *, compress: bool = False
 ) -> list[IndexEntry]:
-    """Index the project's channel; with ``compress`` also compress its bundles (compress.py).
+    """Index the project's channel, and compress the bundles of the start packages.
+
+    With ``compress``, all bundles are compressed (compress.py).
 
     Raises:
         ChannelError: there is no channel yet, it is in use, or a file cannot be written.
@@ -66,6 +68,7 @@ def index_channel(
             with os_errors(ChannelError, f"{project.dist_dir} cannot be written", help=_AGAIN):
                 write_site_lock(channel, project.dist_dir)
         with os_errors(ChannelError, f"{channel}: its bundles cannot be compressed", help=_AGAIN):
+            compress_start(channel)
             if compress:
                 compress_bundles(channel)
             return [

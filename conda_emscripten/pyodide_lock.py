@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from conda_emscripten.abi import Abi
 from conda_emscripten.bundle import Bundle
+from conda_emscripten.channel_layout import VARIANT_SUFFIXES
 from conda_emscripten.default_lock import INTERPRETER
 from conda_emscripten.files import write_json
 from conda_emscripten.json_formats import Lock, LockedPackage
@@ -116,6 +117,8 @@ def write_site_lock(channel: Path, site: Path) -> None:
         return
     for entry in lock["packages"].values():
         entry["file_name"] = f"channel/{entry['file_name']}"
+    for suffix in VARIANT_SUFFIXES:  # of the old file
+        (site / f"{FILE}{suffix}").unlink(missing_ok=True)
     write_json(site / FILE, lock)
 
 

@@ -38,7 +38,7 @@ def index(
     compress: Annotated[
         bool,
         typer.Option(
-            "--compress", help="Also write the bundles as zstd, for servers that send zstd."
+            "--compress", help="Also write all bundles as zstd, for servers that send zstd."
         ),
     ] = False,
     root: Root = HERE,

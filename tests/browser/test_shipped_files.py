@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import brotli
 import pytest
 
 from tests.harness import server
@@ -135,11 +136,12 @@ def shipped() -> set[str]:
 
     Others have tests of their own: the types in tests/unit/test_types.py, the digests and
     ``notebook.js`` in tests/frontends, and the gallery in test_gallery.py and test_page_design.py.
-    Browsers read not all files of the documentation's theme, and downloads only on a click.
+    Browsers read not all files of the documentation's theme, and downloads only on a click. The
+    server sends ``.br`` in place of a file (test_each_compressed_file_is_that_beside_it).
     """
     files = (path for path in DIST.rglob("*") if path.is_file() and not path.is_symlink())
     names = {path.relative_to(DIST).as_posix() for path in files}
-    elsewhere = (".d.ts", "integrity.json", "notebook.js", "objects.inv")
+    elsewhere = (".br", ".d.ts", "integrity.json", "notebook.js", "objects.inv")
     folders = ("gallery/", "docs/_static/", "docs/_downloads/")
     return {n for n in names if not n.endswith(elsewhere) and not n.startswith(folders)}
 
@@ -170,6 +172,15 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_shipped_file_has_a_visit() -> None:
     require(DIST.is_dir(), "no build/dist: run make quickstart")
     assert shipped() ^ {file for visit in VISITS for file in visit.files} == set()
+
+
+def test_each_compressed_file_is_that_beside_it() -> None:
+    require(DIST.is_dir(), "no build/dist: run make quickstart")
+    variants = [path for path in DIST.rglob("*.br") if "channel" not in path.parts]
+    assert {"pyodide.asm.wasm.br", "pyodide.mjs.br"} <= {path.name for path in variants}
+    for variant in variants:
+        content = brotli.decompress(variant.read_bytes())
+        assert content == variant.with_suffix("").read_bytes(), variant
 
 
 @pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.work.__name__)

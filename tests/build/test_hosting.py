@@ -9,12 +9,13 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import brotli
 import httpx
 import pytest
 import zstandard
 
 from conda_emscripten import channel_layout
-from conda_emscripten.compress import compress_bundles
+from conda_emscripten.compress import compress_bundles, compress_start
 from conda_emscripten.environment import create_environment
 from conda_emscripten.publish import channel_files, publish
 from conda_emscripten.snapshot_store import add_snapshot
@@ -70,6 +71,7 @@ def test_every_kind_of_file_has_the_headers_of_the_table(executable: Path, tmp_p
     lock = json.loads((channel / "default-lock.json").read_text())
     add_snapshot(channel, "six", snapshot(bytes(PAGE), lock), ["six"])
     compress_bundles(channel)
+    compress_start(channel)
     publish(channel, str(root / "channel"))
     kinds = set()
     with nginx(executable, root) as address:
@@ -148,6 +150,29 @@ def test_clients_that_accept_zstd_get_whole_bundles_as_zstd(host: str) -> None:
         plain = httpx.get(url, headers=headers)
         assert "content-encoding" not in plain.headers, headers
         assert plain.content == content
+
+
+def test_clients_that_accept_brotli_get_what_every_page_fetches_as_brotli(host: str) -> None:
+    lock = json.loads((BUILD_DIR / "channel" / "lock.json").read_text())
+    (python,) = (package for package in lock["packages"] if package["name"] == "python")
+    bundle = f"channel/emscripten-wasm32/{python['bundle']}"
+    for name, kind in {
+        "pyodide.asm.wasm": "application/wasm",
+        "pyodide.mjs": "text/javascript",
+        "console.html": "text/html",
+        bundle: "application/octet-stream",
+    }.items():
+        path = BUILD_DIR / ("" if name == bundle else "dist") / name
+        browser = {"accept-encoding": "gzip, deflate, br, zstd"}
+        with httpx.stream("GET", f"{host}/{name}", headers=browser) as answer:
+            packed = b"".join(answer.iter_raw())
+            assert answer.headers["content-encoding"] == "br", name
+            assert answer.headers["content-type"].partition(";")[0] == kind
+            assert answer.headers["vary"] == "Accept-Encoding"
+            assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
+        assert brotli.decompress(packed) == path.read_bytes()
+        part = httpx.get(f"{host}/{name}", headers={**browser, "range": "bytes=0-9"})
+        assert part.content == path.read_bytes()[:10]
 
 
 def test_text_is_compressed(host: str) -> None:

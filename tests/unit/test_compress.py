@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import brotli
 import httpx
 import pytest
 import zstandard
 
-from conda_emscripten.compress import compress_bundles
+from conda_emscripten.compress import compress_bundles, compress_site, compress_start
 from conda_emscripten.publish import publish
 from conda_emscripten.serve import create_app
 from tests.harness.channels import index
@@ -40,6 +42,29 @@ def test_a_variant_decompresses_to_its_bundle(channel: Path) -> None:
     assert compress_bundles(channel) == []
 
 
+def test_the_start_packages_have_brotli(channel: Path) -> None:
+    written = compress_start(channel)
+    assert [path.name for path in written] == ["python-1.0-h_0.lz4b.br", "six-1.0-h_0.lz4b.br"]
+    assert compress_start(channel) == []
+
+
+def test_a_site_is_compressed_and_unchanged_files_keep_their_variants(tmp_path: Path) -> None:
+    before, site = tmp_path / "before", tmp_path / "site"
+    for folder, content in ((before, b"old" * 999), (site, b"new" * 999)):
+        (folder / "docs").mkdir(parents=True)
+        (folder / "same.wasm").write_bytes(b"same" * 999)
+        (folder / "docs" / "changed.html").write_bytes(content)
+        (folder / "small.js").write_bytes(b"1")
+        (folder / "image.png").write_bytes(bytes(9999))
+    first = compress_site(before)
+    assert [path.name for path in first] == ["changed.html.br", "same.wasm.br"]
+    marked = brotli.compress(b"same" * 999, quality=1)
+    (before / "same.wasm.br").write_bytes(marked)
+    (second,) = compress_site(site, before)
+    assert brotli.decompress(second.read_bytes()) == b"new" * 999
+    assert (site / "same.wasm.br").read_bytes() == marked
+
+
 def test_a_new_bundle_removes_the_variant_of_the_old_bundle(channel: Path) -> None:
     compress_bundles(channel)
     write_package(channel, "six", "1.0", {"share/six": b"other" * 100_000})
@@ -58,16 +83,26 @@ def test_the_variant_of_a_removed_package_is_removed(channel: Path) -> None:
     assert not list((channel / "noarch").glob("six*"))
 
 
-def test_the_server_sends_whole_variants_and_ranges_of_the_bundle(channel: Path) -> None:
+@pytest.mark.parametrize(
+    ("accepted", "sent", "decompress"),
+    [
+        ("zstd", "zstd", zstandard.decompress),
+        ("gzip, deflate, br, zstd", "br", brotli.decompress),
+    ],
+)
+def test_the_server_sends_whole_variants_and_ranges_of_the_bundle(
+    channel: Path, accepted: str, sent: str, decompress: Callable[[bytes], bytes]
+) -> None:
+    compress_start(channel)
     compress_bundles(channel)
     bundle = (channel / "noarch" / "six-1.0-h_0.lz4b").read_bytes()
     with running(create_app(channel.parent)) as address:
         url = f"{address}/channel/noarch/six-1.0-h_0.lz4b"
-        zstd = {"accept-encoding": "zstd"}
-        with httpx.stream("GET", url, headers=zstd) as answer:
-            assert answer.headers["content-encoding"] == "zstd"
-            assert zstandard.decompress(b"".join(answer.iter_raw())) == bundle
-        part = httpx.get(url, headers={**zstd, "range": "bytes=16-99"})
+        headers = {"accept-encoding": accepted}
+        with httpx.stream("GET", url, headers=headers) as answer:
+            assert answer.headers["content-encoding"] == sent
+            assert decompress(b"".join(answer.iter_raw())) == bundle
+        part = httpx.get(url, headers={**headers, "range": "bytes=16-99"})
         assert part.status_code == 206
         assert part.content == bundle[16:100]
 

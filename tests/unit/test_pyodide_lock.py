@@ -112,6 +112,9 @@ def test_an_index_brings_the_file_of_the_site_up_to_date(
     project.dist_dir.mkdir()
     index_channel(project)
     assert load(project.dist_dir / "pyodide-lock.json")["info"] == INFO
+    (project.dist_dir / "pyodide-lock.json.br").write_bytes(b"of the old file")
+    index_channel(project)
+    assert [path.name for path in project.dist_dir.iterdir()] == ["pyodide-lock.json"]
 
 
 def test_a_channel_without_packages_has_a_file_without_packages(tmp_path: Path) -> None:
