@@ -27,11 +27,13 @@ class Gate:
     Attributes:
         is_open: whether all is answered at once.
         refuses: whether the requests for these parts fail.
+        held: the numbers of these parts.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.is_open = False
         self.refuses = False
+        self.held = "23"
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +46,7 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _is_late(self, path: str) -> bool:
-        return "/python-3" in path and not path.endswith(".1.lz4b")
+        return "/python-3" in path and path.split(".")[-2] in self.held
 
 
 @contextmanager
@@ -174,3 +176,34 @@ def test_a_worker_waits_without_a_warning(open_url: OpenTab, kind: str) -> None:
         gate.is_open = True  # the worker answers when its cache has all parts
         answer = page.run_js("const found = await answer; worker.terminate(); return found;")
     assert answer["value"][0] == 2
+
+
+def test_a_snapshot_needs_no_late_part(open_url: OpenTab) -> None:
+    with served() as (address, gate, counter):
+        page = start(open_url, address)
+        run(page, "import json; answer = [42]")
+        answer = page.run_js("""
+            const { loadPyodide } = await import("/pyodide.mjs");
+            const snapshot = await pyodide.snapshot();
+            globalThis.pyodide = await loadPyodide({ snapshot });
+            return pyodide.runPython("json.dumps(answer)");
+        """)
+        assert answer == "[42]"
+        assert set(parts(counter)) == {"1"}
+        gate.is_open = True
+        page.run_js("await pyodide.loadPackage([]); return null")
+        assert run(page, "import statistics; statistics.mean([1, 3])") == 2
+        assert page.run_js("return warnings") == []
+
+
+def test_the_browser_makes_a_snapshot_when_all_parts_are_there(open_url: OpenTab) -> None:
+    with served() as (address, gate, counter):
+        gate.held = "3"  # the start waits for the code
+        page = start(open_url, address, '{ packages: ["six"], snapshot: "auto" }')
+        run(page, "import six")
+        page.run_js("await new Promise((resolve) => setTimeout(resolve, 8_000)); return null")
+        assert page.run_js("return pyodide.packageCache.snapshotSize()") == 0
+        gate.is_open = True
+        page.wait_until("(await pyodide.packageCache.snapshotSize()) > 0")
+        assert sorted(parts(counter)) == ["1", "2", "3"]
+        assert page.run_js("return warnings") == []
