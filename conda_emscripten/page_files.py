@@ -31,7 +31,7 @@ _LEFT_OUT = (
     # For compiling, linking and shells.
     "bin/*", "sbin/*", "include/*", "libexec/*", "python-scripts/*", "conda-meta/*",
     "etc/conda/*", "lib/pkgconfig/*", "lib/cmake/*", "share/pkgconfig/*", "share/cmake/*",
-    "share/aclocal/*", "*.a", "*.la", "*.o",
+    "share/aclocal/*", "*.a", "*.la", "*.o", "*.rlib",
     # Documentation, and completions of shells.
     "share/man/*", "share/doc/*", "share/info/*", "share/bash-completion/*",
     # The main module and its JavaScript, which the site serves itself.

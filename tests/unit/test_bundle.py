@@ -60,6 +60,7 @@ def test_a_bundle_has_only_the_files_that_a_page_needs(tmp_path: Path) -> None:
         "bin/python", "include/zlib.h", "lib/libz.a", "lib/libz.la", "lib/pkgconfig/zlib.pc",
         "lib/cmake/z/z.cmake", "share/man/man3/zlib.3", "share/doc/z/README", "share/info/z.info",
         "etc/conda/activate.d/z.sh", "lib/pyodide/pyodide.asm.wasm",
+        "opt/rust/lib/rustlib/wasm32-unknown-emscripten/lib/libcore-98.rlib",
         f"{SITE}/numpy/__pycache__/old.cpython-313.pyc", f"{SITE}/numpy/tests/test_core.py",
         f"{SITE}/numpy/lib/tests/data/big.npy", f"{SITE}/numpy/tests/data/test_data.py",
         f"{SITE}/tests/test_all.py", f"{SITE}/numpy/tests/conftest.py",
