@@ -87,8 +87,9 @@ def _use_table(reads: list[tuple[str, int, int]], instantiated: float) -> str:
 def _positions(tree: Tree) -> Iterator[tuple[str, int]]:
     """Each file's first position in the raw bytes (docs/reference/bundle-format.md)."""
     position = 0
+    starts = {*tree.libraries, *(paths[0] for paths in tree.late)}
     for path, file in tree.files.items():
-        if path in tree.libraries:
+        if path in starts:
             position = -(-position // CHUNK_SIZE) * CHUNK_SIZE
         yield path, position
         position += len(file.content)
