@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.measure import BENCH_DIR, ROOT
+from conda_emscripten.compress import compress_site
 
 PYODIDE = "314.0.7"
 #: The platform and Python version of this release, as in the file names of wheels.
@@ -17,8 +18,10 @@ PYPERFORMANCE = "1.14.0"
 
 
 def pyodide() -> Path:
-    """The folder of Pyodide."""
-    return _npm("pyodide", PYODIDE)
+    """The folder of Pyodide, with precompressed files, as `dist` makes them for our site."""
+    folder = _npm("pyodide", PYODIDE)
+    compress_site(folder)
+    return folder
 
 
 def mambajs() -> Path:

@@ -5,6 +5,8 @@ The servers run in threads, on free ports of the loopback interface.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -71,6 +73,52 @@ class Counter:
     def size(self, name: str) -> int:
         """The number of bytes sent for files whose names start with ``name``."""
         return sum(size for path, _, size in self.sent if path.split("/")[-1].startswith(name))
+
+
+class Line:
+    """Puts a slow line before an application: all its answers share one bandwidth.
+
+    An answer starts a round trip after its request. A new connection costs no further round trip.
+
+    Attributes:
+        sent: the time in seconds since 1970, and the number of bytes, of each piece of an answer.
+    """
+
+    _PIECE = 8 * 1024
+
+    def __init__(self, app: ASGIApp, *, megabits: float, round_trip: float) -> None:
+        """``megabits``: a second, of 10^6 bits; ``round_trip``: in seconds."""
+        self.sent: list[tuple[float, int]] = []
+        self._app = app
+        self._bytes_per_second = megabits * 1e6 / 8
+        self._round_trip = round_trip
+        self._free = 0.0  # the time of the event loop at which the line has sent all pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await asyncio.sleep(self._round_trip)
+
+        async def slowly(message: Message) -> None:
+            body = message.get("body", b"")
+            for start in range(0, len(body), self._PIECE):
+                piece = body[start : start + self._PIECE]
+                await self._wait_for(len(piece))
+                await send({"type": message["type"], "body": piece, "more_body": True})
+                self.sent.append((time.time(), len(piece)))
+            await send({**message, "body": b""} if body else message)
+
+        await self._app(scope, receive, slowly)
+
+    async def _wait_for(self, size: int) -> None:
+        now = asyncio.get_running_loop().time()
+        self._free = max(self._free, now) + size / self._bytes_per_second
+        await asyncio.sleep(self._free - now)
+
+    def size(self, until: float) -> int:
+        """The number of bytes of bodies sent until a time in seconds since 1970."""
+        return sum(size for sent, size in self.sent if sent <= until)
 
 
 _ports: set[int] = set()
