@@ -10,7 +10,8 @@ import ast
 import importlib
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import report, targets
+from benchmarks.compare import compare
 
 PARTS = {path.stem: path for path in sorted((Path(__file__).parent / "parts").glob("*.py"))}
 
@@ -24,20 +25,29 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measures parts, or all parts, and writes the tables to docs/benchmarks.md.",
-        epilog="parts:\n" + "\n".join(f"  {name:12} {_purpose(name)}" for name in PARTS),
+        epilog="`compare [part ...]` measures nothing. It prints what is worse by more than 10 %\n"
+        "than in the last commit of docs/benchmarks.md, on the same machine, and exits with 1.\n\n"
+        "parts:\n" + "\n".join(f"  {name:12} {_purpose(name)}" for name in PARTS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("part", nargs="*", help="a part of the list below; default: all parts")
     names = parser.parse_args(arguments).part
+    comparing = names[:1] == ["compare"]
+    if comparing:
+        del names[0]
     if unknown := sorted(set(names) - set(PARTS)):
         parser.error(f"no part {', '.join(unknown)}; the parts are {', '.join(PARTS)}")
+    if comparing:
+        raise SystemExit(1 if compare(names or PARTS) else 0)
     for name in names or PARTS:
         part = importlib.import_module(f"benchmarks.parts.{name}")
         repeats = getattr(part, "REPEATS", report.MEDIANS)
         conditions = report.conditions(repeats) if repeats else ""
         tables = part.measure()
-        print(f"## {name}\n\n{tables}\n\n{conditions}\n", flush=True)
         report.write(name, tables, conditions)
+        print(
+            f"## {name}\n\n{tables}\n\n{conditions}\n\n{targets.judge(name, tables)}\n", flush=True
+        )
 
 
 def _purpose(name: str) -> str:
