@@ -64,7 +64,10 @@ def resume(text: str) -> str:
     if (logging := sys.modules.get("logging")) is not None:
         # Records have the time since the start.
         logging._startTime = time.time_ns()  # type: ignore[attr-defined]
-    importlib.invalidate_caches()
+    # importlib.invalidate_caches() imports importlib.metadata, and with it email and zipfile.
+    sys.path_importer_cache.clear()
+    if (metadata := sys.modules.get("importlib.metadata")) is not None:
+        metadata.MetadataPathFinder.invalidate_caches()
     return go_on("")
 
 
