@@ -81,6 +81,23 @@ def test_a_plot_is_drawn_and_a_slider_redraws_it(example: Callable[[str], Exampl
     assert page.run_js("return document.querySelectorAll('#plot figure').length;") == 1
 
 
+@pytest.mark.parametrize("name", ["plot", "table"])
+def test_the_next_visit_starts_from_a_snapshot(
+    name: str, example: Callable[[str], Example]
+) -> None:
+    first = example(name)
+    first.page.wait_until("""
+        (await (await caches.open("conda-emscripten")).keys())
+            .some(({ url }) => url.includes("snapshot"))
+    """)
+    again = example(name).page
+    if name == "plot":
+        again.wait_until("document.querySelectorAll('#plot figure, #plot canvas').length > 0")
+    else:
+        again.run_js("document.getElementById('sample').click();")
+        again.wait_until("document.querySelectorAll('#tables table').length === 2")
+
+
 def test_a_sample_and_a_dropped_file_become_tables(example: Callable[[str], Example]) -> None:
     table = example("table")
     table.page.run_js("document.getElementById('sample').click();")
