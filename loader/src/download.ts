@@ -40,6 +40,8 @@ export interface DownloadsOptions {
   /** As in LoaderOptions. */
   scriptGlobals: (module: object) => Record<string, unknown>;
   cache: ChunkCache;
+  /** Resolves when no load is running. */
+  idle: () => Promise<unknown>;
 }
 
 /** A call of `load` or `restore`. */
@@ -72,7 +74,7 @@ export class Downloads {
 
   constructor(options: DownloadsOptions) {
     this.#options = options;
-    this.late = new LateParts((late) => this.#fetchLate(late));
+    this.late = new LateParts((late) => this.#fetchLate(late), options.idle);
   }
 
   /**

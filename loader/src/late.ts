@@ -1,7 +1,7 @@
 // When do the late parts of bundles arrive?
 //
-// This module fetches them in the background, one after the other, the sources last. Until a part
-// is there, its files are read on demand (ranges.ts).
+// This module fetches them in the background, one after the other, the sources last and while no
+// load waits for the connection. Until a part is there, its files are read on demand (ranges.ts).
 
 import type { BundlePart } from "./formats.js";
 import type { PartialFile } from "./ranges.js";
@@ -18,14 +18,19 @@ export interface LatePart {
 /** The late parts of all packages of a loader. */
 export class LateParts {
   readonly #fetch: (late: LatePart) => Promise<void>;
+  readonly #idle: () => Promise<unknown>;
   readonly #waiting = new Set<LatePart>();
   #isStarted = false;
   #code: Promise<void> = Promise.resolve();
   #all: Promise<void> = Promise.resolve();
 
-  /** @param fetch fetches and verifies a part; rejects if it cannot be fetched now */
-  constructor(fetch: (late: LatePart) => Promise<void>) {
+  /**
+   * @param fetch fetches and verifies a part; rejects if it cannot be fetched now
+   * @param idle resolves when no load is running
+   */
+  constructor(fetch: (late: LatePart) => Promise<void>, idle: () => Promise<unknown>) {
     this.#fetch = fetch;
+    this.#idle = idle;
   }
 
   /** Start to fetch parts, or only note them before the first call of `start`. */
@@ -59,6 +64,7 @@ export class LateParts {
   async #fetchThe(isLast: boolean): Promise<void> {
     for (const late of this.#waiting) {
       if (late.isLast !== isLast) continue;
+      if (isLast) await this.#idle();
       try {
         await this.#fetch(late);
       } catch {

@@ -85,6 +85,7 @@ export class Loader {
       importAddressPackage: options.importAddressPackage,
       scriptGlobals: options.scriptGlobals ?? ((Module) => ({ Module })),
       cache: new ChunkCache(),
+      idle: () => this.#queue,
     });
   }
 

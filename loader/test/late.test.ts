@@ -134,6 +134,22 @@ describe.skipIf(skipped)("a bundle in parts", () => {
     expect(reads).toEqual([]);
   });
 
+  test("the sources leave the connection to a load", async () => {
+    const loader = await makeLoader();
+    await loader.load(["python"]);
+    const answer = hold(file("large", 1));
+    const load = loader.load(["large"]);
+    await vi.waitFor(() => expect(bundles()).toContain(file("large", 1)));
+    const all = loader.stream();
+    await vi.waitFor(() => expect(bundles()).toContain(file("python", 2)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(bundles()).not.toContain(file("python", 3));
+    answer();
+    await load;
+    await all;
+    expect(bundles()).toContain(file("python", 3));
+  });
+
   test("a load that fails does not wait for parts", async () => {
     const loader = await makeLoader();
     await loader.load(["python"]);
