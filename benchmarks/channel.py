@@ -30,3 +30,9 @@ def newest(name: str) -> dict[str, Any]:
             "`conda-emscripten index`."
         )
     return found
+
+
+def bundle_bytes(record: dict[str, Any]) -> bytes:
+    """The bundle of an entry of the default lock, of all its parts."""
+    names = [record["bundle"], *(part["bundle"] for part in record.get("bundle_parts", ()))]
+    return b"".join((CHANNEL / record["subdir"] / name).read_bytes() for name in names)

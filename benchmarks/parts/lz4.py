@@ -7,7 +7,7 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
-from benchmarks.channel import CHANNEL, newest
+from benchmarks.channel import CHANNEL, bundle_bytes, newest
 from benchmarks.measure import (
     BENCH_DIR,
     BUILD_DIR,
@@ -43,16 +43,16 @@ def site_with_script() -> Path:
 def _decoders(folder: Path) -> str:
     rows = []
     for package in ("numpy", "python"):
-        record = newest(package)
-        path = f"{record['subdir']}/{record['bundle']}"
+        path = folder / f"{package}.lz4b"
+        path.write_bytes(bundle_bytes(newest(package)))
 
-        def node(way: str, path: str = path) -> Sample:
-            return in_node("lz4", "decode", folder, way, CHANNEL / path)
+        def node(way: str, path: Path = path) -> Sample:
+            return in_node("lz4", "decode", folder, way, path)
 
         with served(lz4=folder) as address:
 
-            def browser(way: str, path: str = path, address: str = address) -> Sample:
-                query = {"folder": "/lz4/", "way": way, "bundle": f"/channel/{path}"}
+            def browser(way: str, path: Path = path, address: str = address) -> Sample:
+                query = {"folder": "/lz4/", "way": way, "bundle": f"/lz4/{path.name}"}
                 sample: Sample = in_chromium(address, "lz4", MEASUREMENT, **query)
                 return sample
 

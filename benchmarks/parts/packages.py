@@ -11,6 +11,7 @@ from benchmarks.channel import CHANNEL
 from benchmarks.measure import BUILD_DIR, Sample, in_chromium, in_node, served
 from benchmarks.report import megabytes, milliseconds, table
 from conda_emscripten.archive_name import ArchiveName
+from conda_emscripten.channel_layout import BUNDLE_SUFFIX, bundle_files
 
 REPEATS = "one run per package and platform"
 HEAD = ["package", "build", "installed", ".conda", "bundle", ".so", "Chromium", "Node"]
@@ -39,16 +40,16 @@ def measure() -> str:
             installed = sum(entry.size_in_bytes or 0 for entry in paths)
             if installed == 0:
                 continue
-            bundle = package.with_suffix(".lz4b")
+            bundles = [file for file in bundle_files(package) if file.suffix == BUNDLE_SUFFIX]
             libraries = sum(Path(entry.relative_path).suffix == ".so" for entry in paths)
-            times = _imported(package, address) if bundle.is_file() else []
+            times = _imported(package, address) if bundles else []
             rows.append(
                 [
                     "-".join(package.stem.split("-")[:-1]),
                     f"{seconds[package.name]:.0f} s" if package.name in seconds else "",
                     megabytes(installed),
                     megabytes(package.stat().st_size),
-                    megabytes(bundle.stat().st_size) if bundle.is_file() else "",
+                    megabytes(sum(file.stat().st_size for file in bundles)) if bundles else "",
                     str(libraries or ""),
                     *(milliseconds(time["total"]) for time in times),
                 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 import zstandard
 
 from benchmarks.brotli import brotli
-from benchmarks.channel import CHANNEL, newest
+from benchmarks.channel import CHANNEL, bundle_bytes, newest
 from benchmarks.report import megabytes, table
 from conda_emscripten.bundle_format import read_bundle
 
@@ -29,8 +29,8 @@ def measure() -> str:
     rows = []
     for name in PACKAGES:
         record = newest(name)
-        path = CHANNEL / record["subdir"] / record["bundle"]
-        files, bundle = files_of(path), path.read_bytes()
+        files = files_of(CHANNEL / record["subdir"] / record["bundle"])
+        bundle = bundle_bytes(record)
         row: list[float] = [len(files), len(bundle)]
         row += [code(bundle) for code in encodings.values()]
         row += [code(files) for label, code in encodings.items() if label != "gzip -9"]
@@ -40,7 +40,7 @@ def measure() -> str:
 
 
 def files_of(bundle: Path) -> bytes:
-    """The files of a bundle, as a tar."""
+    """The files of a bundle, as a tar; of a bundle in parts, ``bundle`` is the first part."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, file in sorted(read_bundle(bundle).tree.files.items()):
