@@ -12,9 +12,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from conda_emscripten.build_cache import BuildCache
 from conda_emscripten.build_worker import Job
@@ -35,8 +35,60 @@ _SECONDS_WITHOUT_CCACHE = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Builder:
-    """Builds and tests outputs. Several threads may each build an output.
+class Task:
+    """An output to be built and tested, or an earlier build to be tested.
+
+    Attributes:
+        output: the output.
+        tests: the number of tests by outcome is added to this counter, also if tests fail.
+        show: called with each line of the log.
+        package: subdir and file of the earlier build; None to build.
+        built: the keys of the earlier build.
+    """
+
+    output: Output
+    tests: Counter[str]
+    show: Callable[[str], None]
+    package: tuple[str, Path] | None = None
+    built: Built = field(default_factory=Built)
+
+
+class OutputBuilder(Protocol):
+    """Carries out tasks. Several threads may each have a task."""
+
+    @property
+    def slots(self) -> int:
+        """The number of tasks that can run at once.
+
+        Raises:
+            SchedulerError: the connection to other machines is lost.
+        """
+        ...
+
+    def stop(self) -> None:
+        """End all running tasks, and start no more."""
+        ...
+
+    def run(self, task: Task) -> tuple[str, Built]:
+        """Carry out a task, and store the tested package in the build cache.
+
+        Returns:
+            The name of the entry in the build cache, and the keys of the package.
+
+        Raises:
+            SourceError: a source cannot be fetched.
+            BuildError: the build failed or was killed, or a file of the recipe changed meanwhile.
+            PackageTestError: a test failed.
+            NeedsBuildError: the tests of an earlier build need files of a new build.
+            SchedulerError: no other machine can do the task.
+            OSError: a file cannot be written.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Builder(OutputBuilder):
+    """Carries out tasks on this machine.
 
     Attributes:
         project: the project.
@@ -64,84 +116,38 @@ class Builder:
 
     @property
     def slots(self) -> int:
-        """The number of outputs that are built at once: configuring uses one core."""
+        """Two, as configuring uses one core."""
         return min(2, self.jobs)
 
     def stop(self) -> None:
-        """End all downloads and builds, and start no more."""
+        """End all downloads and builds."""
         self.fetcher.stop()
         self.workers.stop()
 
-    def build(
-        self, output: Output, tests: Counter[str], show: Callable[[str], None]
-    ) -> tuple[str, Built]:
-        """Build and test an output, and store its package in the build cache.
-
-        Args:
-            output: the output.
-            tests: the number of tests by outcome is added to this counter, also if tests fail.
-            show: called with each line of the log.
-
-        Returns:
-            The name of the entry in the build cache, and the keys of the package.
-
-        Raises:
-            SourceError: a source cannot be fetched.
-            BuildError: the build failed or was killed, or a file of the recipe changed meanwhile.
-            PackageTestError: a test failed.
-            OSError: a file cannot be written.
-        """
-        started = time.monotonic()
-        with self._work(output, show) as work:
-            package = Path(work.run("", tests)["package"])
-            built = self.reuse.with_tests(output, self.reuse.identify(output, package))
-            entry = self._store(output, (package.parent.name, package), started, tests, built)
-        return entry, built
-
-    def test(
-        self,
-        output: Output,
-        package: tuple[str, Path],
-        built: Built,
-        tests: Counter[str],
-        show: Callable[[str], None],
-    ) -> tuple[str, Built]:
-        """Run the present tests of an output on an earlier build, and store it again.
-
-        Args:
-            output: the output.
-            package: subdir and file of the earlier build.
-            built: the keys of the earlier build.
-            tests: see ``build``.
-            show: see ``build``.
-
-        Returns:
-            The name of the entry in the build cache, and the keys of the package.
-
-        Raises:
-            NeedsBuildError: the tests need files of a new build.
-            SourceError, BuildError, PackageTestError, OSError: see ``build``.
-        """
-        started = time.monotonic()
-        with self._work(output, show, sources=needs_sources(package[1], output.rendered)) as work:
-            work.run(str(package[1]), tests)
-            built = self.reuse.with_tests(output, built)
-            entry = self._store(output, package, started, tests, built)
-        return entry, built
+    def run(self, task: Task) -> tuple[str, Built]:
+        """See ``OutputBuilder.run``."""
+        started, output = time.monotonic(), task.output
+        if task.package is None:
+            with self._work(output, task.show) as work:
+                made = Path(work.run("", task.tests)["package"])
+                package = (made.parent.name, made)
+                built = self.reuse.identify(output, made)
+                return self._store(task, package, started, built)
+        package, built = task.package, task.built
+        sources = needs_sources(package[1], output.rendered)
+        with self._work(output, task.show, sources=sources) as work:
+            work.run(str(package[1]), task.tests)
+            return self._store(task, package, started, built)
 
     def _store(
-        self,
-        output: Output,
-        package: tuple[str, Path],
-        started: float,
-        tests: Counter[str],
-        built: Built,
-    ) -> str:
+        self, task: Task, package: tuple[str, Path], started: float, built: Built
+    ) -> tuple[str, Built]:
         """Store a tested package: by its static key, or by its own sha256 if a dependency is stale.
 
         Returns:
-            The name of the entry.
+            See ``run``.
         """
+        output, built = task.output, self.reuse.with_tests(task.output, built)
         if self.recipes.has_changed(output):
             raise BuildError(
                 f"{output.key}: a file in {output.folder} was changed during the build, so the "
@@ -154,10 +160,10 @@ class Builder:
             name=output.key,
             packages=[package],
             seconds=time.monotonic() - started,
-            tests=tests,
+            tests=task.tests,
             built=built,
         )
-        return entry
+        return entry, built
 
     @contextmanager
     def _work(

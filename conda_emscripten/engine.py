@@ -13,15 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
 from conda_emscripten.build_display import open_display
 from conda_emscripten.build_outcome import BuildOutcome, BuildResult, Status
 from conda_emscripten.build_plan import BuildPlan, Node, ReadyQueue, make_plan
-from conda_emscripten.builder import Builder, log_file
+from conda_emscripten.builder import Builder, OutputBuilder, Task, log_file
 from conda_emscripten.channel import locked
 from conda_emscripten.content_key import Built
 from conda_emscripten.current_tests import NeedsBuildError
@@ -36,9 +37,6 @@ from conda_emscripten.recipes import RecipeSet
 from conda_emscripten.reuse import Existing, Reuse
 from conda_emscripten.sources import SourceFetcher
 from conda_emscripten.worker_pool import WorkerPool
-
-if TYPE_CHECKING:
-    from conda_emscripten.machines.coordinator import RemoteBuilder
 
 #: Seconds until new workers of a scheduler get a job.
 _SECONDS_TO_JOIN = 5.0
@@ -184,7 +182,7 @@ class Engine:
         return files
 
     @contextmanager
-    def _open_builder(self) -> Iterator[Builder | RemoteBuilder]:
+    def _open_builder(self) -> Iterator[OutputBuilder]:
         """What builds: this machine, or the workers of a scheduler."""
         if self.options.scheduler is None:
             yield self._local
@@ -291,8 +289,8 @@ class Engine:
                 "--with-deps builds these first."
             )
         self.display.start(output, node.estimate)
-        entry, built = self._builder.build(
-            output, tests, lambda line: self.display.line(output, line)
+        entry, built = self._builder.run(
+            Task(output=output, tests=tests, show=partial(self.display.line, output))
         )
         self.store.add_from_cache(output, entry, self.reuse.recorded_key(output), built)
         return "built"
@@ -310,11 +308,15 @@ class Engine:
             or node.retest
             or (existing.by_content and built.tests != self.reuse.tests_key(output, built))
         ):
-            package = self._locate(output, cached)
-            self.display.start_tests(output)
-            cached, built = self._builder.test(
-                output, package, built, tests, lambda line: self.display.line(output, line)
+            task = Task(
+                output=output,
+                tests=tests,
+                show=partial(self.display.line, output),
+                package=self._locate(output, cached),
+                built=built,
             )
+            self.display.start_tests(output)
+            cached, built = self._builder.run(task)
             self.store.add_from_cache(output, cached, self._key(output, existing), built)
             return "tested"
         key = self._key(output, existing)

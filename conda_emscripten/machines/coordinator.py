@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conda_emscripten.builder import Builder, log_file
+from conda_emscripten.builder import Builder, OutputBuilder, Task, log_file
 from conda_emscripten.content_key import Built
 from conda_emscripten.current_tests import NeedsBuildError
 from conda_emscripten.errors import (
@@ -46,8 +45,8 @@ _FAILURES = {
 
 
 @dataclass(kw_only=True)
-class RemoteBuilder:
-    """Builds and tests outputs on other machines; several threads may each build an output.
+class RemoteBuilder(OutputBuilder):
+    """Carries out tasks on other machines.
 
     Attributes:
         local: the builder of this machine.
@@ -66,76 +65,34 @@ class RemoteBuilder:
 
     @property
     def slots(self) -> int:
-        """The number of outputs that can be built at once.
-
-        Raises:
-            SchedulerError: the connection to the scheduler is lost.
-        """
+        """The number of workers."""
         return max(1, len(self.cluster.workers()))
 
     def stop(self) -> None:
-        """End all running builds, and start no more."""
+        """End the jobs of all workers."""
         self.cluster.stop()
 
-    def build(
-        self, output: Output, tests: Counter[str], show: Callable[[str], None]
-    ) -> tuple[str, Built]:
-        """``Builder.build`` on another machine.
-
-        Raises:
-            SchedulerError: no worker can do the job.
-            SourceError, BuildError, PackageTestError, OSError: see ``Builder.build``.
-        """
-        return self._run(output, None, Built(), tests, show)
-
-    def test(
-        self,
-        output: Output,
-        package: tuple[str, Path],
-        built: Built,
-        tests: Counter[str],
-        show: Callable[[str], None],
-    ) -> tuple[str, Built]:
-        """``Builder.test`` on another machine.
-
-        Raises:
-            SchedulerError: no worker can do the job.
-            NeedsBuildError: the tests need files of a new build.
-            SourceError, BuildError, PackageTestError, OSError: see ``Builder.build``.
-        """
-        return self._run(output, package, built, tests, show)
-
-    def _run(
-        self,
-        output: Output,
-        package: tuple[str, Path] | None,
-        built: Built,
-        tests: Counter[str],
-        show: Callable[[str], None],
-    ) -> tuple[str, Built]:
+    def run(self, task: Task) -> tuple[str, Built]:
+        """See ``OutputBuilder.run``."""
         topic = f"conda-emscripten-{uuid.uuid4().hex}"
 
         def on_event(event: tuple[float, Mapping[str, str]]) -> None:
             message = event[1]
             if "line" in message:
-                show(message["line"])
+                task.show(message["line"])
             else:
-                self.cluster.tell(f"{output.label}: on worker {message['machine']}")
+                self.cluster.tell(f"{task.output.label}: on worker {message['machine']}")
 
-        job, parcels = self._job(output, package, built, topic)
+        job, parcels = self._job(task, topic)
         self.cluster.client.subscribe_topic(topic, on_event)
         try:
-            return self._place(output, job, parcels, tests)
+            return self._place(task, job, parcels)
         finally:
             with suppress(Exception):  # the connection is lost
                 self.cluster.client.unsubscribe_topic(topic)
 
     def _place(
-        self,
-        output: Output,
-        job: Job,
-        parcels: Mapping[str, tuple[Path, Parcel]],
-        tests: Counter[str],
+        self, task: Task, job: Job, parcels: Mapping[str, tuple[Path, Parcel]]
     ) -> tuple[str, Built]:
         """Do a job on the first worker that does not refuse or end."""
         refused: dict[str, str] = {}
@@ -143,9 +100,9 @@ class RemoteBuilder:
         while True:
             with self.cluster.free_worker(job.output, refused) as (address, name):
                 try:
-                    answer = self._do(output, job, parcels, address)
+                    answer = self._do(task.output, job, parcels, address)
                     if "refused" not in answer:
-                        return self._finish(output, answer, tests)
+                        return self._finish(task, answer)
                 except LostError:
                     lost.append(name)
                     self.cluster.tell(f"{job.output}: the worker {name} has ended")
@@ -179,12 +136,10 @@ class RemoteBuilder:
                         self.cluster.send(address, file, _parcel(file, file.parent.name, job.topic))
             job = replace(job, sources_sent=job.sources_sent or bool(answer["sources"]))
 
-    def _finish(
-        self, output: Output, answer: Mapping[str, Any], tests: Counter[str]
-    ) -> tuple[str, Built]:
+    def _finish(self, task: Task, answer: Mapping[str, Any]) -> tuple[str, Built]:
         """Store a worker's package in the build cache, and its log; or raise the worker's error."""
-        address, cache = answer["worker"], self.store.cache
-        tests.update(answer["tests"])
+        address, cache, output = answer["worker"], self.store.cache, task.output
+        task.tests.update(answer["tests"])
         with os_errors(BuildError, f"{output.key}: a file of a worker cannot be written"):
             if answer["log"]:
                 log = log_file(self.local.project, output)
@@ -213,11 +168,9 @@ class RemoteBuilder:
                 )
         return entry, built
 
-    def _job(
-        self, output: Output, package: tuple[str, Path] | None, built: Built, topic: str
-    ) -> tuple[Job, dict[str, tuple[Path, Parcel]]]:
-        """The job of an output, and the file and parcel of each package that it may need."""
-        recipes = self.local.recipes
+    def _job(self, task: Task, topic: str) -> tuple[Job, dict[str, tuple[Path, Parcel]]]:
+        """The job of a task, and the file and parcel of each package that it may need."""
+        recipes, output, package = self.local.recipes, task.output, task.package
         earlier = None
         parcels: dict[str, tuple[Path, Parcel]] = {}
         installed = []
@@ -241,7 +194,7 @@ class RemoteBuilder:
                 file=file.name,
                 sha256=sha256_file(file),
             )
-            build = {"seconds": 0.0, "tests": {}, "built": built.to_json()}
+            build = {"seconds": 0.0, "tests": {}, "built": task.built.to_json()}
             parcel = _parcel(file, earlier.sha256, topic)
             parcel = replace(parcel, output=output.key, subdir=subdir, build=build)
             parcels[earlier.sha256] = (file, parcel)
@@ -253,7 +206,7 @@ class RemoteBuilder:
             },
             installed=tuple(installed),
             package=earlier,
-            built=built.to_json(),
+            built=task.built.to_json(),
             bootstrap_channel=self.bootstrap_channel,
             force=self.force,
             keep_work=self.local.keep_work,

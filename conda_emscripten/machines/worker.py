@@ -17,13 +17,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from distributed import Worker, get_worker
 from distributed.worker import DEFAULT_STARTUP_INFORMATION
 
-from conda_emscripten.builder import Builder, log_file
+from conda_emscripten.builder import Builder, Task, log_file
 from conda_emscripten.channel import locked
 from conda_emscripten.content_key import Built
 from conda_emscripten.current_tests import needs_sources
@@ -283,10 +284,11 @@ class _Task:
         def show(line: str) -> None:
             self.machine.log_event(job.topic, {"line": line})
 
-        if job.package is None:
-            return builder.build(output, tests, show)[0]
-        package, built = (job.package.subdir, self._earlier()), Built.from_json(job.built)
-        return builder.test(output, package, built, tests, show)[0]
+        task = Task(output=output, tests=tests, show=show)
+        if job.package is not None:
+            package = (job.package.subdir, self._earlier())
+            task = replace(task, package=package, built=Built.from_json(job.built))
+        return builder.run(task)[0]
 
     def _answer(self, output: Output, entry: str) -> dict[str, Any]:
         build = self.store.cache.load(entry)
