@@ -17,6 +17,8 @@ import yaml
 from benchmarks.measure import BENCH_DIR, BUILD_DIR, ROOT
 from benchmarks.report import table
 from conda_emscripten.files import write_json
+from conda_emscripten.project import Project
+from conda_emscripten.recipe_new.conda_names import CondaNames
 
 REPEATS = "one run per project, with --tree --no-suite, in a clone of the checkout"
 DRAWN = ROOT / "benchmarks" / "recipes" / "drawn.tsv"
@@ -102,8 +104,9 @@ def _packages(checkout: Path, name: str) -> list[Path]:
 def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
     """Write and build the recipe of a project, and keep the recipes that have a package."""
     recipes = checkout / "recipes"
-    if (recipes / name).is_dir():  # the channel has the project by now
-        shutil.rmtree(recipes / name)
+    own = recipes / CondaNames(Project.find(checkout)).of(name)
+    if own.is_dir():  # the channel has the project by now
+        shutil.rmtree(own)
     before = {path.name for path in recipes.iterdir()}
     command = [sys.executable, "-m", "conda_emscripten", "recipe", "new", f"{name}=={version}"]
     command += ["--tree", "--no-suite", "--jobs", "1", "--root", str(checkout)]
