@@ -83,3 +83,33 @@ def test_keys_sign_and_a_certificate_names_its_owner(evaluate: Evaluate) -> None
         return [refused, read.subject.rfc4514_string(), read.serial_number]
 
     assert evaluate(program) == [True, "CN=Zoë", 7]
+
+
+def test_a_point_of_small_order_is_no_key(evaluate: Evaluate) -> None:
+    def program() -> Any:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        # The point (0, 1) is on this curve, and its double is the point at infinity.
+        # Later versions of cryptography do not have this curve.
+        curve = ec.SECT163K1()  # type: ignore[attr-defined]
+        point = b"\x04" + bytes(21) + bytes(20) + b"\x01"
+        header = bytes.fromhex("3040301006072a8648ce3d020106052b81040001032c00")
+        good = ec.generate_private_key(curve).public_key()
+        encoded = good.public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        assert serialization.load_der_public_key(header + encoded) == good
+        refused = 0
+        for load in (
+            lambda: ec.EllipticCurvePublicKey.from_encoded_point(curve, point),
+            lambda: ec.EllipticCurvePublicNumbers(0, 1, curve).public_key(),
+            lambda: serialization.load_der_public_key(header + point),
+        ):
+            try:
+                load()
+            except ValueError:
+                refused += 1
+        return refused
+
+    assert evaluate(program) == 3
