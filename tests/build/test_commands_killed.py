@@ -147,7 +147,8 @@ def test_a_site_killed_anywhere_is_whole_and_is_replaced_by_the_next_command(
         if not project.dist_dir.exists():
             return set()
         packages = {"pyodide-core.wasm", "pyodide-solver.wasm"}
-        files = {*packages, "index.html", "docs", "gallery", "integrity.json", "channel"}
+        integrity = {"integrity.json", "integrity.json.br"}
+        files = {*packages, *integrity, "index.html", "docs", "gallery", "channel"}
         assert {path.name for path in project.dist_dir.iterdir()} == files
         pages = [project.dist_dir / page for page in ("index.html", "docs/index.html")]
         return {int(n) for page in pages for n in re.findall(r"Site (\d+)", page.read_text())}
