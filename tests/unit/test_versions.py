@@ -16,7 +16,7 @@ import conda_emscripten
 
 ROOT = Path(conda_emscripten.__file__).resolve().parent.parent
 # conda's names of packages that have another name on PyPI.
-CONDA_NAMES = {"msgpack": "msgpack-python"}
+CONDA_NAMES = {"brotli": "brotli-python", "msgpack": "msgpack-python"}
 
 
 def project() -> dict[str, Any]:
