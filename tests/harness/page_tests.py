@@ -50,9 +50,13 @@ def package_in_firefox(request: pytest.FixtureRequest) -> Iterator[Page]:
     yield from _page(request, "firefox")
 
 
-def _page(request: pytest.FixtureRequest, browser: str) -> Iterator[Page]:
+def _page(
+    request: pytest.FixtureRequest, browser: str, *, restored: bool = False
+) -> Iterator[Page]:
     open_tab: OpenTab = request.getfixturevalue(f"{browser}_tabs")
-    page = start_page(open_tab, request.getfixturevalue("site"))
+    site: str = request.getfixturevalue("site")
+    names = _packages(request.node)
+    page = start_restored(open_tab, site, names) if restored else start_page(open_tab, site)
     yield page
     page.close()
 
@@ -60,20 +64,13 @@ def _page(request: pytest.FixtureRequest, browser: str) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def package_in_restored_chromium(request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page whose interpreter was started from a snapshot of the imported package."""
-    yield from _restored_page(request, "chromium")
+    yield from _page(request, "chromium", restored=True)
 
 
 @pytest.fixture(scope="module")
 def package_in_restored_firefox(request: pytest.FixtureRequest) -> Iterator[Page]:
     """Such a page in Firefox."""
-    yield from _restored_page(request, "firefox")
-
-
-def _restored_page(request: pytest.FixtureRequest, browser: str) -> Iterator[Page]:
-    open_tab: OpenTab = request.getfixturevalue(f"{browser}_tabs")
-    page = start_restored(open_tab, request.getfixturevalue("site"), _packages(request.node))
-    yield page
-    page.close()
+    yield from _page(request, "firefox", restored=True)
 
 
 @pytest.fixture(scope="module")
