@@ -2,14 +2,15 @@
 
 This module reads the names in build files: ``libraries=[…]`` and calls of pkg-config in setup.py,
 ``dependency('…')`` in meson.build, ``find_package(…)`` and ``pkg_check_modules(…)`` in
-CMakeLists.txt, ``PKG_CHECK_MODULES`` and ``AC_CHECK_LIB`` in configure.ac. The recipes of this
-channel say which package has a library: the tests of a library's recipe list its files.
+CMakeLists.txt, ``PKG_CHECK_MODULES`` and ``AC_CHECK_LIB`` in configure.ac, the headers in Cython's
+``cdef extern from``. The recipes of this channel say which package has a library: the tests of a
+library's recipe list its files and headers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,23 @@ _CMAKE_PKG = re.compile(
 )
 _AUTOCONF_PKG = re.compile(r"PKG_CHECK_MODULES\(\[?\w+\]?,\s*\[?([^],)]+)")
 _AUTOCONF_LIB = re.compile(r"AC_(?:CHECK|SEARCH)_LIBS?\(\s*\[?([\w+-]+)\]?")
+_CYTHON = re.compile(r"^\s*cdef\s+extern\s+from\s+[\"']<?([^\"'<>]+\.h\w*)>?[\"']", re.MULTILINE)
+
+#: Headers of the C library, of the compiler, of the interpreter, of build requirements.
+_SYSTEM_HEADER = re.compile(
+    r"""
+    (arpa|asm|cpython|linux|nanobind|net|netinet|numpy|pybind11|scipy|sys)/.*
+    |assert|complex|ctype|dirent|dlfcn|errno|fcntl|fenv|float|getopt|glob|grp|iconv|inttypes|io
+    |iso646|langinfo|libgen|limits|locale|malloc|math|netdb|omp|poll|pthread|pwd|regex|sched
+    |semaphore|setjmp|signal|spawn|std\w+|strings?|syslog|termios|tgmath|threads|time|uchar|unistd
+    |utime|wchar|wctype|win\w+|\w*intrin
+    |Py\w+|bytesobject|ceval|code|datetime|descrobject|dictobject|frameobject|listobject
+    |longintrepr|object|pycapsule|pythread|structmember|unicodeobject
+    """,
+    re.VERBOSE,
+)
+
+_INCLUDE = re.compile(r"^\s+include: *\[([^\]]+)\]", re.MULTILINE)
 _FILE = re.compile(r"lib/lib([\w+.-]+)\.(?:a|so)\b|pkgconfig/([\w.+-]+)\.pc|lib/cmake/([\w+-]+)/")
 
 
@@ -75,12 +93,26 @@ class Libraries:
     Attributes:
         packages: the packages of this channel that have some of them.
         unknown: the libraries that no recipe makes, with the file that names each.
+        unknown_headers: the headers that no recipe lists, by the file that includes them.
         pkg_config: whether the build calls pkg-config.
     """
 
     packages: frozenset[str]
     unknown: Mapping[str, str]
+    unknown_headers: Mapping[str, Sequence[str]]
     pkg_config: bool
+
+    @property
+    def todo(self) -> list[str]:
+        """What a person has to add, one sentence each."""
+        lines = [
+            f"{file} names the library {name}, which no recipe makes."
+            for name, file in sorted(self.unknown.items())
+        ]
+        for file, headers in sorted(self.unknown_headers.items()):
+            shown = ", ".join(headers[:3]) + (f" and {len(headers) - 3} more" * (len(headers) > 3))
+            lines.append(f"{file} includes {shown}, which no recipe lists.")
+        return lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +128,7 @@ class LibraryTable:
 
     def __init__(self, recipes: Path) -> None:
         self._packages = dict(_MODULES)
+        self._headers: dict[str, str] = {}
         for path in sorted(recipes.glob("*/recipe.yaml")):
             text = path.read_text()
             if "_emscripten-wasm32" in path.parent.name or path.parent.name.startswith("python"):
@@ -103,6 +136,10 @@ class LibraryTable:
             for found in _FILE.finditer(text):
                 name = found[1] or found[2] or found[3]
                 self._packages.setdefault(name.lower(), path.parent.name)
+            for listed in _INCLUDE.findall(text):
+                for header in listed.split(","):
+                    for top in _tops(header.strip()):
+                        self._headers.setdefault(top, path.parent.name)
 
     def package(self, library: str) -> str | None:
         """The package with a library, by its name in ``-l``, pkg-config or CMake."""
@@ -118,6 +155,7 @@ class LibraryTable:
             packages: further names of pkg-config, of setup.py.
         """
         own = {_stem(path) for path in tree.paths} | _targets(tree)
+        subprojects = {_stem(path) for path in tree.find(r"(?:.*/)?subprojects/[^/]+")}
         mentions = [
             *(_Mention(name=name, file="setup.py") for name in linked),
             *(_Mention(name=name, file="setup.py", pkg_config=True) for name in packages),
@@ -133,9 +171,23 @@ class LibraryTable:
                 continue
             if package := self.package(name):
                 found.add(package)
-            elif mention.required and name not in own and f"lib{name}" not in own:
-                unknown.setdefault(name, mention.file)
-        return Libraries(packages=frozenset(found), unknown=unknown, pkg_config=pkg_config)
+            elif mention.required:
+                # pkg-config and Meson's dependency() find what is installed or a subproject.
+                made = subprojects if mention.pkg_config else own
+                if name not in made and f"lib{name}" not in made:
+                    unknown.setdefault(name, mention.file)
+        headers: dict[str, list[str]] = {}
+        for header, file in _headers(tree).items():
+            if package := self._headers.get(_tops(header)[0]):
+                found.add(package)
+            else:
+                headers.setdefault(file, []).append(header)
+        return Libraries(
+            packages=frozenset(found),
+            unknown=unknown,
+            unknown_headers=headers,
+            pkg_config=pkg_config,
+        )
 
 
 def _mentions(tree: SourceTree) -> Iterator[_Mention]:
@@ -161,6 +213,26 @@ def _mentions(tree: SourceTree) -> Iterator[_Mention]:
                 yield _Mention(name=names.split()[0], file=path, required=False, pkg_config=True)
             for name in _AUTOCONF_LIB.findall(tree.text(path)):
                 yield _Mention(name=name, file=path, required=False)
+
+
+def _headers(tree: SourceTree) -> dict[str, str]:
+    """The headers of other projects that Cython modules include, with the first file of each."""
+    own = {path.rpartition("/")[2] for path in tree.paths}
+    found: dict[str, str] = {}
+    for path in sorted(tree.find(r".*\.p(?:yx|xd|xi)")):
+        if not is_beside_the_point(path) and not is_bundled(path):
+            for header in _CYTHON.findall(tree.text(path)):
+                name = header.rpartition("/")[2]
+                system = _SYSTEM_HEADER.fullmatch(header.removesuffix(".h"))
+                if name not in own and not system:
+                    found.setdefault(header, path)
+    return found
+
+
+def _tops(header: str) -> list[str]:
+    """The folder or file that a header is found by; below a folder of versions, also the next."""
+    parts = header.split("/")
+    return parts[:1] if len(parts) < 3 else parts[:2]
 
 
 def _targets(tree: SourceTree) -> set[str]:

@@ -77,10 +77,7 @@ def draft_c_library(
         host=host,
         run=host,
         run_exports=[f"${{{{ pin_subpackage('{name}', upper_bound='x.x') }}}}"],
-        todo=[
-            f"{file} names the library {each}, which no recipe makes."
-            for each, file in sorted(libraries.unknown.items())
-        ],
+        todo=libraries.todo,
         homepage=_homepage(url),
         licence=licences.spdx(licence) if licence else licences.licence_of(tree),
         licence_files=licences.shown(licences.licence_files(tree)),

@@ -144,8 +144,11 @@ class PythonProject:
 
     @property
     def has_compiled_sources(self) -> bool:
-        """Whether the source has files in C, C++ or Cython."""
-        return self.tree.has_suffix(*C_SOURCES, *CXX_SOURCES)
+        """Whether the source has files in C, C++ or Cython.
+
+        A ``.pxd`` file may be all that a module in Cython's pure Python mode has of Cython.
+        """
+        return self.tree.has_suffix(*C_SOURCES, *CXX_SOURCES, ".pxd")
 
     @property
     def languages(self) -> frozenset[str]:

@@ -253,10 +253,6 @@ class Drafter:
         if libraries.pkg_config or project.backend == "mesonpy":
             build.add("pkg-config")
         compilers = [f"compiler('{each}')" for each in sorted(languages)]
-        todo = [
-            f"{file} names the library {name}, which no recipe makes."
-            for name, file in sorted(libraries.unknown.items())
-        ]
         host = {"python", *libraries.packages, *map(self.names.of, against)}
         install = [_install_command(project)]
         if "rust" in languages:
@@ -271,7 +267,7 @@ class Drafter:
             cross_python=True,
             host=sorted(host),
             static=sorted(libraries.packages - {*_SHARED}),
-            todo=todo,
+            todo=libraries.todo,
         )
 
     def _check_languages(self, name: str, languages: frozenset[str]) -> None:

@@ -1,14 +1,15 @@
 """What does a ``setup.py`` say, without being run?
 
 This module reads the syntax tree. It finds literal arguments and names that a literal is assigned
-to; everything computed stays unknown. Branches for Windows and macOS are left out.
+to; everything computed stays unknown. Branches for Windows and macOS are left out, as are functions
+and classes that no running code names.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ _OTHER_SYSTEMS = re.compile(r"win32|['\"]nt['\"]|Windows|msvc|darwin|macos|Darwi
 
 #: Functions and classes of setuptools and others that describe an extension module.
 _EXTENSIONS = ("Extension", "Pybind11Extension", "CMakeExtension", "MypycExtension")
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(kw_only=True)
@@ -53,19 +56,20 @@ def read_setup_script(text: str) -> SetupScript:
     except (SyntaxError, ValueError):
         return script
     names: dict[str, Any] = {}
-    for node in _own_nodes(tree):
+    nodes = list(_running_nodes(tree))
+    for node in nodes:
         if isinstance(node, ast.Assign):
             value = _literal(node.value, names)
             for target in node.targets:
                 if isinstance(target, ast.Name):
                     names[target.id] = value
-                elif isinstance(target, ast.Attribute) and target.attr == "libraries":
+                if _name(target) == "libraries":
                     script.libraries.update(_strings(value))
         elif isinstance(node, ast.Import):
             script.modules.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             script.modules.add((node.module or "").partition(".")[0])
-    for node in _own_nodes(tree):
+    for node in nodes:
         if isinstance(node, ast.Call):
             _read_call(node, names, script)
         elif isinstance(node, ast.Dict):  # Extension(**{"libraries": [...]})
@@ -102,8 +106,32 @@ def _read_call(node: ast.Call, names: Mapping[str, Any], script: SetupScript) ->
             script.packages.update(word for word in found[1].split() if word[0] not in "-|<>=")
 
 
-def _own_nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those of branches for other systems."""
+def _running_nodes(tree: ast.Module) -> Iterator[ast.AST]:
+    """The nodes of ``tree`` that can run on this platform, in the order of the text.
+
+    A method can run if its class can.
+    """
+    named: set[str] = set()
+    unnamed: dict[str, list[_Definition]] = {}
+    running: set[ast.AST] = set()
+    scopes: list[ast.AST] = [tree]
+    while scopes:
+        scope = scopes.pop()
+        running.add(scope)
+        for node in _own_nodes(scope):
+            if isinstance(node, ast.Name | ast.Attribute):
+                named.add(_name(node))
+            elif isinstance(node, _Definition) and isinstance(scope, ast.ClassDef):
+                scopes.append(node)
+            elif isinstance(node, _Definition):
+                unnamed.setdefault(node.name, []).append(node)
+        for name in named & unnamed.keys():
+            scopes += unnamed.pop(name)
+    yield from _own_nodes(tree, running)
+
+
+def _own_nodes(tree: ast.AST, open_scopes: Container[ast.AST] = ()) -> Iterator[ast.AST]:
+    """All nodes but those of branches for other systems and of definitions that are not open."""
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.If):
             test = ast.unparse(child.test)
@@ -113,10 +141,12 @@ def _own_nodes(tree: ast.AST) -> Iterator[ast.AST]:
             for grandchild in (*child.body, *child.orelse):
                 if id(grandchild) not in skipped:
                     yield grandchild
-                    yield from _own_nodes(grandchild)
+                    if not isinstance(grandchild, _Definition) or grandchild in open_scopes:
+                        yield from _own_nodes(grandchild, open_scopes)
         else:
             yield child
-            yield from _own_nodes(child)
+            if not isinstance(child, _Definition) or child in open_scopes:
+                yield from _own_nodes(child, open_scopes)
 
 
 def _literal(node: ast.AST, names: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,31 @@ def test_a_setup_py_of_python_2_has_no_facts() -> None:
     assert not read_setup_script("print 'hello'").builds_extensions
 
 
+def test_only_what_can_run_in_setup_py_counts() -> None:
+    text = """
+    from setuptools import Extension, setup
+    def draw_the_logo():
+        import numpy
+        return Extension("demo._logo", [], libraries=["unheard-of"])
+    def options():
+        from Cython.Build import cythonize
+        libraries = ["z"]
+        return {"include_dirs": include_dirs(), "libraries": libraries}
+    def include_dirs():
+        import pybind11
+    class build_ext(Base):
+        def finalize_options(self):
+            import own_tool
+    class never(Base):
+        def run(self):
+            import other_tool
+    setup(cmdclass={"build_ext": build_ext}, ext_modules=[Extension("demo._c", [], **options())])
+    """
+    script = read_setup_script(textwrap.dedent(text))
+    assert script.modules == {"setuptools", "Cython", "pybind11", "own_tool"}
+    assert script.libraries == {"z"}
+
+
 @pytest.mark.parametrize(("folder", "is_own"), [("src", True), ("extern/eigen/blas", False)])
 def test_fortran_of_bundled_projects_does_not_count(
     tmp_path: Path, folder: str, *, is_own: bool
@@ -197,6 +223,34 @@ def test_libraries_are_those_of_recipes_and_an_unknown_one_is_named(tmp_path: Pa
     assert found.packages == {"freetype", "libpng", "xz", "zlib"}
     assert found.unknown == {"Unheard": "CMakeLists.txt"}
     assert found.pkg_config
+
+
+def test_a_file_of_the_project_is_no_dependency_of_meson(tmp_path: Path) -> None:
+    files = {
+        "meson.build": "dependency('geos')\ndependency('bundled')",
+        "src/geos.py": "",
+        "subprojects/bundled.wrap": "",
+    }
+    found = LibraryTable(ROOT / "recipes").find(sdist_tree(tmp_path, files), [], [])
+    assert found.todo == ["meson.build names the library geos, which no recipe makes."]
+
+
+def test_headers_of_cython_modules_name_libraries(tmp_path: Path) -> None:
+    files = {
+        "demo/a.pxd": 'cdef extern from "hdf5.h":\n    pass\ncdef extern from "own.h": pass\n',
+        "demo/b.pyx": 'cdef extern from "<libxml/tree.h>" nogil: pass\n',
+        "demo/c.pxi": "".join(
+            f"cdef extern from '{name}':\n    int f()\n"
+            for name in ("proj.h", "stdio.h", "Python.h", "a.h", "b.h", "sys/stat.h", "c.h", "d.h")
+        ),
+        "demo/own.h": "",
+        "tests/t.pyx": 'cdef extern from "unheard.h": pass\n',
+    }
+    found = LibraryTable(ROOT / "recipes").find(sdist_tree(tmp_path, files), [], [])
+    assert found.packages == {"hdf5", "libxml2"}
+    assert found.todo == [
+        "demo/c.pxi includes proj.h, a.h, b.h and 2 more, which no recipe lists.",
+    ]
 
 
 def test_the_licence_is_named_by_metadata_or_by_its_text(tmp_path: Path) -> None:
@@ -314,6 +368,21 @@ def test_a_project_with_wheels_for_every_platform_is_noarch(index: FolderIndex, 
     assert text == (Path(__file__).parent / "new_recipes" / "pure.yaml").read_text().replace(
         "SHA256", text.partition("sha256: ")[2][:64]
     )
+
+
+def test_a_project_in_cython_s_pure_python_mode_is_compiled_and_one_of_mypyc_is_not(
+    index: FolderIndex, root: Path
+) -> None:
+    metadata = "License-Expression: MIT\nSummary: A demo\nHome-page: https://example.org\n"
+    setup = "from setuptools import setup\nsetup(ext_modules=modules)\n"
+    both = ("py3-none-any", "cp313-cp313-linux_x86_64")
+    for name, extra in ("in-cython", "fast.pxd"), ("in-mypyc", "fast.pyi"):
+        files = {"setup.py": setup, "fast.py": "", extra: "", "LICENSE": ""}
+        index.add(name, files, metadata=metadata, wheels=both)
+        assert new(root, name) == 0
+    recipes = root / "recipes"
+    assert "compiler('c')" in (recipes / "in-cython" / "recipe.yaml").read_text()
+    assert "noarch: python" in (recipes / "in-mypyc" / "recipe.yaml").read_text()
 
 
 def test_a_tree_has_the_recipes_that_the_channel_lacks(
