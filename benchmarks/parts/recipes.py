@@ -25,8 +25,10 @@ DRAWN = ROOT / "benchmarks" / "recipes" / "drawn.tsv"
 FOLDER = BENCH_DIR / "recipes"
 #: Outcomes of earlier calls, so that an interrupted run continues. Remove the file to start anew.
 OUTCOMES = FOLDER / "outcomes.json"
-#: Seconds for one project with all that it needs.
-LIMIT = 3600
+#: Seconds for one project with all that it needs. The next call continues an unfinished project.
+LIMIT = 360
+#: The result of a project that needs more.
+UNFINISHED = f"not finished in {LIMIT // 60} minutes"
 #: The exit code of `recipe new`, and what it stands for.
 RESULTS = {0: "builds and imports", 5: "does not build", 6: "builds, does not import"}
 
@@ -37,7 +39,7 @@ def measure() -> str:
     checkout = _checkout()
     projects = list(_drawn())
     for _, name, version in projects:
-        if name not in outcomes:
+        if name not in outcomes or outcomes[name]["result"] == UNFINISHED:
             outcomes[name] = _try(checkout, name, version)
             print(f"{name}: {outcomes[name]['result']}", flush=True)
             write_json(OUTCOMES, outcomes)
@@ -114,20 +116,20 @@ def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
     log = FOLDER / "logs" / f"{name}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
         try:
-            done = subprocess.run(
-                command, cwd=ROOT, stdout=output, stderr=output, timeout=LIMIT, check=False
-            )
-            result = RESULTS.get(done.returncode, "no recipe")
+            result = RESULTS.get(process.wait(LIMIT), "no recipe")
         except subprocess.TimeoutExpired:
-            result = f"not finished after {LIMIT} s"
+            process.terminate()  # and not kill(): the command ends its workers
+            process.wait()
+            result = UNFINISHED
     seconds = time.monotonic() - started
     new = {path.name for path in recipes.iterdir()} - before
     for folder in new:
         if not _packages(checkout, folder):
             shutil.rmtree(recipes / folder)
     logs = [log, *(checkout / "build" / "logs").glob(f"*-{name}.log")]
-    reason = "" if result == RESULTS[0] else _reason(logs)
+    reason = "" if result in (RESULTS[0], UNFINISHED) else _reason(logs)
     return {"result": result, "seconds": seconds, "recipes": len(new), "reason": reason}
 
 
