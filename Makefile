@@ -7,6 +7,8 @@ RECIPES ?= numpy pip six pyodide-core pyodide-solver micropip jedi pytz snowball
 # Panel need pandas or take as long as all tests of front ends; `make channel` builds them.
 FRONTEND_RECIPES ?= comm ipython
 PYTEST_ARGS ?=
+# The tests of a file share pages and servers, so they run in one process.
+PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 # The recipes that `make channel` builds with micropip and all dependencies, separated by commas. If empty: all
 # recipes, with all variants and test outputs.
 PYODIDE_PACKAGES ?=
@@ -36,9 +38,7 @@ quickstart: system-packages .venv/.stamp node_modules/.stamp ## from a fresh mac
 
 test: .venv/.lint-stamp node_modules/.stamp ## run all tests; prints what is skipped and the coverage
 	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) npm test --silent
-	$(BIN)/coverage erase
-	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/coverage run -m pytest $(PYTEST_ARGS)
-	@$(BIN)/coverage json --quiet
+	CONDA_EMSCRIPTEN_REQUIRE_BUILD=$(REQUIRE_BUILD) $(BIN)/pytest $(PARALLEL) --cov --cov-report=json $(PYTEST_ARGS)
 	@$(BIN)/python -m ci.coverage_summary
 
 frontends: .venv/.stamp ## build what front ends of others need, and run them, in pinned versions, on the built site

@@ -71,7 +71,7 @@ def main() -> int:
     """Print both summaries."""
     python = read_python(REPORTS / "python.json")
     typescript = read_typescript(REPORTS / "typescript" / "coverage-summary.json", ROOT)
-    print(summary("Coverage of conda_emscripten, in the process of pytest", python))
+    print(summary("Coverage of conda_emscripten, in the processes of pytest", python))
     print(summary("Coverage of loader/src and runtime/js, under Node by vitest", typescript))
     return 0
 
