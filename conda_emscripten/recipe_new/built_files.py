@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from packaging.metadata import parse_email
 
 from conda_emscripten.conda_package import read_package
+from conda_emscripten.recipe_new.import_time import parts_needed
 from conda_emscripten.recipe_new.python_project import entry_points_of
 from conda_emscripten.recipe_new.python_recipe import importable
 from conda_emscripten.recipe_new.source_tree import is_beside_the_point
@@ -25,11 +26,13 @@ class BuiltFiles:
         imports: the top modules, and all extension modules.
         requires_dist: the run requirements in METADATA, or None if the package has no METADATA.
         entry_points: the scripts.
+        parts: the packages with parts of the standard library that the imports need.
     """
 
     imports: Sequence[str]
     requires_dist: Sequence[str] | None
     entry_points: Sequence[str]
+    parts: Sequence[str]
 
 
 def read_built(package: Path) -> BuiltFiles:
@@ -47,10 +50,12 @@ def read_built(package: Path) -> BuiltFiles:
     metadata = next((files[path] for path in info if path.endswith("/METADATA")), None)
     points = next((files[path] for path in info if path.endswith("/entry_points.txt")), b"")
     raw = parse_email(metadata)[0] if metadata is not None else None
+    imports = modules_of(files)
     return BuiltFiles(
-        imports=modules_of(files),
+        imports=imports,
         requires_dist=None if raw is None else raw.get("requires_dist", []),
         entry_points=entry_points_of(points.decode()),
+        parts=parts_needed(files, imports),
     )
 
 

@@ -180,7 +180,8 @@ class NewRecipes:
 
 
 def complete(new: NewRecipe, package: Path) -> NewRecipe:
-    """A recipe with what its built package says: imports and entry points, or files.
+    """A recipe with what its built package says: imports, entry points, parts of the standard
+    library that the imports need; or files.
 
     Raises:
         RecipeError: the package of a C library has no library.
@@ -192,7 +193,9 @@ def complete(new: NewRecipe, package: Path) -> NewRecipe:
         return replace(new, recipe=recipe, files={**new.files, **tests})
     built = read_built(package)
     points = built.entry_points if recipe.noarch else ()
-    return replace(new, recipe=replace(recipe, imports=built.imports, entry_points=points))
+    run = sorted({*recipe.run, *built.parts})
+    recipe = replace(recipe, imports=built.imports, entry_points=points, run=run)
+    return replace(new, recipe=recipe)
 
 
 def _counts(error: CondaEmscriptenError) -> str:

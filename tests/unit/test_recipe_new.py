@@ -21,9 +21,12 @@ from conda_emscripten.recipe_new.built_files import modules_of
 from conda_emscripten.recipe_new.c_libraries import LibraryTable
 from conda_emscripten.recipe_new.c_recipe import build_script, name_and_version
 from conda_emscripten.recipe_new.conda_names import CondaNames
+from conda_emscripten.recipe_new.import_time import parts_needed
 from conda_emscripten.recipe_new.licences import licence_of
+from conda_emscripten.recipe_new.new_recipes import NewRecipe, complete
 from conda_emscripten.recipe_new.python_project import PythonProject
 from conda_emscripten.recipe_new.python_recipe import canonical_url, find_suite
+from conda_emscripten.recipe_new.recipe_text import Recipe
 from conda_emscripten.recipe_new.requirements import (
     conda_version_spec,
     parse_requirements,
@@ -33,6 +36,7 @@ from conda_emscripten.recipe_new.requirements import (
 from conda_emscripten.recipe_new.setup_script import read_setup_script
 from conda_emscripten.recipe_new.source_tree import SourceTree
 from tests.harness.built import ROOT
+from tests.harness.packages import make_package
 from tests.harness.sdists import FolderIndex, write_sdist
 from tests.harness.wheels import make_wheel
 
@@ -284,6 +288,49 @@ def test_imports_are_top_modules_packages_of_namespaces_and_extensions() -> None
         "pkg.sub._fast",
         "single",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "needed"),
+    [
+        ("import ssl", True),
+        ("from .deep import x", True),
+        ("import demo.deep", True),
+        ("import http.client as c\nclass Own(c.HTTPSConnection): pass", True),
+        ("from hashlib import sha256, scrypt", True),
+        ("import http.client\ndef f(): return http.client.HTTPSConnection()", False),
+        ("def f():\n    import ssl", False),
+        ("try:\n    import ssl\nexcept ImportError:\n    ssl = None", False),
+        ("try:\n    import ssl\nexcept OSError:\n    pass", True),
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import ssl", False),
+        ("from . import absent", False),
+        ("print 'Python 2'", False),
+    ],
+)
+def test_an_import_that_needs_ssl_is_found_and_no_other(code: str, *, needed: bool) -> None:
+    files = {
+        "demo/__init__.py": b"from demo import first",
+        "demo/first.py": code.encode(),
+        "demo/deep/__init__.py": b"from ..ssl_only import x",
+        "demo/ssl_only.py": b"from ssl import SSLContext as x",
+        "demo/never.py": b"import ssl",
+    }
+    assert parts_needed(files, ["demo"]) == (["python-ssl"] if needed else [])
+
+
+def test_the_built_package_completes_the_recipe(tmp_path: Path) -> None:
+    recipe = Recipe(name="demo", version="1", url="", sha256="", noarch=True, run=["python", "six"])
+    package = make_package(
+        tmp_path,
+        {
+            "site-packages/demo.py": b"import ssl",
+            "site-packages/demo-1.dist-info/entry_points.txt": b"[console_scripts]\ngo = demo:f\n",
+        },
+    )
+    completed = complete(NewRecipe.of(recipe), package).recipe
+    assert completed.imports == ["demo"]
+    assert completed.entry_points == ["go = demo:f"]
+    assert completed.run == ["python", "python-ssl", "six"]
 
 
 @pytest.mark.parametrize(
