@@ -104,7 +104,10 @@ def _packages(checkout: Path, name: str) -> list[Path]:
 
 
 def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
-    """Write and build the recipe of a project, and keep the recipes that have a package."""
+    """Write and build the recipe of a project, and keep the new recipes that have a package.
+
+    After a failure none is kept, as the recipe that failed may be one of what the project needs.
+    """
     recipes = checkout / "recipes"
     own = recipes / CondaNames(Project.find(checkout)).of(name)
     if own.is_dir():  # the channel has the project by now
@@ -126,7 +129,7 @@ def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
     seconds = time.monotonic() - started
     new = {path.name for path in recipes.iterdir()} - before
     for folder in new:
-        if not _packages(checkout, folder):
+        if result not in (RESULTS[0], UNFINISHED) or not _packages(checkout, folder):
             shutil.rmtree(recipes / folder)
     logs = [log, *(checkout / "build" / "logs").glob(f"*-{name}.log")]
     reason = "" if result in (RESULTS[0], UNFINISHED) else _reason(logs)
