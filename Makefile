@@ -7,8 +7,8 @@ RECIPES ?= numpy pip six pyodide-core pyodide-solver micropip jedi pytz snowball
 # Panel need pandas or take as long as all tests of front ends; `make channel` builds them.
 FRONTEND_RECIPES ?= comm ipython
 PYTEST_ARGS ?=
-# The tests of a file share pages and servers, so they run in one process.
-PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+# The tests of a file share pages and servers, so they run in one process. Files start in the order of their names.
+PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 # The recipes that `make channel` builds with micropip and all dependencies, separated by commas. If empty: all
 # recipes, with all variants and test outputs.
 PYODIDE_PACKAGES ?=
