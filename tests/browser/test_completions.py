@@ -45,8 +45,8 @@ def test_names_are_looked_up_in_the_global_namespace(page: Page) -> None:
 
 
 def test_names_are_looked_up_in_the_code(page: Page) -> None:
-    code = "import sys\\n\\ndef square(number):\\n    return num"
-    assert complete(page, f"'{code}'") == ["number"]
+    code = "import sys\\n\\ndef square(length):\\n    return leng"
+    assert complete(page, f"'{code}'") == ["length"]
     assert complete(page, "'import statis'") == ["statistics"]
     assert complete(page, "'from os import path; path.islin'") == ["islink"]
 
