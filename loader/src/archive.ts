@@ -122,13 +122,6 @@ export function findFile<File extends ArchivedFile>(
   return file;
 }
 
-/** The whole contents of a file. Throws an Error if they are damaged. */
-export function readFile(file: ArchivedFile): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(file.size);
-  file.read(0, bytes);
-  return bytes;
-}
-
 /** Folder ("" for none) and name. */
 export function splitPath(path: string): [folder: string, name: string] {
   const slash = path.lastIndexOf("/");

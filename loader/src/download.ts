@@ -3,7 +3,7 @@
 // This module locates the bundle of a package, takes it from the store, in parts, or from the
 // network, verifies it, converts a conda package without a bundle, and compiles side modules.
 
-import { type Archive, findFile, readFile } from "./archive.js";
+import { type Archive, findFile } from "./archive.js";
 import { Bundle } from "./bundle.js";
 import type { Channel } from "./channel.js";
 import { type ChunkCache, type ChunkFile, verifiedFile } from "./chunks.js";
@@ -12,11 +12,11 @@ import { type Fetcher, type Limiter, limiter } from "./fetch.js";
 import type { BundleLocation, PackageRecord } from "./formats.js";
 import { type LatePart, LateParts } from "./late.js";
 import {
-  type Callbacks,
   type FetchedPackage,
   type LocatedPackage,
   pythonVersion,
   type ResolvedPackage,
+  type RestoreOptions,
 } from "./packages.js";
 import { Meter } from "./progress.js";
 import { openPartial, PartialFile, type Ranges } from "./ranges.js";
@@ -45,10 +45,12 @@ export interface DownloadsOptions {
 }
 
 /** A call of `load` or `restore`. */
-export interface Job extends Callbacks {
+export interface Job extends RestoreOptions {
   meter: Meter;
   /** Bounds the side modules that are compiled at a time. */
   limit: Limiter;
+  /** Memory for the side module that is decompressed next. */
+  room: Uint8Array<ArrayBuffer>;
   /** Files from the network, by sha256, that the store does not have. */
   received: [digest: string, bytes: Uint8Array<ArrayBuffer>][];
   /** Parts of bundles that the load does not wait for. */
@@ -100,14 +102,15 @@ export class Downloads {
     if (addresses.length === 0) return [];
     const { importAddressPackage, ...options } = this.#options;
     const { openPackages } = await importAddressPackage();
-    const compile = (archive: Archive) => compileAll(archive, job.limit);
+    const compile = (archive: Archive) => compileAll(archive, job);
     return openPackages(addresses, present, { ...options, ...job, compile });
   }
 
   /** A new call of `load` or `restore`. */
-  startJob(callbacks: Callbacks): Job {
+  startJob(callbacks: RestoreOptions): Job {
     const meter = new Meter(callbacks.onProgress);
-    return { ...callbacks, meter, limit: limiter(COMPILING), received: [], late: [] };
+    const room = new Uint8Array();
+    return { ...callbacks, meter, limit: limiter(COMPILING), room, received: [], late: [] };
   }
 
   /** Store the received files for the next visit, and fetch the late parts, in the background. */
@@ -141,7 +144,7 @@ export class Downloads {
         ? new Bundle(bytes, this.#options.cache, files)
         : await this.#convert(bytes as Uint8Array<ArrayBuffer>, record, python);
       // With parts on demand, side modules are fetched and compiled when they are imported.
-      const libraries = partial ? [] : await compileAll(archive, job.limit);
+      const libraries = partial ? [] : await compileAll(archive, job);
       return { ...pkg, archive, libraries };
     } catch (error) {
       throw new LoaderError(
@@ -242,18 +245,34 @@ export class Downloads {
 /** Side modules that are decompressed and compiled at a time: bounds the memory for it. */
 const COMPILING = 4;
 
-/** The side modules of a package, compiled. */
-function compileAll(archive: Archive, limit: Limiter): Promise<FetchedPackage["libraries"]> {
-  return Promise.all(archive.libraries.map((path) => limit(() => compile(archive, path))));
+/** Bytes; Chromium compiles no larger module when a page imports it. */
+const LARGEST_AT_IMPORT = 8 << 20;
+
+/** The side modules of a package, compiled: all, or those that a job asks for. */
+function compileAll(archive: Archive, job: Job): Promise<FetchedPackage["libraries"]> {
+  const { limit, compiles = () => true } = job;
+  const paths = archive.libraries.filter((path) => {
+    // What is in /lib itself is no extension module: other side modules need it.
+    if (compiles(path) || /^lib\/[^/]+$/.test(path)) return true;
+    return findFile(archive.directories, path).size > LARGEST_AT_IMPORT;
+  });
+  return Promise.all(paths.map((path) => limit(() => compile(archive, path, job))));
 }
 
 async function compile(
   archive: Archive,
   path: string,
+  job: Job,
 ): Promise<[path: string, module: WebAssembly.Module]> {
   let module: WebAssembly.Module;
   try {
-    module = await WebAssembly.compile(readFile(findFile(archive.directories, path)));
+    const file = findFile(archive.directories, path);
+    if (job.room.length < file.size) job.room = new Uint8Array(file.size);
+    const bytes = job.room.subarray(0, file.size);
+    file.read(0, bytes);
+    // The call copies the bytes before it returns (WebAssembly JavaScript Interface, 5.1), so the
+    // next side module can have their memory: new memory costs more than the decompression.
+    module = await WebAssembly.compile(bytes);
   } catch (error) {
     throw new LoaderError(`${path} cannot be compiled: ${reason(error)}`, { cause: error });
   }

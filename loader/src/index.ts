@@ -10,7 +10,7 @@ export type { Lock, PackageRecord } from "./formats.js";
 export { Loader, type LoaderOptions } from "./loader.js";
 export { decompressBlock } from "./lz4.js";
 export { Mounter } from "./mount.js";
-export type { Callbacks, ResolvedPackage } from "./packages.js";
+export type { Callbacks, ResolvedPackage, RestoreOptions } from "./packages.js";
 export type { Progress } from "./progress.js";
 export { openRanges, openReads, type Ranges } from "./ranges.js";
 export { sha256, toHex } from "./sha256.js";

@@ -13,7 +13,7 @@ import { Fetcher, type FetcherOptions } from "./fetch.js";
 import type { Lock } from "./formats.js";
 import { fromLock, LOCK_VERSION, LOCK_VERSIONS, readLock, toLock, versionOf } from "./lock.js";
 import { Mounter } from "./mount.js";
-import type { Callbacks, FetchedPackage, ResolvedPackage } from "./packages.js";
+import type { Callbacks, FetchedPackage, ResolvedPackage, RestoreOptions } from "./packages.js";
 import type { Ranges } from "./ranges.js";
 import { isSatisfied, Resolver, type SolverModule } from "./resolve.js";
 import { isURL, parseSpec } from "./specs.js";
@@ -116,8 +116,9 @@ export class Loader {
    * @throws LoaderError with nothing mounted: a lock for another platform, another build of a
    *   package is loaded, or a channel no longer has the file
    */
-  restore(lock: Lock | string, callbacks: Callbacks = {}): Promise<ResolvedPackage[]> {
-    return this.#enqueue((reported) => this.#restore(lock, reported), callbacks);
+  restore(lock: Lock | string, options: RestoreOptions = {}): Promise<ResolvedPackage[]> {
+    const { compiles } = options;
+    return this.#enqueue((reported) => this.#restore(lock, { ...reported, compiles }), options);
   }
 
   /**
@@ -258,7 +259,7 @@ export class Loader {
     return this.#install([lockedBatch, solvedBatch], fromAddresses, specs, job);
   }
 
-  async #restore(source: Lock | string, callbacks: Callbacks): Promise<ResolvedPackage[]> {
+  async #restore(source: Lock | string, callbacks: RestoreOptions): Promise<ResolvedPackage[]> {
     const isURL = typeof source === "string";
     const json = isURL
       ? await this.#fetcher.fetchJson<Lock>(source, { signal: callbacks.signal })

@@ -18,6 +18,15 @@ export interface Callbacks {
   signal?: AbortSignal | undefined;
 }
 
+/** What the caller of `Loader.restore` can choose. */
+export interface RestoreOptions extends Callbacks {
+  /**
+   * Whether a side module is compiled during the load; absent: all are. An extension module of at
+   * most 8 MB that is not is compiled when it is imported.
+   */
+  compiles?: ((path: string) => boolean) | undefined;
+}
+
 /** A package that a lock, the solver or an address has selected. */
 export interface ResolvedPackage {
   /** `version` is "" if unknown: a script made by file_packager does not say it. */

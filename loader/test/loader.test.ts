@@ -185,6 +185,21 @@ print(json.dumps({r.name.normalized: [r.file_name, r.url, list(map(str, r.files)
     expect(fs.readFile("/lib/libfoo.so")).toEqual(emptyWasm);
   });
 
+  test("a lock is restored with the compiled modules that are asked for, and all that others need", async () => {
+    await loader.load(["numpy"]);
+    const lock = loader.lock();
+    const compiled = async (compiles: (path: string) => boolean) => {
+      libraries.clear();
+      fs = (await createModule()).FS;
+      await makeLoader(server.url).restore(lock, { compiles });
+      return [...libraries.keys()];
+    };
+    const extension = `${site}/numpy/_core.so`;
+    expect(await compiled(() => false)).toEqual(["/lib/libfoo.so.1"]);
+    expect(fs.readFile(`/${extension}`)).toEqual(emptyWasm);
+    expect(await compiled((path) => path === extension)).toHaveLength(2);
+  });
+
   test("one call loads python from the lock and other packages from the solver", async () => {
     const loaded = await loader.load(["python", "six"]);
     expect(names(loaded)).toEqual(["emscripten-abi", "python", "six"]);

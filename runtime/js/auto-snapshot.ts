@@ -57,7 +57,7 @@ export class AutoSnapshot {
     const file = await store?.get(name);
     if (!file) return undefined;
     try {
-      const snapshot = await readSnapshot(file);
+      const snapshot = await readSnapshot(file, undefined, store?.isTrusted);
       await snapshot.verified;
       return snapshot;
     } catch {

@@ -89,6 +89,8 @@ export interface SnapshotState {
   /** In bytes. */
   memory: number;
   stack: [end: number, base: number];
+  /** The side modules that are instantiated. */
+  libraries: { path: string }[];
 }
 
 /** The first element is the number of a signal, or 0. */

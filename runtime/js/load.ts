@@ -17,9 +17,15 @@ import { type Core, instantiate, startPython } from "./core.js";
 import { type Locked, readLockfile } from "./lockfile.js";
 import { checkOptions, modeOf, type PyodideOptions } from "./options.js";
 import { want } from "./packages.js";
-import { absoluteURL, cacheFolder, fetchBytes, folderURL } from "./platform.js";
+import { absoluteURL, cacheFolder, canCompileAtImport, fetchBytes, folderURL } from "./platform.js";
 import { connect, restore, startsWithout } from "./snapshot.js";
-import { readSnapshot, type Snapshot, SnapshotError, unusable } from "./snapshot-file.js";
+import {
+  readSnapshot,
+  type Snapshot,
+  SnapshotError,
+  type SnapshotHead,
+  unusable,
+} from "./snapshot-file.js";
 import { startHandlers } from "./stream-options.js";
 import { Streams } from "./streams.js";
 import { version } from "./version.js";
@@ -88,13 +94,14 @@ async function openSnapshot(
     return readSnapshot(bytes, snapshotIntegrity);
   }
   const isName = !/[/.]/.test(snapshot);
+  // The file of a channel is verified.
   const bytes = await (isName
     ? fetchSnapshot(snapshot, channels, { store })
     : fetchBytes(await absoluteURL(snapshot))
   ).catch((error) => {
     throw unusable(reason(error), error);
   });
-  return readSnapshot(bytes, snapshotIntegrity);
+  return readSnapshot(bytes, snapshotIntegrity, isName);
 }
 
 /** Start an interpreter, or restore that of a snapshot. */
@@ -164,17 +171,25 @@ async function mount(
 ): Promise<void> {
   const { packages = [] } = options;
   const locked = await promise;
-  const own = (await snapshot)?.head.lock;
+  const head = (await snapshot)?.head;
+  const own = head?.lock;
   if (own && options.snapshot === "auto" && !(await loader.isCurrent(own))) {
     throw unusable("the channel has other packages now");
   }
   const lock: Lock | string | undefined = own ?? options.lock ?? locked?.lock;
   if (lock !== undefined) {
     const isURL = typeof lock === "string";
-    await loader.restore(isURL ? await absoluteURL(lock) : lock, options);
+    const compiles = head && canCompileAtImport() ? isLibraryOf(head) : undefined;
+    await loader.restore(isURL ? await absoluteURL(lock) : lock, { ...options, compiles });
   }
   const specs = locked ? (await want(packages, locked)).specs : packages;
   await loader.load(["python", ...specs], options);
+}
+
+/** The start needs the side modules that the snapshot has; imports compile the others. */
+function isLibraryOf({ state }: SnapshotHead): (path: string) => boolean {
+  const paths = new Set(state.libraries.map(({ path }) => path));
+  return (path) => paths.has(`/${path}`);
 }
 
 /** What Pyodide's options change in the file system before Python starts. */

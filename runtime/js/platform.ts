@@ -26,6 +26,19 @@ export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
   throw new Error(`${url} cannot be loaded (${why}). Does indexURL lead to the distribution?`);
 }
 
+/** Whether a module of usual size can be compiled when Python imports it: not in a page of old Chromiums. */
+export function canCompileAtImport(): boolean {
+  const size = 8192;
+  const empty = new Uint8Array(8 + 3 + size); // magic and version, and a section without a meaning
+  empty.set([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, 0x80 | (size & 0x7f), size >> 7]);
+  try {
+    new WebAssembly.Module(empty);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Fetch a file.
  *

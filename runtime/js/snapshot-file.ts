@@ -37,7 +37,7 @@ export interface Snapshot {
   head: SnapshotHead;
   /** The compressed blocks. */
   blocks: Uint8Array<ArrayBuffer>;
-  /** Rejects with a SnapshotError if the blocks are damaged; the packages load meanwhile. */
+  /** Rejects with a SnapshotError if the blocks are damaged. The packages load meanwhile. */
   verified: Promise<void>;
 }
 
@@ -114,11 +114,13 @@ export async function writeSnapshot(
  * Read the file of a snapshot.
  *
  * @param integrity its digest, as in an HTML element: "sha256-" and Base64
+ * @param isVerified whether the whole file has been verified already, before it was cached
  * @throws SnapshotError if it is damaged, or of another version
  */
 export async function readSnapshot(
   file: Uint8Array<ArrayBuffer>,
   integrity?: string,
+  isVerified = false,
 ): Promise<Snapshot> {
   if (integrity !== undefined) {
     const actual = `sha256-${btoa(String.fromCharCode(...fromHex(await sha256(file))))}`;
@@ -136,33 +138,50 @@ export async function readSnapshot(
   if (head.version !== VERSION) {
     throw unusable(`it has version ${head.version}, this site reads ${VERSION}`);
   }
-  const verified = verify(blocks, head.pages.sha256);
+  const isKnown = isVerified || integrity !== undefined;
+  const verified = verify(blocks, head.pages, isKnown);
   verified.catch(() => {}); // not unhandled
   return { head, blocks, verified };
 }
 
-async function verify(blocks: Uint8Array<ArrayBuffer>, expected: string): Promise<void> {
-  if ((await sha256(blocks)) !== expected) throw unusable("its pages are damaged");
+async function verify(
+  bytes: Uint8Array<ArrayBuffer>,
+  { blocks, sha256: expected }: SnapshotHead["pages"],
+  isKnown: boolean,
+): Promise<void> {
+  const size = blocks.reduce((sum, block) => sum + block, 0);
+  if (size !== bytes.length || (!isKnown && (await sha256(bytes)) !== expected)) {
+    throw unusable("its pages are damaged");
+  }
 }
 
 /** Write the pages of a snapshot into a memory. */
 export function unpackPages({ head, blocks }: Snapshot, heap: Uint8Array): void {
   const { runs, blocks: sizes } = head.pages;
-  const raw = new Uint8Array(runs.reduce((sum, [, count]) => sum + count, 0) * PAGE);
+  let missing = runs.reduce((sum, [, count]) => sum + count, 0) * PAGE;
+  const buffer = new Uint8Array(BLOCK);
+  const places = runs.values();
+  let start = 0; // of the next bytes in the memory
+  let end = 0;
   let from = 0;
-  let to = 0;
   for (const size of sizes) {
     const stored = blocks.subarray(from, from + size);
-    const target = raw.subarray(to, to + BLOCK);
-    if (stored.length === target.length) target.set(stored);
-    else decompressBlock(stored, target);
+    const raw = buffer.subarray(0, Math.min(missing, BLOCK));
     from += size;
-    to += target.length;
-  }
-  let position = 0;
-  for (const [first, count] of runs) {
-    heap.set(raw.subarray(position, position + count * PAGE), first * PAGE);
-    position += count * PAGE;
+    missing -= raw.length;
+    if (stored.length === raw.length) raw.set(stored);
+    else decompressBlock(stored, raw);
+    for (let done = 0; done < raw.length; ) {
+      if (start === end) {
+        const [first, count] = places.next().value as [first: number, count: number];
+        start = first * PAGE;
+        end = start + count * PAGE;
+      }
+      const length = Math.min(end - start, raw.length - done);
+      heap.set(raw.subarray(done, done + length), start);
+      start += length;
+      done += length;
+    }
   }
 }
 
