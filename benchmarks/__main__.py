@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ast
 import importlib
+import inspect
 from pathlib import Path
 
 from benchmarks import report, targets
@@ -20,7 +21,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure the named parts, or all parts, in order, and write each table when it is complete.
 
     Raises:
-        SystemExit: the arguments name an unknown part, or docs/benchmarks.md has no place for one.
+        SystemExit: the arguments name an unknown part or no row, a part cannot measure rows alone,
+            or docs/benchmarks.md has no place for a part.
     """
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
@@ -31,7 +33,13 @@ def main(arguments: list[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("part", nargs="*", help="a part of the list below; default: all parts")
-    names = parser.parse_args(arguments).part
+    parser.add_argument(
+        "--only",
+        metavar="TEXT",
+        help="measure only the rows whose first cell has this text, and write nothing",
+    )
+    given = parser.parse_args(arguments)
+    names: list[str] = given.part
     comparing = names[:1] == ["compare"]
     if comparing:
         del names[0]
@@ -43,6 +51,15 @@ def main(arguments: list[str] | None = None) -> None:
         part = importlib.import_module(f"benchmarks.parts.{name}")
         repeats = getattr(part, "REPEATS", report.MEDIANS)
         conditions = report.conditions(repeats) if repeats else ""
+        if given.only is not None:
+            if "only" not in inspect.signature(part.measure).parameters:
+                parser.error(f"the part {name} has no rows that can be measured alone")
+            try:
+                tables = part.measure(only=given.only)
+            except ValueError as error:
+                parser.error(str(error))
+            print(f"{tables}\n\n{conditions}", flush=True)
+            continue
         tables = part.measure()
         report.write(name, tables, conditions)
         print(

@@ -37,11 +37,23 @@ PROGRAMS: dict[str, tuple[list[str], str]] = {
 }
 """The modules that a snapshot imports, and the program."""
 
+PLACES = ("Chromium, page", "Chromium, worker", "Firefox, page", "Node")
+
 Visit = Callable[..., Sample]
 
 
-def measure() -> str:
-    """The times of each program, with its package installed, as Markdown tables."""
+def measure(only: str = "") -> str:
+    """The times of each program, with its package installed, as Markdown tables.
+
+    Args:
+        only: a part of the first cell, such as "NumPy, Chromium"; other rows are left out.
+
+    Raises:
+        ValueError: no row is left.
+    """
+    titles = [f"{title}, {place}" for title in PROGRAMS for place in PLACES]
+    if not any(only in title for title in titles):
+        raise ValueError(f"no row has {only!r}; the rows are {'; '.join(titles)}")
     with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
         build_dir = _copy(Path(folder))
         project = Project.find(ROOT, build_dir)
@@ -50,6 +62,7 @@ def measure() -> str:
             title: (modules, code)
             for title, (modules, code) in PROGRAMS.items()
             if all(module.partition(".")[0] in present for module in modules)
+            and any(only in f"{title}, {place}" for place in PLACES)
         }
         sizes, names = {}, {}
         for title, (modules, _) in programs.items():
@@ -60,6 +73,8 @@ def measure() -> str:
         with running(site(build_dir, pages=pages)) as address:
             for place, visiting in _places(address, build_dir).items():
                 for title, (modules, code) in programs.items():
+                    if only not in f"{title}, {place}":
+                        continue
                     packages = ",".join(module.partition(".")[0] for module in modules)
                     with visiting() as visit:
                         found = in_turns(
@@ -87,12 +102,13 @@ _SNAPSHOTS = shutil.ignore_patterns("snapshots*")
 def _places(
     address: str, build_dir: Path
 ) -> dict[str, Callable[[], AbstractContextManager[Visit]]]:
-    return {
-        "Chromium, page": partial(_browser, chromium, ChromiumPage, address, "page"),
-        "Chromium, worker": partial(_browser, chromium, ChromiumPage, address, "worker"),
-        "Firefox, page": partial(_browser, firefox, FirefoxPage, address, "page"),
-        "Node": partial(_node, build_dir),
-    }
+    visits = (
+        partial(_browser, chromium, ChromiumPage, address, "page"),
+        partial(_browser, chromium, ChromiumPage, address, "worker"),
+        partial(_browser, firefox, FirefoxPage, address, "page"),
+        partial(_node, build_dir),
+    )
+    return dict(zip(PLACES, visits, strict=True))
 
 
 @contextmanager

@@ -125,6 +125,21 @@ def test_an_unknown_part_is_refused_with_the_known_ones(capsys: pytest.CaptureFi
     assert re.search(r"no part end; the parts are bridge, .*wire", capsys.readouterr().err)
 
 
+@pytest.mark.parametrize(
+    ("part", "text", "message"),
+    [
+        ("lz4", "NumPy", "lz4 has no rows that can be measured alone"),
+        ("snapshots", "NumPyy", "no row has 'NumPyy'; the rows are NumPy, Chromium, page; "),
+    ],
+)
+def test_rows_that_do_not_exist_are_refused(
+    part: str, text: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([part, "--only", text])
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_the_document_has_a_place_for_every_part(part: str) -> None:
     text = (ROOT / "docs" / "benchmarks.md").read_text()
