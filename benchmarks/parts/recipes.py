@@ -54,8 +54,9 @@ def tables(projects: list[tuple[str, str, str]], outcomes: dict[str, Any]) -> st
         names = [name for of, name, _ in projects if of == kind]
         tried = [outcomes[name] for name in names if name in outcomes]
         good = sum(outcome["result"] == RESULTS[0] for outcome in tried)
+        open_still = sum(outcome["result"] == UNFINISHED for outcome in tried)
         share = f"{good / len(tried):.0%}" if tried else ""
-        shares.append([kind, str(len(names)), str(len(tried)), str(good), share])
+        shares.append([kind, *map(str, (len(names), len(tried), open_still, good)), share])
         for name in names:
             if outcome := outcomes.get(name):
                 cells = [name, kind, outcome["result"], f"{outcome['seconds']:.0f} s"]
@@ -65,7 +66,9 @@ def tables(projects: list[tuple[str, str, str]], outcomes: dict[str, Any]) -> st
     head = ["project", "kind", "result", "time", "recipes", "reason"]
     return "\n\n".join(
         [
-            table(["kind", "projects", "tried", RESULTS[0], "share of the tried"], shares),
+            table(
+                ["kind", "projects", "tried", UNFINISHED, RESULTS[0], "share of the tried"], shares
+            ),
             table(head, rows),
         ]
     )
