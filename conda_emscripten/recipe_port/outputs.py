@@ -23,6 +23,7 @@ _SOURCE = {
     **{key: key for key in ("url", "sha256", "md5", "patches", "path", "target_directory")},
     "file_name": "file_name",
 }
+_ARCHIVE = re.compile(r".*\.(?:zip|tar|tgz|tar\.\w+)")
 _ABOUT = {
     "home": "homepage",
     "dev_url": "repository",
@@ -227,7 +228,17 @@ def _source(tree: dict[str, Any], path: str, notices: list[Notice]) -> dict[str,
         for key in tree
         if key not in _SOURCE
     ]
-    return {_SOURCE[key]: value for key, value in tree.items() if key in _SOURCE and value}
+    # conda-build unpacks an archive that it renames; a `file_name` of v1 stays packed.
+    unpacked = all(_ARCHIVE.fullmatch(each) for each in (str(tree.get("fn")), *_urls(tree)))
+    return {
+        _SOURCE[key]: value
+        for key, value in tree.items()
+        if key in _SOURCE and value and not (key == "fn" and unpacked)
+    }
+
+
+def _urls(tree: dict[str, Any]) -> list[str]:
+    return [str(each) for each in _list(tree.get("url"))]
 
 
 def _list(value: Any) -> list[Any]:
