@@ -8,11 +8,6 @@ import { sha256, sha256Sync } from "./sha256.js";
 
 /** A cache of files by name: a sha256, or an address. */
 export interface Store {
-  /**
-   * Whether the files need no verification: the Cache API belongs to this origin, whose scripts
-   * could change the page itself, and browsers detect damaged files with checksums of their own.
-   */
-  readonly isTrusted: boolean;
   /** The file, or null. */
   get(name: string): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Cache a file, in the background. */
@@ -36,7 +31,6 @@ interface Entry {
 
 /** The storage of a store. Every call may reject. */
 interface Backend {
-  readonly isTrusted: boolean;
   read(name: string): Promise<Uint8Array<ArrayBuffer> | null>;
   write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   remove(name: string): Promise<void>;
@@ -53,10 +47,6 @@ class BoundedStore implements Store {
   constructor(backend: Backend, limit: number) {
     this.#backend = backend;
     this.#limit = limit;
-  }
-
-  get isTrusted(): boolean {
-    return this.#backend.isTrusted;
   }
 
   async get(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
@@ -130,12 +120,9 @@ async function cacheBackend(): Promise<Backend> {
   const cache = await caches.open(CACHE);
   const key = (name: string): string => KEY + encodeURIComponent(name);
   return {
-    isTrusted: true,
     async read(name) {
       const response = await cache.match(key(name));
-      if (!response) return null;
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      return bytes.length === Number(response.headers.get("x-size")) ? bytes : null;
+      return response ? new Uint8Array(await response.arrayBuffer()) : null;
     },
     async write(name, bytes) {
       const headers = { "x-size": String(bytes.length), "x-time": String(Date.now()) };
@@ -172,7 +159,6 @@ async function folderBackend(folder: string): Promise<Backend> {
   };
   const path = (name: string): string => join(folder, fileName(name));
   return {
-    isTrusted: false,
     async read(name) {
       return new Uint8Array(await fs.readFile(path(name)));
     },
@@ -222,16 +208,14 @@ export async function openStore({ folder, limit = LIMIT }: StoreOptions): Promis
   }
 }
 
-/**
- * A file that was verified before `put`, by its sha256. A damaged file is deleted, and null returned.
- */
+/** A file by its sha256. A damaged file is deleted, and null returned. */
 export async function getVerified(
   store: Store,
   digest: string,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const bytes = await store.get(digest);
   if (!bytes) return null;
-  if (store.isTrusted || (await sha256(bytes)) === digest) return bytes;
+  if ((await sha256(bytes)) === digest) return bytes;
   await store.delete(digest);
   return null;
 }

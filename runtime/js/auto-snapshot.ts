@@ -57,7 +57,7 @@ export class AutoSnapshot {
     const file = await store?.get(name);
     if (!file) return undefined;
     try {
-      const snapshot = await readSnapshot(file, undefined, store?.isTrusted);
+      const snapshot = await readSnapshot(file);
       await snapshot.verified;
       return snapshot;
     } catch {

@@ -114,7 +114,7 @@ export async function writeSnapshot(
  * Read the file of a snapshot.
  *
  * @param integrity its digest, as in an HTML element: "sha256-" and Base64
- * @param isVerified whether the whole file has been verified already, before it was cached
+ * @param isVerified whether the whole file has been verified, as that of a channel is
  * @throws SnapshotError if it is damaged, or of another version
  */
 export async function readSnapshot(
