@@ -22,12 +22,14 @@ def measure() -> str:
         f"{name}=={newest(name)['version']}" for name in ("numpy", "scipy")
     )
     with tempfile.TemporaryDirectory() as folder, served() as address:
-        native = _python(Path(folder, "native"), "linux-64", BUILD_DIR / "bootstrap", "python")
-        wasm = _python(Path(folder, "wasm"), "emscripten-wasm32", CHANNEL, "python", "scipy")
+        native = python_of(Path(folder, "native"), "linux-64", BUILD_DIR / "bootstrap", "python")
+        wasm = python_of(Path(folder, "wasm"), "emscripten-wasm32", CHANNEL, "python", "scipy")
         found = in_turns(
-            native=lambda: _run(native, PYTHONPATH=str(wheels), OPENBLAS_NUM_THREADS="1"),
+            native=lambda: run_program(
+                native, "numerics", PYTHONPATH=str(wheels), OPENBLAS_NUM_THREADS="1"
+            ),
             chromium=lambda: in_chromium(address, "numerics", MEASUREMENT),
-            node=lambda: _run(wasm),
+            node=lambda: run_program(wasm, "numerics"),
         )
     rows = []
     for name, reference in found["native"].items():
@@ -45,7 +47,7 @@ def measure() -> str:
     return table(["", "native", "Chromium", "ratio", "Node", "ratio"], rows)
 
 
-def _python(prefix: Path, platform: str, channel: Path, *specs: str) -> Path:
+def python_of(prefix: Path, platform: str, channel: Path, *specs: str) -> Path:
     """The interpreter of a new environment."""
     create_environment(
         prefix,
@@ -57,9 +59,9 @@ def _python(prefix: Path, platform: str, channel: Path, *specs: str) -> Path:
     return prefix / "bin" / "python"
 
 
-def _run(python: Path, **environment: str) -> Sample:
-    """Run pages/numerics.py; milliseconds by kernel."""
-    program = ROOT / "benchmarks" / "pages" / "numerics.py"
+def run_program(python: Path, name: str, **environment: str) -> Sample:
+    """Run a program of benchmarks/pages; milliseconds by kernel."""
+    program = ROOT / "benchmarks" / "pages" / f"{name}.py"
     done = subprocess.run(
         [python, program], env=os.environ | environment, check=True, capture_output=True, text=True
     )
