@@ -11,7 +11,7 @@ from benchmarks.measure import BUILD_DIR, MEASUREMENT, in_chromium, in_turns, se
 from benchmarks.parts.numerics import python_of, run_program
 from benchmarks.report import short, table
 
-_PURE = ["pydantic", "annotated-types", "typing-inspection", "typing_extensions"]
+_PURE = ["pydantic", "annotated-types", "typing_extensions"]
 
 
 def measure() -> str:
