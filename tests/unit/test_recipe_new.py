@@ -231,12 +231,12 @@ def test_libraries_are_those_of_recipes_and_an_unknown_one_is_named(tmp_path: Pa
 
 def test_a_file_of_the_project_is_no_dependency_of_meson(tmp_path: Path) -> None:
     files = {
-        "meson.build": "dependency('geos')\ndependency('bundled')",
-        "src/geos.py": "",
+        "meson.build": "dependency('gdal')\ndependency('bundled')",
+        "src/gdal.py": "",
         "subprojects/bundled.wrap": "",
     }
     found = LibraryTable(ROOT / "recipes").find(sdist_tree(tmp_path, files), [], [])
-    assert found.todo == ["meson.build names the library geos, which no recipe makes."]
+    assert found.todo == ["meson.build names the library gdal, which no recipe makes."]
 
 
 def test_headers_of_cython_modules_name_libraries(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_headers_of_cython_modules_name_libraries(tmp_path: Path) -> None:
         "demo/b.pyx": 'cdef extern from "<libxml/tree.h>" nogil: pass\n',
         "demo/c.pxi": "".join(
             f"cdef extern from '{name}':\n    int f()\n"
-            for name in ("proj.h", "stdio.h", "Python.h", "a.h", "b.h", "sys/stat.h", "c.h", "d.h")
+            for name in ("gdal.h", "stdio.h", "Python.h", "a.h", "b.h", "sys/stat.h", "c.h", "d.h")
         ),
         "demo/own.h": "",
         "tests/t.pyx": 'cdef extern from "unheard.h": pass\n',
@@ -253,7 +253,7 @@ def test_headers_of_cython_modules_name_libraries(tmp_path: Path) -> None:
     found = LibraryTable(ROOT / "recipes").find(sdist_tree(tmp_path, files), [], [])
     assert found.packages == {"hdf5", "libxml2"}
     assert found.todo == [
-        "demo/c.pxi includes proj.h, a.h, b.h and 2 more, which no recipe lists.",
+        "demo/c.pxi includes gdal.h, a.h, b.h and 2 more, which no recipe lists.",
     ]
 
 
