@@ -7,6 +7,7 @@ import os
 import statistics
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import peers
@@ -15,39 +16,56 @@ from benchmarks.measure import BUILD_DIR, MEASUREMENT, ROOT, Sample, in_chromium
 from benchmarks.report import short, table
 from conda_emscripten.environment import create_environment
 
+HEAD = ["", "native", "Chromium", "ratio", "Node", "ratio"]
+
 
 def measure() -> str:
     """Each kernel on one thread, as a Markdown table with the geometric means of the ratios."""
-    wheels = peers.native_wheels(
-        f"{name}=={newest(name)['version']}" for name in ("numpy", "scipy")
-    )
-    with tempfile.TemporaryDirectory() as folder, served() as address:
-        native = python_of(Path(folder, "native"), "linux-64", BUILD_DIR / "bootstrap", "python")
-        wasm = python_of(Path(folder, "wasm"), "emscripten-wasm32", CHANNEL, "python", "scipy")
-        found = in_turns(
-            native=lambda: run_program(
-                native, "numerics", PYTHONPATH=str(wheels), OPENBLAS_NUM_THREADS="1"
-            ),
-            chromium=lambda: in_chromium(address, "numerics", MEASUREMENT),
-            node=lambda: run_program(wasm, "numerics"),
-        )
-    rows = []
-    for name, reference in found["native"].items():
-        cells = [name, short(reference)]
-        for ours in (found["chromium"][name], found["node"][name]):
-            cells += [short(ours), f"{ours / reference:.2f}"]
-        rows.append(cells)
+    found = beside_native("numerics", ["numpy", "scipy"], ["scipy"], OPENBLAS_NUM_THREADS="1")
     means = [
         statistics.geometric_mean(
             found[ours][name] / reference for name, reference in found["native"].items()
         )
         for ours in ("chromium", "node")
     ]
-    rows.append(["**geometric mean**", "", "", f"**{means[0]:.2f}**", "", f"**{means[1]:.2f}**"])
-    return table(["", "native", "Chromium", "ratio", "Node", "ratio"], rows)
+    last = ["**geometric mean**", "", "", f"**{means[0]:.2f}**", "", f"**{means[1]:.2f}**"]
+    return table(HEAD, [*rows(found), last])
 
 
-def python_of(prefix: Path, platform: str, channel: Path, *specs: str) -> Path:
+def beside_native(
+    program: str, projects: Sequence[str], specs: Sequence[str], **environment: str
+) -> dict[str, Sample]:
+    """The medians of a program of benchmarks/pages: ``native``, ``chromium`` and ``node``.
+
+    Args:
+        program: the name of its files.
+        projects: what runs natively from the package index's wheels, in the channel's versions.
+        specs: what the environment of emscripten-wasm32 has besides python.
+        environment: variables of the native program.
+    """
+    wheels = peers.native_wheels(f"{name}=={newest(name)['version']}" for name in projects)
+    with tempfile.TemporaryDirectory() as folder, served() as address:
+        native = _python(Path(folder, "native"), "linux-64", BUILD_DIR / "bootstrap", "python")
+        wasm = _python(Path(folder, "wasm"), "emscripten-wasm32", CHANNEL, "python", *specs)
+        return in_turns(
+            native=lambda: _run(native, program, PYTHONPATH=str(wheels), **environment),
+            chromium=lambda: in_chromium(address, program, MEASUREMENT),
+            node=lambda: _run(wasm, program),
+        )
+
+
+def rows(found: Mapping[str, Sample]) -> list[list[str]]:
+    """A row for each kernel, below ``HEAD``."""
+    listed = []
+    for name, reference in found["native"].items():
+        cells = [name, short(reference)]
+        for ours in (found["chromium"][name], found["node"][name]):
+            cells += [short(ours), f"{ours / reference:.2f}"]
+        listed.append(cells)
+    return listed
+
+
+def _python(prefix: Path, platform: str, channel: Path, *specs: str) -> Path:
     """The interpreter of a new environment."""
     create_environment(
         prefix,
@@ -59,7 +77,7 @@ def python_of(prefix: Path, platform: str, channel: Path, *specs: str) -> Path:
     return prefix / "bin" / "python"
 
 
-def run_program(python: Path, name: str, **environment: str) -> Sample:
+def _run(python: Path, name: str, **environment: str) -> Sample:
     """Run a program of benchmarks/pages; milliseconds by kernel."""
     program = ROOT / "benchmarks" / "pages" / f"{name}.py"
     done = subprocess.run(
