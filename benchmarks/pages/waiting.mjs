@@ -52,6 +52,41 @@ export async function measure(pyodide) {
 }
 
 /**
+ * Measure the frames of a page while Python sleeps, fetches and sorts with NumPy in chunks that wait.
+ *
+ * @param {Value} pyodide
+ * @returns milliseconds a frame
+ */
+export async function animate(pyodide) {
+  await pyodide.loadPackage("numpy");
+  /** @param {number} count */
+  const program = (count) =>
+    pyodide.runPythonAsync(`
+import numpy, time
+from urllib.request import urlopen
+time.sleep(0.5)
+for i in range(${count}):
+    with urlopen("${location.origin}/pyodide.mjs") as response:
+        response.read()
+    for part in range(5):
+        numpy.sort(numpy.random.rand(60_000))
+        time.sleep(0)
+`);
+  await program(1); // imports, and compiles
+  let frames = 0;
+  let isOn = true;
+  const draw = () => {
+    frames++;
+    if (isOn) requestAnimationFrame(draw);
+  };
+  const start = performance.now();
+  requestAnimationFrame(draw);
+  await program(10);
+  isOn = false;
+  return { frame: (performance.now() - start) / frames };
+}
+
+/**
  * Microseconds of one operation: the least of 15 runs, after 5 to be warm.
  *
  * @param {number} count operations a run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.measure import BUILD_DIR, MEASUREMENT, in_chromium, in_node, in_turns, served
 from benchmarks.peers import pyodide
-from benchmarks.report import Row, both, microseconds
+from benchmarks.report import Row, both, microseconds, milliseconds, table
 
 ROWS: list[Row] = [
     ("a plain call", "plain", microseconds),
@@ -16,12 +16,15 @@ ROWS: list[Row] = [
 
 
 def measure() -> str:
-    """Medians of our runtime and of Pyodide, as a Markdown table."""
+    """Medians of our runtime and of Pyodide, and frames of a page while Python waits, in Markdown."""
     peer = pyodide()
     with served(peer=peer) as address:
         browser = in_turns(
             ours=lambda: in_chromium(address, "waiting", MEASUREMENT, index="/"),
             peer=lambda: in_chromium(address, "waiting", MEASUREMENT, index="/peer/"),
+        )
+        animation = in_turns(
+            ours=lambda: in_chromium(address, "waiting", MEASUREMENT, index="/", animation="1")
         )
     # The tools of recipes have a Node with JavaScript promise integration.
     node = min(BUILD_DIR.glob("tools/*/bin/node"))
@@ -30,4 +33,6 @@ def measure() -> str:
         ours=lambda: in_node("waiting", BUILD_DIR / "dist", node=node, flags=[flag]),
         peer=lambda: in_node("waiting", peer, node=node, flags=[flag]),
     )
-    return both("", ROWS, {"Chromium": browser, "Node": engine})
+    calls = both("", ROWS, {"Chromium": browser, "Node": engine})
+    frame = ["a frame of an animation", milliseconds(animation["ours"]["frame"])]
+    return calls + "\n\n" + table(["", "ours, Chromium"], [frame])

@@ -24,6 +24,10 @@ EXAMPLES = re.findall(r"```js\n(.*?)```", (ROOT / "docs" / "waiting.md").read_te
 # What the programs of the tests use.
 PRELUDE = """
     globalThis.sleep = (ms, value) => new Promise((resolve) => setTimeout(resolve, ms, value));
+    globalThis.turns = async (count, value) => {
+        for (let turn = 0; turn < count; turn++) await sleep(5);
+        return value; // after as many timers of the page
+    };
     globalThis.python = (code) => pyodide.runPython(code);
     globalThis.define = (code) => python(`
 from pyodide.ffi import can_run_sync, run_sync
@@ -52,17 +56,13 @@ def waiting(request: pytest.FixtureRequest) -> Runtime:
 
 
 def test_a_function_waits_for_a_promise_while_the_page_lives(waiting: Runtime) -> None:
-    result, ticks = waiting.run_js("""
-        define("import asyncio"); // takes long
-        const wait = python("lambda: run_sync(js.sleep(100, 'slept'))");
-        let ticks = 0;
-        const timer = setInterval(() => ticks++, 5);
-        const result = await wait.callPromising();
-        clearInterval(timer);
-        return [result, ticks];
+    assert (
+        waiting.run_js("""
+        define("");
+        return await python("lambda: run_sync(js.turns(10, 'slept'))").callPromising();
     """)
-    assert result == "slept"
-    assert ticks > 5
+        == "slept"
+    )
 
 
 def test_a_rejection_is_raised_and_can_be_caught(waiting: Runtime) -> None:
@@ -273,19 +273,24 @@ def sleeps():
         clearInterval(timer);
         return [seconds, ticks];
     """)
-    assert 0.2 <= seconds < 1
-    assert ticks > 10
+    assert seconds >= 0.2
+    assert ticks > 0
 
 
 def test_two_sleeps_overlap(waiting: Runtime) -> None:
-    milliseconds = waiting.run_js("""
-        define("import time");
-        const sleeps = python("lambda: time.sleep(0.3)");
-        const start = performance.now();
+    assert waiting.run_js("""
+        define(`
+import time
+steps = []
+def sleeps():
+    steps.append("starts")
+    time.sleep(0.3)
+    steps.append("ends")
+`);
+        const sleeps = python("sleeps");
         await Promise.all([sleeps.callPromising(), sleeps.callPromising()]);
-        return performance.now() - start;
-    """)
-    assert 300 <= milliseconds < 550
+        return python("' '.join(steps)");
+    """) == "starts starts ends ends"
 
 
 @pytest.mark.parametrize("wait", ["run_sync(js.sleep(60000))", "time.sleep(60)"])
@@ -309,7 +314,7 @@ def waits():
         return [outcome, performance.now() - start];
     """)
     assert outcome == "interrupted"
-    assert milliseconds < 2000
+    assert milliseconds < 30_000  # half of the wait
 
 
 def test_a_wait_goes_on_when_the_handler_of_the_signal_returns(waiting: Runtime) -> None:
@@ -321,7 +326,7 @@ seen = []
 def waits():
     default = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
     try:
-        return run_sync(js.sleep(200, "slept")), seen[0]
+        return run_sync(js.sleep(1000, "slept")), seen[0]
     finally:
         signal.signal(signal.SIGINT, default)
 `);
@@ -491,36 +496,31 @@ def opens(address):
     assert ticks > 0
 
 
-def test_an_animation_goes_on_while_python_sleeps_fetches_and_sorts(
+def test_an_animation_goes_on_while_python_sleeps_and_works_in_chunks(
     today_in_chromium: Runtime,
 ) -> None:
-    rate = today_in_chromium.run_js("""
-        await pyodide.loadPackage("numpy");
-        const program = (count) => pyodide.runPythonAsync(`
-import numpy, time
-from urllib.request import urlopen
-time.sleep(0.5)
-for i in range(${count}):
-    with urlopen("${location.origin}/pyodide.mjs") as response:
-        response.read()
-    for part in range(5):
-        numpy.sort(numpy.random.rand(60_000))
-        time.sleep(0)
-`);
-        await program(1); // imports, and compiles
+    frames = today_in_chromium.run_js("""
         let frames = 0;
         let isOn = true;
+        globalThis.frames = () => frames;
         const draw = () => {
             frames++;
             if (isOn) requestAnimationFrame(draw);
         };
-        const start = performance.now();
         requestAnimationFrame(draw);
-        await program(10);
+        const found = JSON.parse(await pyodide.runPythonAsync(`
+import js, time
+def drawn(wait):
+    before = js.frames()
+    while js.frames() < before + 5:
+        wait()
+    return True
+str([drawn(lambda: time.sleep(0.01)), drawn(lambda: time.sleep(0) or sum(range(100_000)))]).lower()
+`));
         isOn = false;
-        return frames / (performance.now() - start) * 1000;
+        return found;
     """)
-    assert rate >= 50  # a second; the screen has 60
+    assert frames == [True, True]
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
@@ -539,18 +539,17 @@ def test_the_examples_of_the_document_give_their_results(waiting: Runtime, numbe
 
 
 def test_input_waits_for_a_promise(waiting: Runtime) -> None:
-    assert waiting.run_js("""
-        let ticks = 0;
-        const timer = setInterval(() => ticks++, 5);
-        pyodide.setStdin({ stdin: () => sleep(100, "Ada") });
+    assert (
+        waiting.run_js("""
+        pyodide.setStdin({ stdin: () => turns(10, "Ada") });
         try {
-            const name = await pyodide.runPythonAsync("input('name? ')");
-            return [name, ticks > 5];
+            return await pyodide.runPythonAsync("input('name? ')");
         } finally {
-            clearInterval(timer);
             pyodide.setStdin();
         }
-    """) == ["Ada", True]
+    """)
+        == "Ada"
+    )
 
 
 @pytest.mark.parametrize("page", ["today_in_chromium", "today_in_firefox"])
