@@ -43,6 +43,8 @@ class BoundedStore implements Store {
   readonly #limit: number;
   #writing: Promise<void> = Promise.resolve();
   #pending = 0;
+  /** Bytes since the last trim. */
+  #written = 0;
 
   constructor(backend: Backend, limit: number) {
     this.#backend = backend;
@@ -60,10 +62,11 @@ class BoundedStore implements Store {
   put(name: string, bytes: Uint8Array<ArrayBuffer>): void {
     if (bytes.length > this.#limit) return;
     this.#pending++;
+    this.#written += bytes.length;
     this.#writing = this.#writing
       .then(() => this.#write(name, bytes))
       .catch(() => {})
-      .then(() => (--this.#pending === 0 ? this.#trim(this.#limit) : undefined))
+      .then(() => (--this.#pending === 0 ? this.#trimIfGrown() : undefined))
       .catch(() => {});
   }
 
@@ -93,6 +96,13 @@ class BoundedStore implements Store {
       await this.#trim((await this.#sum()) / 2);
       await this.#backend.write(name, bytes);
     }
+  }
+
+  /** A trim lists all files: after an index alone, which is small, it would only slow the start. */
+  async #trimIfGrown(): Promise<void> {
+    if (this.#written * 1000 < this.#limit) return;
+    this.#written = 0;
+    await this.#trim(this.#limit);
   }
 
   async #sum(prefix = ""): Promise<number> {
