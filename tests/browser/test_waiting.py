@@ -278,7 +278,8 @@ def sleeps():
 
 
 def test_two_sleeps_overlap(waiting: Runtime) -> None:
-    assert waiting.run_js("""
+    assert (
+        waiting.run_js("""
         define(`
 import time
 steps = []
@@ -290,7 +291,9 @@ def sleeps():
         const sleeps = python("sleeps");
         await Promise.all([sleeps.callPromising(), sleeps.callPromising()]);
         return python("' '.join(steps)");
-    """) == "starts starts ends ends"
+    """)
+        == "starts starts ends ends"
+    )
 
 
 @pytest.mark.parametrize("wait", ["run_sync(js.sleep(60000))", "time.sleep(60)"])
