@@ -16,7 +16,7 @@ ROWS: list[Row] = [
 
 
 def measure() -> str:
-    """Medians of our runtime and of Pyodide, and a page's frames while Python waits, in Markdown."""
+    """Medians of our runtime and of Pyodide, and a page's frames while Python waits."""
     peer = pyodide()
     with served(peer=peer) as address:
         browser = in_turns(
