@@ -49,7 +49,9 @@ def beside_native(
         wasm = _python(Path(folder, "wasm"), "emscripten-wasm32", CHANNEL, "python", *specs)
         return in_turns(
             native=lambda: _run(native, program, PYTHONPATH=str(wheels), **environment),
-            chromium=lambda: in_chromium(address, program, MEASUREMENT),
+            chromium=lambda: in_chromium(
+                address, "program", MEASUREMENT, program=program, packages=",".join(specs)
+            ),
             node=lambda: _run(wasm, program),
         )
 
