@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 #: Parts of the standard library that are in a package of their own and that an import can need.
 #: The table of the interpreter is ``Lib/_missing_stdlib_info.py`` (recipes/python/patches/0020).
-_PARTS = {
+PARTS = {
     "asyncio.sslproto": "python-ssl",
     "ftplib.FTP_TLS": "python-ssl",
     "hashlib.pbkdf2_hmac": "python-ssl",
@@ -51,7 +51,7 @@ def parts_needed(files: Mapping[str, bytes], modules: Iterable[str]) -> list[str
             queue.append(parent)
         if content is not None:
             used = _names(content, name if package else parent)
-            found |= {_PARTS[each] for each in used & _PARTS.keys()}
+            found |= {PARTS[each] for each in used & PARTS.keys()}
             queue += used
     return sorted(found)
 

@@ -21,7 +21,7 @@ from conda_emscripten.recipe_new.built_files import modules_of
 from conda_emscripten.recipe_new.c_libraries import LibraryTable
 from conda_emscripten.recipe_new.c_recipe import build_script, name_and_version
 from conda_emscripten.recipe_new.conda_names import CondaNames
-from conda_emscripten.recipe_new.import_time import parts_needed
+from conda_emscripten.recipe_new.import_time import PARTS, parts_needed
 from conda_emscripten.recipe_new.licences import licence_of
 from conda_emscripten.recipe_new.new_recipes import NewRecipe, complete
 from conda_emscripten.recipe_new.python_project import PythonProject
@@ -316,6 +316,14 @@ def test_an_import_that_needs_ssl_is_found_and_no_other(code: str, *, needed: bo
         "demo/never.py": b"import ssl",
     }
     assert parts_needed(files, ["demo"]) == (["python-ssl"] if needed else [])
+
+
+def test_the_parts_of_the_standard_library_are_those_of_the_interpreter() -> None:
+    [patch] = ROOT.glob("recipes/python/patches/0020-*.patch")
+    entries = dict(re.findall(r'^\+    "([\w.]+)": "([\w-]+)",$', patch.read_text(), re.MULTILINE))
+    packages = {part: entries[needed] for part, needed in entries.items() if needed in entries}
+    assert {part for part in packages if packages[part] == "python-ssl"} == PARTS.keys()
+    assert set(packages.values()) == {"python-ssl", "python-tzdata"}
 
 
 def test_the_built_package_completes_the_recipe(tmp_path: Path) -> None:
