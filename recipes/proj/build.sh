@@ -23,9 +23,10 @@ rm -rf "${PREFIX:?}/bin" "${PREFIX}/lib/cmake/proj" "${PREFIX}/lib/cmake/proj4"
 mkdir "${PREFIX}/lib/static"
 mv "${PREFIX}/lib/libproj.a" "${PREFIX}/lib/static/"
 
+# -Bsymbolic: the interpreter has sqlite3_free, too, which fails before an import of sqlite3.
 llvm-nm --defined-only --extern-only --just-symbol-name "${PREFIX}/lib/static/libproj.a" |
     grep -xE '(proj|geod|pj)_\w+' | sort -u | sed 's/^/_/' > exports.txt
-"${CXX}" ${LDFLAGS} -O2 -sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=@exports.txt -Wl,--fatal-warnings \
+"${CXX}" ${LDFLAGS} -O2 -sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=@exports.txt -Wl,--fatal-warnings,-Bsymbolic \
     "${PREFIX}/lib/static/libproj.a" -lsqlite3 -o "${PREFIX}/lib/libproj.so"
 
 # Only a side module can be linked to the shared library. What configures one links a program to see what is there.
