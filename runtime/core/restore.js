@@ -123,10 +123,7 @@ addToLibrary({
       const from = owner === snapshotMain ? wasmImports : state.libraries[owner]?.exports;
       const functions =
         owner === snapshotJs
-          ? names.map((name) => {
-              const { sym } = resolveGlobalSymbol(name, true);
-              return convertJsFunctionToWasm(sym, sym.sig);
-            })
+          ? libraryWrap(names.map((name) => resolveGlobalSymbol(name, true).sym))
           : names.map((name) => from[name]);
       functions.forEach((f, i) => {
         setWasmTableEntry(start + i, f);
