@@ -246,7 +246,8 @@ def test_the_card_of_the_notebooks_leads_to_them_or_to_their_page(
     expected = "/notebook/index.html" if is_made else "/docs/use-from/jupyterlite.html"
     with running(server.site(BUILD_DIR, notebook=tmp_path)) as address:
         page = open_url(f"{address}/")
-        page.run_js("document.querySelector('[data-notebook]').click(); return null;")
+        # After the answer: a page that leaves does not give one.
+        page.run_js("setTimeout(() => document.querySelector('[data-notebook]').click(), 100);")
         page.wait_until(f"location.pathname === {expected!r}")
 
 
