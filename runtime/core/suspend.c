@@ -162,7 +162,8 @@ task_new(PyObject *callable, PyObject **args, Py_ssize_t nargs, Py_ssize_t nkeyw
 {
     size_t size = (size_t)(nargs + 2 * nkeywords) * sizeof(PyObject *);
     struct task *task = calloc(1, sizeof(struct task) + sizeof(PyObject *) + size);
-    char *stack = pooled > 0 ? pool[--pooled] : malloc(STACK_SIZE);
+    // malloc aligns to 8, and compiled code relies on 16.
+    char *stack = pooled > 0 ? pool[--pooled] : aligned_alloc(16, STACK_SIZE);
     PyObject *context = new_context();
     if (task == NULL || stack == NULL || context == NULL) {
         free(task);

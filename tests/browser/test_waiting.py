@@ -65,6 +65,23 @@ def test_a_function_waits_for_a_promise_while_the_page_lives(waiting: Runtime) -
     )
 
 
+def test_the_c_stack_of_each_call_is_aligned(waiting: Runtime) -> None:
+    assert (
+        waiting.run_js("""
+        const { wasmExports } = pyodide._module;
+        globalThis.surplus = () => wasmExports.emscripten_stack_get_current() % 16;
+        define("");
+        const waits = python("lambda promise: (js.surplus(), run_sync(promise))[0]");
+        const calls = Array.from({ length: 20 }, (_, i) => {
+            wasmExports.malloc(600_000 + 8 * (i % 3)); // the next has another alignment
+            return waits.callPromising(sleep(50));
+        });
+        return await Promise.all(calls);
+    """)
+        == [0] * 20
+    )
+
+
 def test_a_rejection_is_raised_and_can_be_caught(waiting: Runtime) -> None:
     assert (
         waiting.run_js("""
