@@ -72,11 +72,14 @@ def test_the_c_stack_of_each_call_is_aligned(waiting: Runtime) -> None:
         globalThis.surplus = () => wasmExports.emscripten_stack_get_current() % 16;
         define("");
         const waits = python("lambda promise: (js.surplus(), run_sync(promise))[0]");
+        const between = [];
         const calls = Array.from({ length: 20 }, (_, i) => {
-            wasmExports.malloc(600_000 + 8 * (i % 3)); // the next has another alignment
+            between.push(wasmExports.malloc(600_000 + 8 * (i % 3))); // other alignments
             return waits.callPromising(sleep(50));
         });
-        return await Promise.all(calls);
+        const found = await Promise.all(calls);
+        for (const pointer of between) wasmExports.free(pointer);
+        return found;
     """)
         == [0] * 20
     )
@@ -529,13 +532,13 @@ def test_an_animation_goes_on_while_python_sleeps_and_works_in_chunks(
         };
         requestAnimationFrame(draw);
         const found = JSON.parse(await pyodide.runPythonAsync(`
-import js, time
+import js, json, time
 def drawn(wait):
     before = js.frames()
     while js.frames() < before + 5:
         wait()
     return True
-str([drawn(lambda: time.sleep(0.01)), drawn(lambda: time.sleep(0) or sum(range(100_000)))]).lower()
+json.dumps([drawn(lambda: time.sleep(0.01)), drawn(lambda: time.sleep(0) or sum(range(100_000)))])
 `));
         isOn = false;
         return found;
