@@ -23,11 +23,13 @@ methods+=,jsValues,jsFreeIndices # for tests of leaks
 
 # em++ and MAIN_MODULE=1: all of libc, libc++ and of the libraries here is there for extension modules.
 # FS_DEBUG: FS.trackingDelegate tells programs of opened and closed files.
+# AUTO_*_LIBRARIES=0: no OpenGL, OpenAL, GLUT, SDL 1 and X11, of which no package of the channel uses anything.
 # --stack-first: a stack overflow traps instead of overwriting data.
 mkdir -p "${out}"
 node "${RECIPE_DIR}/dependencies.mjs" core libc > dependencies.js
 "${CXX}" ${LDFLAGS} -O2 ./*.o $(pkg-config --static --libs python-3.13-embed) -o "${out}/pyodide.asm.mjs" \
     -sMAIN_MODULE=1 -sENVIRONMENT=web,worker,node --no-entry -sFS_DEBUG=1 \
+    -sAUTO_NATIVE_LIBRARIES=0 -sAUTO_JS_LIBRARIES=0 \
     -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createPyodideCore \
     -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sINITIAL_MEMORY=32MB -sSTACK_SIZE=5MB -Wl,--stack-first \
     -Wl,--wrap=dlopen,--wrap=clock_nanosleep,--wrap=times,--wrap=pthread_getcpuclockid \

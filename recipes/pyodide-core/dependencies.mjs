@@ -9,11 +9,11 @@ import { join } from "node:path";
 // What these entries use of Emscripten's own libraries.
 const EMSCRIPTEN = new Set(
   (
-    "ERRNO_CODES FS GOT LDSO UTF8ToString addFunction currentModuleWeakSymbols freeTableIndexes " +
-    "functionsInTableMap generateFuncType getDylinkMetadata getEmptyTableSlot getEnvStrings " +
-    "growMemory isInternalSym isSymbolDefined loadDynamicLibrary loadWebAssemblyModule " +
-    "preloadedWasm resolveGlobalSymbol setWasmTableEntry stackAlloc stackRestore stackSave " +
-    "stringToNewUTF8 stringToUTF8OnStack uleb128Encode wasmTable"
+    "ERRNO_CODES FS GOT LDSO UTF8ToString addFunction convertJsFunctionToWasm " +
+    "currentModuleWeakSymbols freeTableIndexes functionsInTableMap getDylinkMetadata " +
+    "getEmptyTableSlot getEnvStrings growMemory isInternalSym isSymbolDefined loadDynamicLibrary " +
+    "loadWebAssemblyModule preloadedWasm resolveGlobalSymbol setWasmTableEntry stackAlloc " +
+    "stackRestore stackSave stringToNewUTF8 stringToUTF8OnStack wasmTable"
   ).split(" "),
 );
 

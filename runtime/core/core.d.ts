@@ -78,7 +78,6 @@ interface Dso {
 interface GotEntry extends WebAssembly.Global {
   required?: boolean;
 }
-type LibraryFunction = ((...args: Value[]) => Value) & { sig: string };
 interface LinkerFlags {
   global: boolean;
   nodelete: boolean;
@@ -98,8 +97,7 @@ declare var readBinary: (name: string) => Uint8Array | WebAssembly.Module;
 declare function addFunction(f: (...args: Value[]) => Value, signature?: string): number;
 declare function getEmptyTableSlot(): number;
 declare function setWasmTableEntry(index: number, f: Value): void;
-declare function uleb128Encode(value: number, target: number[]): void;
-declare function generateFuncType(signature: string, target: number[]): void;
+declare function convertJsFunctionToWasm(f: Value, signature: string): Value;
 declare function isInternalSym(name: string): boolean;
 declare function isSymbolDefined(name: string): boolean;
 declare function resolveGlobalSymbol(name: string, direct: boolean): { sym?: Value };

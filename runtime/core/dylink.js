@@ -82,8 +82,6 @@ addToLibrary({
     }
     const missing = loaded?.module ? libraryUndefined(loaded.path, loaded.module) : [];
     const expected = new Set([...librariesExporting.values()].flat());
-    /** @type {[GotEntry, LibraryFunction][]} */
-    const functions = [];
     for (const name of librariesUnresolved) {
       if (expected.has(name)) {
         continue;
@@ -95,7 +93,9 @@ addToLibrary({
       }
       const { sym } = resolveGlobalSymbol(name, true);
       if (typeof sym === "function" && sym.sig) {
-        functions.push([entry, sym]);
+        // addFunction would first search the whole table for it.
+        entry.value = getEmptyTableSlot();
+        setWasmTableEntry(entry.value, convertJsFunctionToWasm(sym, sym.sig));
       } else if (typeof sym === "function") {
         entry.value = addFunction(sym);
       } else if (typeof sym === "number") {
@@ -105,10 +105,6 @@ addToLibrary({
         delete GOT[name]; // otherwise every later load would fail, too
       }
     }
-    libraryWrap(functions.map(([, sym]) => sym)).forEach((f, i) => {
-      functions[i][0].value = getEmptyTableSlot();
-      setWasmTableEntry(functions[i][0].value, f);
-    });
     if (missing.length === 0) {
       return;
     }
@@ -119,61 +115,6 @@ addToLibrary({
       loaded?.path ?? "a side module",
       `has undefined symbols: ${[...new Set(missing)].join(", ")}`,
     );
-  },
-
-  // Functions for the table from functions of JavaScript: one module exports what it imports.
-  // addFunction compiles a module for each, and searches the table for the first. As libGL and libal
-  // have the addresses of 263 functions, that would take 20 ms of each start.
-  //
-  // At most 200 in a module: uleb128Encode writes numbers below 2**14, and earlier versions of
-  // Chromium compile at most 4 kB in the thread of a page.
-  $libraryWrap: (functions) => {
-    if (functions.length === 0) {
-      return [];
-    }
-    if (functions.length > 200) {
-      return [...libraryWrap(functions.slice(0, 200)), ...libraryWrap(functions.slice(200))];
-    }
-    const types = [...new Set(functions.map(({ sig }) => sig))];
-    /** @type {<Item>(encode: (item: Item, bytes: number[]) => void, item: Item) => number[]} */
-    const encoded = (encode, item) => {
-      /** @type {number[]} */
-      const bytes = [];
-      encode(item, bytes);
-      return bytes;
-    };
-    /** @type {(value: number) => number[]} */
-    const number = (value) => encoded(uleb128Encode, value);
-    /** @type {(index: number) => number[]} */
-    const name = (index) => {
-      const digits = [...String(index)].map((digit) => digit.charCodeAt(0));
-      return [digits.length, ...digits];
-    };
-    /** @type {(id: number, items: number[][]) => number[]} */
-    const section = (id, items) => {
-      const content = [...number(items.length), ...items.flat()];
-      return [id, ...number(content.length), ...content];
-    };
-    const FUNCTION = 0;
-    const bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0].concat(
-      section(
-        1,
-        types.map((sig) => encoded(generateFuncType, sig)),
-      ),
-      section(
-        2,
-        functions.map(({ sig }, i) => [0, ...name(i), FUNCTION, ...number(types.indexOf(sig))]),
-      ),
-      section(
-        7,
-        functions.map((_, i) => [...name(i), FUNCTION, ...number(i)]),
-      ),
-    );
-    const module = new WebAssembly.Module(new Uint8Array(bytes));
-    const { exports } = new WebAssembly.Instance(module, {
-      "": Object.fromEntries(functions.entries()),
-    });
-    return functions.map((_, i) => /** @type {Value} */ (exports[i]));
   },
 
   // getMemory: the memory for a side module, which starts with zeros. Here a snapshot may say where.

@@ -123,7 +123,10 @@ addToLibrary({
       const from = owner === snapshotMain ? wasmImports : state.libraries[owner]?.exports;
       const functions =
         owner === snapshotJs
-          ? libraryWrap(names.map((name) => resolveGlobalSymbol(name, true).sym))
+          ? names.map((name) => {
+              const { sym } = resolveGlobalSymbol(name, true);
+              return convertJsFunctionToWasm(sym, sym.sig);
+            })
           : names.map((name) => from[name]);
       functions.forEach((f, i) => {
         setWasmTableEntry(start + i, f);

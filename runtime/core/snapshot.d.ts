@@ -90,7 +90,6 @@ declare function _core_resume(): void;
 // Emscripten's dynamic linker (dylink.js)
 declare var libraryPlaces: LibraryPlace[];
 declare var libraryTable: Pick<LibraryPlace, "tableBase" | "tableSize" | "order">;
-declare function libraryWrap(functions: LibraryFunction[]): Value[];
 declare var libraryScope: object;
 declare function getMemory(size: number): Pointer;
 declare function updateTableMap(offset: number, count: number): void;
