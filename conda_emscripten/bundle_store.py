@@ -31,7 +31,7 @@ from conda_emscripten.json_formats import BUNDLES_VERSION, BundleEntry, BundlesJ
 from conda_emscripten.page_files import Distribution
 
 #: Raise it when the same package gets a bundle with other bytes or other metadata.
-BUNDLER_VERSION = 1
+BUNDLER_VERSION = 2
 
 _CACHE = ".bundles.json"
 

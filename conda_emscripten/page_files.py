@@ -59,8 +59,21 @@ _START_UP = (
     "typing", "json", "asyncio", "codeop", "platform",
 )  # fmt: skip
 
-#: One more such file, which a native CPython lacks.
+#: Modules that programs and packages often import. Their files are the second part of the bundle of
+#: ``python``. Of 25 packages of the channel, two or more import each of them, or beginners do.
+_OFTEN = (
+    "argparse", "bz2", "calendar", "concurrent.futures.thread", "configparser", "csv", "ctypes",
+    "dataclasses", "datetime", "decimal", "difflib", "email.message", "email.parser", "email.utils",
+    "fractions", "gettext", "glob", "gzip", "hashlib", "hmac", "html.parser", "http.client",
+    "importlib.metadata", "importlib.readers", "importlib.resources._adapters", "ipaddress", "lzma",
+    "mimetypes", "pathlib", "pickle", "pprint", "queue", "random", "secrets", "shlex", "shutil",
+    "sqlite3", "statistics", "string", "sysconfig", "tempfile", "_strptime", "unittest",
+    "urllib.request", "uuid", "xml.etree.ElementTree", "zipfile", "zoneinfo",
+)  # fmt: skip
+
+#: One more file of either part, which a native CPython lacks.
 _START_UP_FILE = "_missing_stdlib_info.py"
+_OFTEN_FILE = "_sysconfigdata__emscripten_wasm32-emscripten.py"
 
 #: Only tracebacks, ``inspect`` and compilers read these files. A source without byte code is not
 #: among them.
@@ -78,7 +91,7 @@ compileall.compile_dir(
     invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 """
 
-_LIST_START_UP = """
+_LIST_IMPORTED = """
 import importlib, os, sys
 for name in sys.argv[1:]:
     importlib.import_module(name)
@@ -130,10 +143,12 @@ def page_tree(package: Package, abi: Abi, *, python: Path | None) -> Tree:
     }
 
     start_up: list[str] = []
+    often: list[str] = []
     if python is not None and any(_is_source(path, abi) for path in placed):
         placed |= _byte_code(placed, abi, python)
         if package.index.get("name") == "python":
-            start_up = _start_up_byte_code(abi, python)
+            start_up = _imported_byte_code(abi, python, _START_UP, _START_UP_FILE)
+            often = _imported_byte_code(abi, python, _OFTEN, _OFTEN_FILE)
     libraries = sorted(path for path, file in placed.items() if _is_side_module(path, file))
     first = [path for path in start_up if path in placed]
     rest = sorted(placed.keys() - set(first) - set(libraries), key=_rank)
@@ -141,20 +156,28 @@ def page_tree(package: Package, abi: Abi, *, python: Path | None) -> Tree:
         files={path: placed[path] for path in [*first, *rest, *libraries]},
         symlinks=links,
         libraries=libraries,
-        late=_late(first, rest, placed, abi),
+        late=_late(often, rest, placed, abi),
     )
 
 
 def _late(
-    first: Sequence[str], rest: Sequence[str], files: Mapping[str, File], abi: Abi
+    often: Sequence[str], rest: Sequence[str], files: Mapping[str, File], abi: Abi
 ) -> list[list[str]]:
-    """The files of the further parts: what start-up does not read, and, last, the sources."""
+    """The files of the further parts, in the order of their use; the sources are the last.
+
+    Args:
+        often: of the interpreter, the byte code that start-up and programs often read; else empty.
+        rest: the files but those of start-up, in the order of the bundle.
+        files: all files.
+        abi: gives the folder of the standard library.
+    """
     sources = [path for path in rest if _is_late_source(path, files, abi)]
     if sum(len(files[path].content) for path in sources) < _LEAST_SOURCES:
         return []
     late = set(sources)
-    others = [path for path in rest if path not in late] if first else []
-    return [others, sources] if others else [sources]
+    second = [path for path in rest if path in often] if often else []
+    third = [path for path in rest if path not in late.union(second)] if often else []
+    return [part for part in (second, third, sources) if part]
 
 
 def _is_late_source(path: str, files: Mapping[str, File], abi: Abi) -> bool:
@@ -325,10 +348,10 @@ def _byte_code(files: Mapping[str, File], abi: Abi, python: Path) -> dict[str, F
         }
 
 
-def _start_up_byte_code(abi: Abi, python: Path) -> list[str]:
-    """The ``.pyc`` paths of the modules that start-up imports, in the order of the imports."""
-    listed = _run(python, abi, _LIST_START_UP, *_START_UP)
-    paths = (PurePosixPath(abi.stdlib, line) for line in (*listed.splitlines(), _START_UP_FILE))
+def _imported_byte_code(abi: Abi, python: Path, names: Iterable[str], file: str) -> list[str]:
+    """The ``.pyc`` paths of what imports of modules read, in this order, and of one more file."""
+    listed = _run(python, abi, _LIST_IMPORTED, *names)
+    paths = (PurePosixPath(abi.stdlib, line) for line in (*listed.splitlines(), file))
     return [str(p.parent / "__pycache__" / f"{p.stem}.{abi.cache_tag}.pyc") for p in paths]
 
 

@@ -182,8 +182,8 @@ export class Downloads {
       const reads = ranges ?? (await this.#options.reads);
       if (!reads?.canRead(url)) return verifiedFile(await this.#fetchVerified(url, part, job));
       const file = new PartialFile(url, part.size, reads);
-      const isLast = index === parts.length - 1;
-      if (!ranges) job.late.push({ url, part, file, isLast });
+      const isAwaited = index < parts.length - NOT_AWAITED;
+      if (!ranges) job.late.push({ url, part, file, isAwaited });
       return file;
     });
     return Promise.all(opened);
@@ -241,6 +241,9 @@ export class Downloads {
     );
   }
 }
+
+/** The last parts of a bundle, that no load waits for: rare modules and the sources. */
+const NOT_AWAITED = 2;
 
 /** Side modules that are decompressed and compiled at a time: bounds the memory for it. */
 const COMPILING = 4;

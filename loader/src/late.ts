@@ -1,7 +1,8 @@
 // When do the late parts of bundles arrive?
 //
-// This module fetches them in the background, one after the other, the sources last and while no
-// load waits for the connection. Until a part is there, its files are read on demand (ranges.ts).
+// This module fetches them in the background, one after the other: first those that loads wait for,
+// then the others, while no load needs the connection. Until a part is there, its files are read on
+// demand (ranges.ts).
 
 import type { BundlePart } from "./formats.js";
 import type { PartialFile } from "./ranges.js";
@@ -11,8 +12,8 @@ export interface LatePart {
   url: string;
   part: BundlePart;
   file: PartialFile;
-  /** Whether it is the last part, the sources: no import waits for it. */
-  isLast: boolean;
+  /** Whether a load waits for it, as programs often import its modules. */
+  isAwaited: boolean;
 }
 
 /** The late parts of all packages of a loader. */
@@ -21,7 +22,7 @@ export class LateParts {
   readonly #idle: () => Promise<unknown>;
   readonly #waiting = new Set<LatePart>();
   #isStarted = false;
-  #code: Promise<void> = Promise.resolve();
+  #awaited: Promise<void> = Promise.resolve();
   #all: Promise<void> = Promise.resolve();
 
   /**
@@ -45,9 +46,9 @@ export class LateParts {
     this.#continue();
   }
 
-  /** Resolves when imports find the parts, or they cannot be fetched. */
-  code(): Promise<void> {
-    return this.#code;
+  /** Resolves when the parts that loads wait for are there, or cannot be fetched. */
+  awaited(): Promise<void> {
+    return this.#awaited;
   }
 
   /** Resolves when all parts are there, or cannot be fetched. */
@@ -57,14 +58,14 @@ export class LateParts {
 
   #continue(): void {
     if (!this.#isStarted) return;
-    this.#code = this.#code.then(() => this.#fetchThe(false));
-    this.#all = Promise.all([this.#all, this.#code]).then(() => this.#fetchThe(true));
+    this.#awaited = this.#awaited.then(() => this.#fetchThe(true));
+    this.#all = Promise.all([this.#all, this.#awaited]).then(() => this.#fetchThe(false));
   }
 
-  async #fetchThe(isLast: boolean): Promise<void> {
+  async #fetchThe(isAwaited: boolean): Promise<void> {
     for (const late of this.#waiting) {
-      if (late.isLast !== isLast) continue;
-      if (isLast) await this.#idle();
+      if (late.isAwaited !== isAwaited) continue;
+      if (!isAwaited) await this.#idle();
       try {
         await this.#fetch(late);
       } catch {

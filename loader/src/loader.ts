@@ -231,9 +231,9 @@ export class Loader {
       }
     });
     this.#queue = result.catch((error) => errorCallback?.(reason(error)));
-    // Imports follow: they would block the page for late parts of the standard library.
+    // Imports follow: they would block the page for what they often need of the standard library.
     const importable = result.then(async (loaded) => {
-      await this.#downloads.late.code();
+      await this.#downloads.late.awaited();
       return loaded;
     });
     return abortable(importable, signal).finally(() => {

@@ -23,10 +23,11 @@ const contents = (name: string) => ({
     [`${name}/start`]: text("start ".repeat(40)),
     [`${name}/lib.so`]: emptyWasm,
     [`${name}/code`]: text(`code of ${name} `.repeat(40)),
+    [`${name}/rare`]: text(`rare code of ${name} `.repeat(40)),
     [`${name}/source`]: text(`source of ${name} `.repeat(40)),
   },
   libraries: [`${name}/lib.so`],
-  late: [[`${name}/code`], [`${name}/source`]],
+  late: [[`${name}/code`], [`${name}/rare`], [`${name}/source`]],
 });
 const packages = ["python", "large"].map((name) => ({
   name,
@@ -96,21 +97,22 @@ describe.skipIf(skipped)("a bundle in parts", () => {
     expect(reads).toEqual([file("python", 2)]);
   });
 
-  test("the others arrive in the background, the sources last", async () => {
+  test("the others arrive in the background, what loads wait for first", async () => {
     const loader = await makeLoader();
     await loader.load(["python"]);
     const all = loader.stream();
     await loader.load(["large"]);
-    // A load waits for the code that its imports read, of all packages, but not for sources.
+    // A load waits for the code that imports often read, of all packages, but for no more.
     await all;
     await loader.stream();
     const later = bundles().filter((path) => !path.includes(".1.lz4b"));
     expect(later.slice(0, 1)).toEqual([file("python", 2)]);
     expect(later.sort()).toEqual(
-      [file("large", 2), file("large", 3), file("python", 2), file("python", 3)].sort(),
+      ["large", "python"].flatMap((name) => [2, 3, 4].map((part) => file(name, part))),
     );
     for (const name of ["python", "large"]) {
       expect(content(`/${name}/code`)).toMatch(/^code/);
+      expect(content(`/${name}/rare`)).toMatch(/^rare/);
       expect(content(`/${name}/source`)).toMatch(/^source/);
     }
     expect(reads).toEqual([]);
@@ -134,7 +136,7 @@ describe.skipIf(skipped)("a bundle in parts", () => {
     expect(reads).toEqual([]);
   });
 
-  test("the sources leave the connection to a load", async () => {
+  test("rare code and the sources leave the connection to a load", async () => {
     const loader = await makeLoader();
     await loader.load(["python"]);
     const answer = hold(file("large", 1));
@@ -148,6 +150,7 @@ describe.skipIf(skipped)("a bundle in parts", () => {
     await load;
     await all;
     expect(bundles()).toContain(file("python", 3));
+    expect(bundles()).toContain(file("python", 4));
   });
 
   test("a load that fails does not wait for parts", async () => {
@@ -196,10 +199,10 @@ describe.skipIf(skipped)("a bundle in parts", () => {
   test("without synchronous reads, a load fetches all parts, or nothing is mounted", async () => {
     const loader = await makeLoader({ reads: null });
     await loader.load(["python"]);
-    expect(bundles().sort()).toEqual([1, 2, 3].map((part) => file("python", part)));
+    expect(bundles().sort()).toEqual([1, 2, 3, 4].map((part) => file("python", part)));
     expect(content("/python/source")).toMatch(/^source/);
-    server.files.delete(file("large", 3));
-    await expect(loader.load(["large"])).rejects.toThrow(/large-3.13.5-h_0.3.lz4b is missing/);
+    server.files.delete(file("large", 4));
+    await expect(loader.load(["large"])).rejects.toThrow(/large-3.13.5-h_0.4.lz4b is missing/);
     expect(fs.readdir("/")).not.toContain("large");
   });
 
@@ -241,7 +244,7 @@ describe.skipIf(skipped)("a bundle in parts", () => {
     const loader = await makeLoader();
     await loader.load(["large", "python"]);
     const lock = JSON.parse(JSON.stringify(loader.lock()));
-    expect(lock.packages[0].bundle_parts).toHaveLength(2);
+    expect(lock.packages[0].bundle_parts).toHaveLength(3);
     const again = await makeLoader();
     await again.restore(lock);
     expect(again.lock()).toEqual(lock);
@@ -275,7 +278,7 @@ describe.skipIf(skipped)("a bundle in parts", () => {
     const lock = JSON.parse(new TextDecoder().decode(server.files.get("lock.json")));
     lock.packages[0].bundle_parts.pop();
     server.files.set("lock.json", text(JSON.stringify(lock)));
-    await expect((await makeLoader()).load(["python"])).rejects.toThrow(/it has 3 parts, not 2/);
+    await expect((await makeLoader()).load(["python"])).rejects.toThrow(/it has 4 parts, not 3/);
   });
 
   test.each(["large-3.13.5-h_0.lz4b", "large-3.13.5-h_0.1.lz4b"])(
@@ -286,7 +289,7 @@ describe.skipIf(skipped)("a bundle in parts", () => {
       expect(content("/large/code")).toMatch(/^code/);
       expect(content("/large/source")).toMatch(/^source/);
       expect(reads).toEqual([]);
-      server.files.delete(file("large", 3));
+      server.files.delete(file("large", 4));
       const again = await makeLoader();
       const load = again.load([`${server.url}emscripten-wasm32/${name}`]);
       await expect(load).rejects.toThrow(/the bundle is damaged: it is truncated/);

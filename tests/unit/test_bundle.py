@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from conda_emscripten.bundle import write_bundle
-from conda_emscripten.bundle_format import read_bundle
+from conda_emscripten.bundle import make_bundle, write_bundle
+from conda_emscripten.bundle_format import read_bundle, unpack
 from conda_emscripten.environment import native_python as built_python
 from conda_emscripten.errors import BundleError
 from conda_emscripten.page_files import Distribution, modules
@@ -283,6 +283,20 @@ def test_the_start_up_modules_are_first_in_the_interpreter_s_bundle(
     order = [path.split("/")[-1].split(".")[0] for path in contents(tmp_path / "p.lz4b")][:5]
     assert set(order[:3]) == {"utf_8", "ast", "typing"}
     assert order[3:] == ["aifc", "zipapp"]
+
+
+def test_the_often_imported_modules_are_the_interpreter_s_second_part(
+    tmp_path: Path, native_python: Path
+) -> None:
+    source = b"# " + b"x" * 100_000
+    names = ["ast", "chunk", "random", "this", "typing", "zipfile/__init__"]
+    files = {f"lib/python3.13/{name}.py": source for name in names}
+    package = make_package(tmp_path, files, name="python")
+    _, made = make_bundle(package, file="p.lz4b", abi=ABI, python=native_python)
+    assert list(made) == ["p.1.lz4b", "p.2.lz4b", "p.3.lz4b", "p.4.lz4b"]
+    late = unpack(b"".join(made.values())).tree.late
+    code = [[path.split("/")[-1].split(".")[0] for path in part] for part in late]
+    assert code == [["random", "__init__"], ["chunk", "this"], [Path(n).name for n in names]]
 
 
 def test_a_python_that_cannot_compile_is_reported(tmp_path: Path) -> None:
