@@ -14,8 +14,8 @@ export const isNode =
 export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
   let why: unknown;
   try {
-    const content = await open(url);
-    if (content instanceof Uint8Array) return await WebAssembly.compile(content);
+    if (isFile(url)) return await compileFile(url);
+    const content = await fetchExisting(url);
     const type = content.headers.get("content-type") ?? "";
     return /^application\/wasm\b/i.test(type)
       ? await WebAssembly.compileStreaming(content)
@@ -24,6 +24,24 @@ export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
     why = error instanceof Error ? error.message : error;
   }
   throw new Error(`${url} cannot be loaded (${why}). Does indexURL lead to the distribution?`);
+}
+
+/** Compile a file and free its bytes, 11 MB, which no garbage collection would free during the start. */
+async function compileFile(url: URL): Promise<WebAssembly.Module> {
+  const { open } = await import("node:fs/promises");
+  const file = await open(url);
+  try {
+    const { size } = await file.stat();
+    const buffer = new ArrayBuffer(size, { maxByteLength: size });
+    for (let at = 0, more = 1; at < size && more > 0; at += more) {
+      more = (await file.read(new Uint8Array(buffer, at), { position: at })).bytesRead;
+    }
+    const module = await WebAssembly.compile(buffer);
+    buffer.resize(0);
+    return module;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Whether a module of usual size can be compiled when Python imports it: not in a page of old Chromiums. */
@@ -51,20 +69,24 @@ export async function fetchBytes(
   integrity?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const content = await open(new URL(address), integrity);
-    return content instanceof Uint8Array ? content : new Uint8Array(await content.arrayBuffer());
+    const url = new URL(address);
+    if (isFile(url)) {
+      const { readFile } = await import("node:fs/promises");
+      return await readFile(url);
+    }
+    return new Uint8Array(await (await fetchExisting(url, integrity)).arrayBuffer());
   } catch (error) {
     const why = error instanceof Error ? error.message : error;
     throw new Error(`${address} cannot be fetched: ${why}`, { cause: error });
   }
 }
 
-async function open(url: URL, integrity?: string): Promise<Response | Uint8Array<ArrayBuffer>> {
-  if (url.protocol === "file:" && isNode) {
-    // Node loads the code of fetch only on its first use, which takes time.
-    const { readFile } = await import("node:fs/promises");
-    return readFile(url);
-  }
+/** Whether Node reads the file itself: it loads the code of fetch on the first use, which takes time. */
+function isFile(url: URL): boolean {
+  return url.protocol === "file:" && isNode;
+}
+
+async function fetchExisting(url: URL, integrity?: string): Promise<Response> {
   const response = await fetch(url, integrity === undefined ? {} : { integrity });
   if (response.ok) return response;
   throw new Error(`${response.status} ${response.statusText}`.trim());
