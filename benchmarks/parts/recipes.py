@@ -101,9 +101,15 @@ def _checkout() -> Path:
     return checkout
 
 
+def _recipes(checkout: Path) -> set[Path]:
+    """The recipe folders of the clone, those of tools too."""
+    folders = (checkout / "recipes", checkout / "channel" / "bootstrap")
+    return {path.parent for folder in folders for path in folder.glob("*/recipe.yaml")}
+
+
 def _packages(checkout: Path, name: str) -> list[Path]:
-    """The packages of a recipe in the channel of the clone."""
-    return list((checkout / "build" / "channel").glob(f"*/{name}-*.conda"))
+    """The packages of a recipe in the channels of the clone."""
+    return list((checkout / "build").glob(f"[bc]*/*/{name}-*.conda"))
 
 
 def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
@@ -111,11 +117,10 @@ def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
 
     After a failure none is kept, as the recipe that failed may be one of what the project needs.
     """
-    recipes = checkout / "recipes"
-    own = recipes / CondaNames(Project.find(checkout)).of(name)
+    own = checkout / "recipes" / CondaNames(Project.find(checkout)).of(name)
     if own.is_dir():  # the channel has the project by now
         shutil.rmtree(own)
-    before = {path.name for path in recipes.iterdir()}
+    before = _recipes(checkout)
     command = [sys.executable, "-m", "conda_emscripten", "recipe", "new", f"{name}=={version}"]
     command += ["--tree", "--no-suite", "--jobs", "1", "--root", str(checkout)]
     started = time.monotonic()
@@ -130,10 +135,10 @@ def _try(checkout: Path, name: str, version: str) -> dict[str, Any]:
             process.wait()
             result = UNFINISHED
     seconds = time.monotonic() - started
-    new = {path.name for path in recipes.iterdir()} - before
+    new = _recipes(checkout) - before
     for folder in new:
-        if result not in (RESULTS[0], UNFINISHED) or not _packages(checkout, folder):
-            shutil.rmtree(recipes / folder)
+        if result not in (RESULTS[0], UNFINISHED) or not _packages(checkout, folder.name):
+            shutil.rmtree(folder)
     logs = [log, *(checkout / "build" / "logs").glob(f"*-{name}.log")]
     reason = "" if result in (RESULTS[0], UNFINISHED) else _reason(logs)
     return {"result": result, "seconds": seconds, "recipes": len(new), "reason": reason}

@@ -73,9 +73,14 @@ class CondaNames:
         """Whether a recipe for the target makes the conda package."""
         return package in self._packages
 
-    def is_tool(self, package: str) -> bool:
-        """Whether a build environment can have the conda package."""
-        return package in self._tools or package in self._noarch
+    def is_tool(self, package: str, *, of_tool: bool = False) -> bool:
+        """Whether a build environment can have the conda package.
+
+        Args:
+            package: its name.
+            of_tool: whether it is that of a tool, which has no package of ``recipes/``.
+        """
+        return package in self._tools or (package in self._noarch and not of_tool)
 
     @cached_property
     def _from_recipes(self) -> dict[str, str]:

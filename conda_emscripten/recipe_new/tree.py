@@ -127,7 +127,7 @@ def plan(
             raise type(error)(
                 f"{want.by} needs {key.project}: {error.message}", help=error.help
             ) from error
-        lacks = dict(_lacking(reader, draft))
+        lacks = dict(_lacking(reader, draft, tool=key.tool))
         missing = sorted(reader.names.of(each.project) for each in lacks)
         planned[key] = Planned(found=found, draft=draft, missing=missing)
         if not tree:
@@ -155,17 +155,17 @@ def _agrees(wish: _Wish, specifier: SpecifierSet, planned: Planned | None) -> bo
     return specifier.contains(planned.found.release.version, prereleases=True)
 
 
-def _lacking(reader: IndexReader, draft: Draft) -> Iterator[tuple[_Key, Needed]]:
-    """What a draft needs and no recipe makes."""
+def _lacking(reader: IndexReader, draft: Draft, *, tool: bool) -> Iterator[tuple[_Key, Needed]]:
+    """What a draft, of a tool or of a package, needs and no recipe makes."""
     for need in draft.needs:
         if not reader.names.is_made(reader.names.of(need.project)):
             yield _Key(project=need.project, tool=False), need
-    for tool in draft.tools:
-        if tool.project in COMPILED_AGAINST:
-            if not reader.names.is_made(reader.names.of(tool.project)):
-                yield _Key(project=tool.project, tool=False), tool
-        elif not reader.names.is_tool(reader.names.of(tool.project)):
-            yield _Key(project=tool.project, tool=True), tool
+    for need in draft.tools:
+        if need.project in COMPILED_AGAINST:
+            if not reader.names.is_made(reader.names.of(need.project)):
+                yield _Key(project=need.project, tool=False), need
+        elif not reader.names.is_tool(reader.names.of(need.project), of_tool=tool):
+            yield _Key(project=need.project, tool=True), need
 
 
 def _in_order(planned: dict[_Key, Planned]) -> list[Planned]:
