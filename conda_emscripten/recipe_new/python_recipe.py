@@ -226,12 +226,16 @@ class Drafter:
         return replace(suite, requirements=sorted(made))
 
     def _fill_pure(self, common: Recipe, project: PythonProject, tools: list[Needed]) -> Recipe:
-        install = "-m pip install *.whl -vv --no-deps --no-index" if project.is_wheel else _PIP
+        script = [_PIP]
+        if project.is_wheel:
+            script = ["-m pip install *.whl -vv --no-deps --no-index"]
+            if common.licence_files:  # they are taken from the source folder
+                script.append("-m zipfile --extract *.whl .")
         host = {"pip", "python", *(self.names.of(tool.project) for tool in tools)}
         return replace(
             common,
             noarch=True,
-            script=["${{ PYTHON }} " + install],
+            script=["${{ PYTHON }} " + line for line in script],
             entry_points=project.entry_points,
             host=sorted(host),
         )

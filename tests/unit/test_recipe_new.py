@@ -425,6 +425,19 @@ def test_a_project_with_wheels_for_every_platform_is_noarch(index: FolderIndex, 
     )
 
 
+def test_a_project_without_an_sdist_is_built_from_its_wheel_with_the_licence_in_it(
+    index: FolderIndex, root: Path
+) -> None:
+    info = "demo-1.0.dist-info"
+    metadata = b"Name: demo\nVersion: 1.0\nLicense: MIT\n"
+    files = {f"{info}/METADATA": metadata, f"{info}/licenses/LICENSE": b"MIT"}
+    index.add_wheel(make_wheel("demo", replaced=files))
+    assert new(root, "demo") == 0
+    text = (root / "recipes" / "demo" / "recipe.yaml").read_text()
+    assert "-m pip install *.whl" in text and "-m zipfile --extract *.whl ." in text
+    assert f"license_file: {info}/licenses/LICENSE\n" in text
+
+
 def test_a_project_in_cython_s_pure_python_mode_is_compiled_and_one_of_mypyc_is_not(
     index: FolderIndex, root: Path
 ) -> None:
