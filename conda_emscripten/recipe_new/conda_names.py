@@ -55,6 +55,7 @@ _CONDA_FORGE = {
 }
 
 _SOURCE = re.compile(r"https://pypi\.io/packages/[^/]+/[^/]+/([^/]+)/")
+_LICENCE = re.compile(r"^  license: *[\"']?([^\"'\n]+)", re.MULTILINE)
 _NAME = re.compile(r"^(?:  - )?package:\n\s+name: *[\"']?([\w.+-]+)[\"']?\s*$", re.MULTILINE)
 
 
@@ -81,6 +82,12 @@ class CondaNames:
             of_tool: whether it is that of a tool, which has no package of ``recipes/``.
         """
         return package in self._tools or (package in self._noarch and not of_tool)
+
+    def licence(self, package: str) -> str | None:
+        """The licence that the recipe in the folder ``package`` names; None without one."""
+        recipe = self.project.recipes_dir / package / "recipe.yaml"
+        found = _LICENCE.search(recipe.read_text()) if recipe.is_file() else None
+        return found[1] if found else None
 
     @cached_property
     def _from_recipes(self) -> dict[str, str]:

@@ -116,6 +116,7 @@ def plan(
             found = reader.find(key.project, want.specifier, tool=key.tool)
             own = (licences or {}).get(key.project)
             if key.tool:
+                own = own or reader.names.licence(reader.names.of(key.project))
                 draft = reader.draft_tool(found, licence=own, maintainers=maintainers)
             else:
                 draft = reader.draft(

@@ -469,8 +469,8 @@ def test_a_tree_has_the_recipes_that_the_channel_lacks(
     points = b"[console_scripts]\ndemo = demo_backend:main\n"
     added = {f"{info}/METADATA": metadata, f"{info}/entry_points.txt": points}
     index.add_wheel(make_wheel("demo-backend", replaced=added))
-    # A tool needs a tool: recipes/six makes a package of the target.
-    six = {"six-1.0.dist-info/METADATA": b"Name: six\nVersion: 1.0\nLicense: MIT\n"}
+    # A tool needs a tool: recipes/six makes a package of the target. It also names the licence.
+    six = {"six-1.0.dist-info/METADATA": b"Name: six\nVersion: 1.0\nLicense: Six's own\n"}
     index.add_wheel(make_wheel("six", replaced=six))
     assert new(root, "demo", "--tree") == 0
     written = [line for line in capsys.readouterr().out.splitlines() if line.endswith(".yaml")]
