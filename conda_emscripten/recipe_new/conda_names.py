@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from conda_emscripten.project import Project
 
@@ -56,6 +57,7 @@ _CONDA_FORGE = {
 
 _SOURCE = re.compile(r"https://pypi\.io/packages/[^/]+/[^/]+/([^/]+)/")
 _LICENCE = re.compile(r"^  license: *[\"']?([^\"'\n]+)", re.MULTILINE)
+_VERSION = re.compile(r"^  version: *[\"']?(\d[\w.!+]*)[\"']?\s*$", re.MULTILINE)
 _NAME = re.compile(r"^(?:  - )?package:\n\s+name: *[\"']?([\w.+-]+)[\"']?\s*$", re.MULTILINE)
 
 
@@ -83,6 +85,15 @@ class CondaNames:
         """
         return package in self._tools or (package in self._noarch and not of_tool)
 
+    def version(self, package: str, *, of_tool: bool = False) -> Version | None:
+        """The version that the recipe of a package names; None without one, or if variants do.
+
+        Args:
+            package: its name.
+            of_tool: whether a tool needs it, which has no package of ``recipes/``.
+        """
+        return (self._tool_versions if of_tool else self._versions).get(package)
+
     def licence(self, package: str) -> str | None:
         """The licence that the recipe in the folder ``package`` names; None without one."""
         recipe = self.project.recipes_dir / package / "recipe.yaml"
@@ -105,6 +116,14 @@ class CondaNames:
         return frozenset(_made(_recipes(self.project.recipes_dir)))
 
     @cached_property
+    def _versions(self) -> dict[str, Version]:
+        return _versions(_recipes(self.project.recipes_dir))
+
+    @cached_property
+    def _tool_versions(self) -> dict[str, Version]:
+        return _versions(_recipes(self.project.bootstrap_recipes_dir))
+
+    @cached_property
     def _noarch(self) -> frozenset[str]:
         recipes = _recipes(self.project.recipes_dir)
         return frozenset(_made((name, text) for name, text in recipes if "noarch: python" in text))
@@ -118,6 +137,18 @@ def _made(recipes: Iterable[tuple[str, str]]) -> Iterable[str]:
     """The names of the packages that recipes make; a name with an expression is not among them."""
     for _, text in recipes:
         yield from _NAME.findall(text)
+
+
+def _versions(recipes: Iterable[tuple[str, str]]) -> dict[str, Version]:
+    """The versions of the packages that recipes make, from the recipes' context."""
+    found = {}
+    for name, text in recipes:
+        if version := _VERSION.search(text):
+            try:
+                found.update(dict.fromkeys(_made([(name, text)]), Version(version[1])))
+            except InvalidVersion:  # not one of a Python project
+                continue
+    return found
 
 
 def _recipes(folder: Path) -> Iterable[tuple[str, str]]:

@@ -15,6 +15,10 @@ from conda_emscripten.recipe_new.index_reader import FoundProject, IndexReader
 from conda_emscripten.recipe_new.python_recipe import COMPILED_AGAINST, Draft
 from conda_emscripten.recipe_new.requirements import Needed
 
+#: How many releases are tried, the newest first, until what one needs fits the recipes of the
+#: channel.
+_MAX_RELEASES = 20
+
 #: More recipes than any project of the index needs; a wrong loop ends here.
 _MAX_RECIPES = 300
 
@@ -99,8 +103,8 @@ def plan(
     Raises:
         UsageError: a project or version does not exist, or a licence is unknown.
         SourceError: the index or a source cannot be read.
-        RecipeError: the projects need each other in a cycle, or their requirements have no common
-            version.
+        RecipeError: the projects need each other in a cycle, or a project needs another version of
+            a package than its recipe makes.
     """
     root = _Key(project=canonicalize_name(wish.name), tool=False)
     wishes = {
@@ -113,15 +117,9 @@ def plan(
         want = wishes[key]
         tell(f"{key.project}{f' {want.specifier}' if want.specifier else ''}")
         try:
-            found = reader.find(key.project, want.specifier, tool=key.tool)
-            own = (licences or {}).get(key.project)
-            if key.tool:
-                own = own or reader.names.licence(reader.names.of(key.project))
-                draft = reader.draft_tool(found, licence=own, maintainers=maintainers)
-            else:
-                draft = reader.draft(
-                    found, extras=want.extras, licence=own, maintainers=maintainers
-                )
+            found, draft = _newest_that_fits(
+                reader, key, want, licences or {}, maintainers=maintainers, tell=tell
+            )
         except CondaEmscriptenError as error:
             if key == root:
                 raise
@@ -146,6 +144,60 @@ def plan(
                 help="Write the recipes of its parts first.",
             )
     return _in_order(planned)
+
+
+def _newest_that_fits(
+    reader: IndexReader,
+    key: _Key,
+    wish: _Wish,
+    licences: Mapping[str, str],
+    *,
+    maintainers: Sequence[str],
+    tell: Callable[[str], None],
+) -> tuple[FoundProject, Draft]:
+    """The newest release that fits the versions of the channel's recipes, and its draft.
+
+    Raises:
+        RecipeError: the wanted version, or each of the newest releases, needs another version of a
+            package than its recipe makes.
+    """
+    specifier = wish.specifier
+    problem = ""
+    for _ in range(_MAX_RELEASES):
+        try:
+            found = reader.find(key.project, specifier, tool=key.tool)
+        except UsageError:
+            if not problem:
+                raise
+            break
+        own = licences.get(key.project)
+        if key.tool:
+            own = own or reader.names.licence(reader.names.of(key.project))
+            draft = reader.draft_tool(found, licence=own, maintainers=maintainers)
+        else:
+            draft = reader.draft(found, extras=wish.extras, licence=own, maintainers=maintainers)
+        unfit = _unfit(reader, draft, tool=key.tool)
+        if not unfit:
+            return found, draft
+        needs = f"{key.project} {found.release.version} needs {unfit[0]}"
+        problem = problem or needs
+        tell(f"{needs}: looking for an older release")
+        specifier &= SpecifierSet(f"!={found.release.version}")
+    raise RecipeError(
+        f"{problem}, and no older release fits.",
+        help="Write the newer version into that recipe: 'conda-emscripten recipe bump NAME'.",
+    )
+
+
+def _unfit(reader: IndexReader, draft: Draft, *, tool: bool) -> list[str]:
+    """What a draft needs in another version than the recipe has."""
+    unfit = []
+    for need in draft.tools if tool else draft.needs:
+        package = reader.names.of(need.project)
+        made = reader.names.version(package, of_tool=tool)
+        if made and not need.specifier.contains(made, prereleases=True):
+            unfit.append(f"{need.spec(package)}, whose recipe makes {made}")
+    return unfit
 
 
 def _agrees(wish: _Wish, specifier: SpecifierSet, planned: Planned | None) -> bool:

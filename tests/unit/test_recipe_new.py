@@ -231,12 +231,12 @@ def test_libraries_are_those_of_recipes_and_an_unknown_one_is_named(tmp_path: Pa
 
 def test_a_file_of_the_project_is_no_dependency_of_meson(tmp_path: Path) -> None:
     files = {
-        "meson.build": "dependency('gdal')\ndependency('bundled')",
-        "src/gdal.py": "",
+        "meson.build": "dependency('netcdf')\ndependency('bundled')",
+        "src/netcdf.py": "",
         "subprojects/bundled.wrap": "",
     }
     found = LibraryTable(ROOT / "recipes").find(sdist_tree(tmp_path, files), [], [])
-    assert found.todo == ["meson.build names the library gdal, which no recipe makes."]
+    assert found.todo == ["meson.build names the library netcdf, which no recipe makes."]
 
 
 def test_headers_of_cython_modules_name_libraries(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_headers_of_cython_modules_name_libraries(tmp_path: Path) -> None:
         "demo/b.pyx": 'cdef extern from "<libxml/tree.h>" nogil: pass\n',
         "demo/c.pxi": "".join(
             f"cdef extern from '{name}':\n    int f()\n"
-            for name in ("gdal.h", "stdio.h", "Python.h", "a.h", "b.h", "sys/stat.h", "c.h", "d.h")
+            for name in ("netcdf.h", "stdio.h", "Python.h", "a.h", "b.h", "sys/stat.h", "c.h", "d.h")
         ),
         "demo/own.h": "",
         "tests/t.pyx": 'cdef extern from "unheard.h": pass\n',
@@ -253,7 +253,7 @@ def test_headers_of_cython_modules_name_libraries(tmp_path: Path) -> None:
     found = LibraryTable(ROOT / "recipes").find(sdist_tree(tmp_path, files), [], [])
     assert found.packages == {"hdf5", "libxml2"}
     assert found.todo == [
-        "demo/c.pxi includes gdal.h, a.h, b.h and 2 more, which no recipe lists.",
+        "demo/c.pxi includes netcdf.h, a.h, b.h and 2 more, which no recipe lists.",
     ]
 
 
@@ -487,6 +487,27 @@ def test_a_tree_has_the_recipes_that_the_channel_lacks(
     text = (root / "recipes" / "demo" / "recipe.yaml").read_text()
     assert "    - extra-only\n    - low <2\n" in text
     assert 'version: "1.5"' in (root / "recipes" / "low" / "recipe.yaml").read_text()
+
+
+def test_the_newest_release_that_fits_the_recipes_of_the_channel_is_taken(
+    index: FolderIndex, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = re.findall(r'version: "(.*)"', (root / "recipes" / "six" / "recipe.yaml").read_text())
+    for version, need in ("1.0", "six"), ("1.1", f"six>={made[0]}"), ("1.2", "six>=99"):
+        metadata = f"License-Expression: MIT\nRequires-Dist: {need}\n"
+        index.add("demo", {"demo.py": ""}, version=version, metadata=metadata)
+        index.add("strict", {}, version=version, metadata=metadata.replace(need, "six>=99"))
+    assert new(root, "demo") == 0
+    text = (root / "recipes" / "demo" / "recipe.yaml").read_text()
+    assert 'version: "1.1"' in text and f"    - six >={made[0]}\n" in text
+    problem = f"needs six >=99, whose recipe makes {made[0]}"
+    assert f"demo 1.2 {problem}: looking for an older release" in capsys.readouterr().out
+    for wish, version in ("strict", "1.2"), ("strict==1.0", "1.0"):
+        assert new(root, wish) != 0
+        errors = capsys.readouterr().err.splitlines()
+        assert errors[0] == f"error: strict {version} {problem}, and no older release fits."
+        assert "recipe bump" in errors[1]
+    assert not (root / "recipes" / "strict").exists()
 
 
 def test_mkpkg_is_another_name(index: FolderIndex, root: Path) -> None:
