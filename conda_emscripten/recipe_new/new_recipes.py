@@ -24,10 +24,11 @@ from conda_emscripten.recipe_new.c_recipe import complete_library
 from conda_emscripten.recipe_new.recipe_text import Recipe
 from conda_emscripten.recipes import RecipeSet
 
+#: The list of a recipe's own suite, in the format of pytest-known-failures, and an empty list.
 KNOWN_FAILURES = "tests/known_failures.txt"
-
-_KNOWN_FAILURES_TEXT = """\
-# The tests that cannot pass on this platform, one a line, each below a comment with the reason.
+KNOWN_FAILURES_TEXT = """\
+# The tests that cannot pass on this platform, each with its reason:
+# tests/test_demo.py::test_pool  # there are no threads
 """
 
 
@@ -48,7 +49,7 @@ class NewRecipe:
         """A recipe with the files that it names, and with its ``build.sh``."""
         files = {"build.sh": script} if script else {}
         if recipe.suite:
-            files[KNOWN_FAILURES] = _KNOWN_FAILURES_TEXT
+            files[KNOWN_FAILURES] = KNOWN_FAILURES_TEXT
         return cls(recipe=recipe, files=files)
 
 

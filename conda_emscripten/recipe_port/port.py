@@ -16,6 +16,7 @@ from typing import Any
 from conda_emscripten.errors import RecipeError, UsageError
 from conda_emscripten.files import os_errors
 from conda_emscripten.project import Project
+from conda_emscripten.recipe_new.new_recipes import KNOWN_FAILURES, KNOWN_FAILURES_TEXT
 from conda_emscripten.recipe_port.evaluate import EDIT_COPY, Evaluator, Notice, Text, line_of
 from conda_emscripten.recipe_port.feedstock import Feedstock, read_text
 from conda_emscripten.recipe_port.outputs import Merged, flat, merge
@@ -23,7 +24,7 @@ from conda_emscripten.recipe_port.recipe_yaml import Quoted, dump, plain
 from conda_emscripten.recipe_port.requirements import RequirementRules
 from conda_emscripten.recipe_port.scripts import port_lines, port_script
 from conda_emscripten.recipe_port.sources import SourceRules
-from conda_emscripten.recipe_port.tests import KNOWN_FAILURES, Tests
+from conda_emscripten.recipe_port.tests import Tests
 from conda_emscripten.recipes import RecipeSet
 
 #: Names of variant files and of conda-forge's pinning, with their values for a page.
@@ -39,9 +40,6 @@ _VARIANT = {
     "python_impl": "cpython",
     "SHLIB_EXT": ".a",
 }
-_KNOWN_FAILURES = """\
-# The tests that cannot pass on this platform, one a line, each below a comment with the reason.
-"""
 _SKIP = 'host_platform != "emscripten-wasm32"'
 
 
@@ -250,7 +248,7 @@ class Port:
 
     def _test_files(self, tests: Tests) -> None:
         if tests.has_suite:
-            self._files[KNOWN_FAILURES] = _KNOWN_FAILURES.encode()
+            self._files[KNOWN_FAILURES] = KNOWN_FAILURES_TEXT.encode()
         for name in tests.recipe if tests.commands or tests.has_suite else ():
             if file := self.feedstock.file(name):
                 self._files[name] = file.read_bytes()

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from conda_emscripten.recipe_new.new_recipes import KNOWN_FAILURES
 from conda_emscripten.recipe_port.evaluate import Notice, Text, line_of
 from conda_emscripten.recipe_port.outputs import flat
 
-KNOWN_FAILURES = "tests/known_failures.txt"
 _FILE_TEST = re.compile(r"""^(?:test|\[+) +-[efds] +["']?\$\{?PREFIX\}?/(?P<path>[^"'\s\]]+)""")
 _DROPPED = re.compile(
     r"pip check\b|conda (?:list|inspect)\b|pip list\b|echo\b|test !|set\b|export\b|exit\b"

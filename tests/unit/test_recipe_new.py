@@ -245,7 +245,16 @@ def test_headers_of_cython_modules_name_libraries(tmp_path: Path) -> None:
         "demo/b.pyx": 'cdef extern from "<libxml/tree.h>" nogil: pass\n',
         "demo/c.pxi": "".join(
             f"cdef extern from '{name}':\n    int f()\n"
-            for name in ("netcdf.h", "stdio.h", "Python.h", "a.h", "b.h", "sys/stat.h", "c.h", "d.h")
+            for name in (
+                "netcdf.h",
+                "stdio.h",
+                "Python.h",
+                "a.h",
+                "b.h",
+                "sys/stat.h",
+                "c.h",
+                "d.h",
+            )
         ),
         "demo/own.h": "",
         "tests/t.pyx": 'cdef extern from "unheard.h": pass\n',
