@@ -8,6 +8,7 @@ import {
   openRanges,
   openReads,
   openStore,
+  type Ranges,
   reason,
 } from "../../loader/src/index.js";
 import { PyodideAPI } from "./api.js";
@@ -119,7 +120,7 @@ async function launch(
     channels,
     fetch: { store },
     ranges: options.ranges ? openRanges() : null,
-    reads: openReads(),
+    reads: openReads().then((reads) => reads && attached(reads, ready)),
     registerLibrary: (path, module) => ready.then((core) => core.registerLibrary(path, module)),
     importSolver: () => importScript(indexURL, "solver.mjs"),
     importAddressPackage: () => importScript(indexURL, "address-package.mjs"),
@@ -157,6 +158,22 @@ async function launch(
   await api.loadPackage(options.packages ?? [], quiet);
   loader.stream();
   return { api, core, loader };
+}
+
+/**
+ * Reads during which JavaScript can call Python, which releases the GIL to read a file: Firefox runs
+ * other tasks, such as a step of Python's event loop, while a page waits for a synchronous request.
+ */
+function attached(reads: Ranges, ready: Promise<Core>): Ranges {
+  let core: Core | undefined;
+  ready.then((started) => (core = started)).catch(() => {});
+  return {
+    ...reads,
+    read(url, start, size) {
+      const read = () => reads.read(url, start, size);
+      return core ? core.withInterpreter(read) : read();
+    },
+  };
 }
 
 function importScript(indexURL: string, name: string) {

@@ -1,4 +1,4 @@
-"""Do aiohttp's parsers and handlers work without sockets, and does a request say what is missing?"""
+"""Do aiohttp's parser and what it is made of work without sockets?"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 "${CC}" ${CPPFLAGS} ${CFLAGS} -c use.c -o use.o
 "${CC/%-cc/-c++}" use.o "${PREFIX}"/lib/static/lib{gdal,geos_c,geos,proj}.a ${LDFLAGS} \
     -lexpat -ljpeg -lpng -lsqlite3 -lz -sALLOW_MEMORY_GROWTH -sNODERAWFS -o use.js
-GDAL_DATA="${PREFIX}/share/gdal" PROJ_DATA="${PREFIX}/share/proj" node use.js
+node use.js "${PREFIX}/share/gdal" "${PREFIX}/share/proj"
 
 export PKG_CONFIG_LIBDIR="${PREFIX}/lib/pkgconfig"
 test "$("${PREFIX}/bin/gdal-config" --version)" = "$(pkg-config --modversion gdal)"

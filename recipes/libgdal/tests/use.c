@@ -67,8 +67,11 @@ static void raster(const char *driver, const char *file, int tolerance)
     GDALClose(grey);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    assert(argc == 3);
+    CPLSetConfigOption("GDAL_DATA", argv[1]);
+    OSRSetPROJSearchPaths((const char *const[]){argv[2], NULL});
     GDALAllRegister();
     features("GeoJSON", "/vsimem/places.geojson");
     features("ESRI Shapefile", "/vsimem/places.shp");
