@@ -83,7 +83,10 @@ _SYSTEM_HEADER = re.compile(
 )
 
 _INCLUDE = re.compile(r"^\s+include: *\[([^\]]+)\]", re.MULTILINE)
-_FILE = re.compile(r"lib/lib([\w+.-]+)\.(?:a|so)\b|pkgconfig/([\w.+-]+)\.pc|lib/cmake/([\w+-]+)/")
+_SHARED = re.compile(r"(?<![\w/])lib/lib([\w+.-]+)\.so\b")
+_FILE = re.compile(
+    r"(?<!PREFIX/)lib/lib([\w+.-]+)\.(?:a|so)\b|pkgconfig/([\w.+-]+)\.pc|lib/cmake/([\w+-]+)/"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,11 +127,16 @@ class _Mention:
 
 
 class LibraryTable:
-    """The libraries that the recipes of a folder make."""
+    """The libraries that the recipes of a folder make.
+
+    Attributes:
+        shared: the packages with a shared side module, which a page needs at run time.
+    """
 
     def __init__(self, recipes: Path) -> None:
         self._packages = dict(_MODULES)
         self._headers: dict[str, str] = {}
+        shared: set[str] = set()
         for path in sorted(recipes.glob("*/recipe.yaml")):
             text = path.read_text()
             if "_emscripten-wasm32" in path.parent.name or path.parent.name.startswith("python"):
@@ -136,10 +144,12 @@ class LibraryTable:
             for found in _FILE.finditer(text):
                 name = found[1] or found[2] or found[3]
                 self._packages.setdefault(name.lower(), path.parent.name)
+            shared.update(name.lower() for name in _SHARED.findall(text))
             for listed in _INCLUDE.findall(text):
                 for header in listed.split(","):
                     for top in _tops(header.strip()):
                         self._headers.setdefault(top, path.parent.name)
+        self.shared = frozenset(self._packages[name] for name in shared)
 
     def package(self, library: str) -> str | None:
         """The package with a library, by its name in ``-l``, pkg-config or CMake."""

@@ -46,9 +46,6 @@ _WITH_TOOL = {
     "scikit-build-core": ("cmake", "ninja"),
 }
 
-#: Libraries that are shared modules, so their run_exports are needed.
-_SHARED = ("libblas", "libcblas", "liblapack", "openblas")
-
 #: The suites' folders, in the source or in the package, the usual one first.
 _SUITES = re.compile(r"(?:(?:src/)?[\w-]+/)?(?:unit_?)?tests?", re.IGNORECASE)
 _TEST_FILE = re.compile(r"(?:test_\w+|\w+_test)\.py")
@@ -270,7 +267,7 @@ class Drafter:
             build=[*compilers, *sorted(build)],
             cross_python=True,
             host=sorted(host),
-            static=sorted(libraries.packages - {*_SHARED}),
+            static=sorted(libraries.packages - self.libraries.shared),
             todo=libraries.todo,
         )
 

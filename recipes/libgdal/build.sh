@@ -7,7 +7,7 @@ sed -i -E '/data\/(cubewerx_extra|ecw_cs)\.wkt/d' ogr/CMakeLists.txt
 
 # Each driver costs bytes of every page. These are the formats of files that browsers and data portals exchange.
 rasters=(AAIGRID DERIVED GIF JPEG PNG VRT XYZ)
-features=(CSV FLATGEOBUF GML GPKG GPX KML MAPML OSM SQLITE VRT XLSX)
+features=(CSV DXF FLATGEOBUF GML GPKG GPX KML MAPML OSM SQLITE VRT XLSX)
 drivers=()
 for driver in "${rasters[@]}"; do drivers+=("-DGDAL_ENABLE_DRIVER_${driver}=ON"); done
 for driver in "${features[@]}"; do drivers+=("-DOGR_ENABLE_DRIVER_${driver}=ON"); done

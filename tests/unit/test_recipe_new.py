@@ -227,6 +227,9 @@ def test_libraries_are_those_of_recipes_and_an_unknown_one_is_named(tmp_path: Pa
     assert found.packages == {"freetype", "libpng", "xz", "zlib"}
     assert found.unknown == {"Unheard": "CMakeLists.txt"}
     assert found.pkg_config
+    # A page needs these at run time; numpy's recipe only names openblas.
+    assert {"geos", "libblas", "libgdal", "proj"} <= table.shared and "zlib" not in table.shared
+    assert table.package("openblas") == "openblas" and "numpy" not in table.shared
 
 
 def test_a_file_of_the_project_is_no_dependency_of_meson(tmp_path: Path) -> None:
