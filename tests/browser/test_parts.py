@@ -121,23 +121,6 @@ def test_a_page_waits_with_a_warning_if_a_program_cannot(open_url: OpenTab) -> N
         assert page.run_js("return warnings") == []
 
 
-def test_the_event_loop_can_run_while_a_page_waits(open_url: OpenTab) -> None:
-    """Firefox runs other tasks during a synchronous request, in which Python has no GIL."""
-    code = """
-        import asyncio
-        def tick():
-            asyncio.get_event_loop().call_soon(tick)
-        tick()
-        import fractions, statistics
-        str(fractions.Fraction(1, 3))
-    """
-    with served() as (address, _gate, counter):
-        page = start(open_url, address)
-        assert run(page, code) == "1/3"
-        assert "2*" in parts(counter)
-        assert page.run_js("await new Promise((done) => setTimeout(done, 50)); return 1") == 1
-
-
 def test_a_load_waits_for_the_standard_library(open_url: OpenTab) -> None:
     with served() as (address, gate, counter):
         page = start(open_url, address)
