@@ -24,7 +24,8 @@ from conda_emscripten.recipe_new.c_recipe import complete_library
 from conda_emscripten.recipe_new.recipe_text import Recipe
 from conda_emscripten.recipes import RecipeSet
 
-#: The list of a recipe's own suite, in the format of pytest-known-failures, and an empty list.
+#: Where a recipe lists the tests of its suite that fail, and the list of a new recipe, which is
+#: empty. pytest-known-failures reads the format.
 KNOWN_FAILURES = "tests/known_failures.txt"
 KNOWN_FAILURES_TEXT = """\
 # The tests that cannot pass on this platform, each with its reason:
