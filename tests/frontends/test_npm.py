@@ -15,7 +15,7 @@ from tests.frontends.bundled import BUNDLERS, PAGE, build, run
 from tests.frontends.document import blocks, write_files
 from tests.frontends.installed import NPM_PACKAGE
 from tests.harness.built import BUILD_DIR, ROOT, require, require_packages
-from tests.harness.server import new_port, other_origin, running
+from tests.harness.server import new_port, other_origin, running, wait_for_port
 from tests.harness.tabs import OpenTab
 
 #: JavaScript: whether the application has written all of its output.
@@ -66,16 +66,14 @@ def test_vites_development_server_needs_no_configuration(
         port = listener.getsockname()[1]
     vite = str(frontend_modules / ".bin" / "vite")
     command = [vite, "--host=127.0.0.1", f"--port={port}", "--strictPort"]
-    with subprocess.Popen(command, cwd=linked, stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(command, cwd=linked, stderr=subprocess.PIPE, text=True) as server:
         try:
-            assert server.stdout is not None
-            while b"Local:" not in server.stdout.readline():
-                assert server.poll() is None
+            wait_for_port(server, port)
             page = chromium_tabs(f"http://127.0.0.1:{port}/")
             page.wait_until(DONE)
             page.close()
         finally:
-            server.terminate()
+            server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from conda_emscripten.project import Project
+from tests.harness.server import wait_for_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONFIGURATION = ROOT / "channel" / "hosting" / "nginx.conf"
@@ -61,23 +61,8 @@ def nginx(executable: Path, root: Path) -> Iterator[str]:
         command = [str(executable), "-p", folder, "-c", str(configuration), "-e", log]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         try:
-            _wait(process, port)
+            wait_for_port(process, port)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(timeout=10)
-
-
-def _wait(process: subprocess.Popen[str], port: int) -> None:
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if process.poll() is not None:
-                errors = process.stderr.read() if process.stderr else ""
-                raise RuntimeError(f"nginx has ended: {errors}") from None
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)

@@ -6,13 +6,14 @@ The servers run in threads, on free ports of the loopback interface.
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import socket
+from socket import create_connection, socket
 from threading import Thread
 
 import uvicorn
@@ -24,6 +25,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conda_emscripten.serve import Files, create_app, listen
+from tests.harness.runtime import TIMEOUT
 
 
 def site(build_dir: Path, **folders: Path) -> Starlette:
@@ -138,6 +140,27 @@ def new_port() -> socket:
                 _ports.add(port)
                 return listener
             rejected.enter_context(listener)
+
+
+def wait_for_port(server: subprocess.Popen[str], port: int) -> None:
+    """Wait until a program, started with ``stderr=PIPE``, accepts connections.
+
+    Raises:
+        RuntimeError: the program has ended; the text has what it wrote to stderr.
+        OSError: it accepts none after ``TIMEOUT``.
+    """
+    deadline = time.monotonic() + TIMEOUT
+    while True:
+        try:
+            create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if server.poll() is not None:
+                errors = server.stderr.read() if server.stderr else ""
+                raise RuntimeError(f"the server has ended: {errors}") from None
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager
