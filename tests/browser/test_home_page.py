@@ -245,10 +245,10 @@ def test_the_card_of_the_notebooks_leads_to_them_or_to_their_page(
         (tmp_path / "index.html").write_text("<!doctype html><title>Notebooks</title>")
     expected = "/notebook/index.html" if is_made else "/docs/use-from/jupyterlite.html"
     with running(server.site(BUILD_DIR, notebook=tmp_path)) as address:
-        page = open_url(f"{address}/")
-        # After the answer: a page that leaves does not give one.
-        page.run_js("setTimeout(() => document.querySelector('[data-notebook]').click(), 100);")
-        page.wait_until(f"location.pathname === {expected!r}")
+        page = open_url(f"{address}/pyodide.mjs")
+        page.open_frame("/")
+        page.run_js("frames[0].document.querySelector('[data-notebook]').click();")
+        page.wait_until(f"frames[0].location.pathname === {expected!r}")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from abc import abstractmethod
 from pathlib import Path
@@ -35,6 +36,19 @@ class Page(Runtime):
                 text = self.run_js("return document.body.innerText;")
                 raise TimeoutError(f"{condition} is false after {TIMEOUT} s in the page:\n{text}")
             time.sleep(0.05)
+
+    def open_frame(self, path: str) -> None:
+        """Open a path of this page's origin in a frame, as ``frames[0]``, and wait for its load.
+
+        A page that leaves gives no answer to a running script, but its frame may leave.
+        """
+        self.run_js(f"""
+            const frame = document.createElement("iframe");
+            frame.src = {json.dumps(path)};
+            const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
+            document.body.append(frame);
+            await loaded;
+        """)
 
     @abstractmethod
     def press(self, keys: str, *, control: bool = False) -> None:
