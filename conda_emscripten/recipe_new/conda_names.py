@@ -58,6 +58,7 @@ _CONDA_FORGE = {
 _SOURCE = re.compile(r"https://pypi\.io/packages/[^/]+/[^/]+/([^/]+)/")
 _LICENCE = re.compile(r"^  license: *[\"']?([^\"'\n]+)", re.MULTILINE)
 _VERSION = re.compile(r"^  version: *[\"']?(\d[\w.!+]*)[\"']?\s*$", re.MULTILINE)
+_IMPORTS = re.compile(r"\bimports: *(?:\[([^\]]*)\]|((?:\n +- +[\w.]+ *$)+))", re.MULTILINE)
 _NAME = re.compile(r"^(?:  - )?package:\n\s+name: *[\"']?([\w.+-]+)[\"']?\s*$", re.MULTILINE)
 
 
@@ -94,6 +95,10 @@ class CondaNames:
         """
         return (self._tool_versions if of_tool else self._versions).get(package)
 
+    def having(self, module: str) -> str | None:
+        """The package whose tests import ``module``; None if no recipe's do."""
+        return self._modules.get(module)
+
     def licence(self, package: str) -> str | None:
         """The licence that the recipe in the folder ``package`` names; None without one."""
         recipe = self.project.recipes_dir / package / "recipe.yaml"
@@ -104,12 +109,21 @@ class CondaNames:
     def _from_recipes(self) -> dict[str, str]:
         names: dict[str, str] = {}
         for recipe, text in _recipes(self.project.recipes_dir):
-            made = _NAME.findall(text)
-            name = recipe if recipe in made or not made else made[0]
             # The first source is the project's; the others are parts that it bundles.
             if found := _SOURCE.search(text):
-                names.setdefault(canonicalize_name(found[1]), name)
+                names.setdefault(canonicalize_name(found[1]), _main(recipe, text))
         return names
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        """Module -> package. The first import of a recipe is its own; others can be bundled."""
+        imports = [
+            (_main(recipe, text), re.findall(r"[\w.]+", "".join(found.groups(default=""))))
+            for recipe, text in _recipes(self.project.recipes_dir)
+            if (found := _IMPORTS.search(text))
+        ]
+        others = {module: package for package, modules in imports for module in modules}
+        return others | {modules[0]: package for package, modules in imports if modules}
 
     @cached_property
     def _packages(self) -> frozenset[str]:
@@ -131,6 +145,12 @@ class CondaNames:
     @cached_property
     def _tools(self) -> frozenset[str]:
         return frozenset(_made(_recipes(self.project.bootstrap_recipes_dir)))
+
+
+def _main(recipe: str, text: str) -> str:
+    """The package of a recipe that has the name of its folder, or else the first one."""
+    made = _NAME.findall(text)
+    return recipe if recipe in made or not made else made[0]
 
 
 def _made(recipes: Iterable[tuple[str, str]]) -> Iterable[str]:

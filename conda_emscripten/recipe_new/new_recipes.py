@@ -16,11 +16,12 @@ from rich.console import Console
 
 from conda_emscripten.build_outcome import BuildOutcome
 from conda_emscripten.engine import BuildOptions, Engine
-from conda_emscripten.errors import CondaEmscriptenError, UsageError
+from conda_emscripten.errors import CondaEmscriptenError, PackageTestError, UsageError
 from conda_emscripten.files import atomic_write, os_errors
 from conda_emscripten.project import Project
 from conda_emscripten.recipe_new.built_files import read_built
 from conda_emscripten.recipe_new.c_recipe import complete_library
+from conda_emscripten.recipe_new.conda_names import CondaNames
 from conda_emscripten.recipe_new.recipe_text import Recipe
 from conda_emscripten.recipes import RecipeSet
 
@@ -31,6 +32,10 @@ KNOWN_FAILURES_TEXT = """\
 # The tests that cannot pass on this platform, each with its reason:
 # tests/test_demo.py::test_pool  # there are no threads
 """
+
+
+#: What the log of a failed import test says of a module that its environment lacks.
+_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,12 +141,40 @@ class NewRecipes:
             for each in self._recipes:
                 self._write_text(without_suite(each.recipe, "The suite was not run yet"))
         tested = self._run([label for label in self.labels if label in built])
+        while self._add_undeclared(tested):
+            tested = self._run([label for label in self.labels if label in built])
         return BuildOutcome(
             results=tested.results,
             failures={**outcome.failures, **tested.failures},
             unreadable=(*outcome.unreadable, *tested.unreadable),
             waiting=outcome.waiting,
         )
+
+    def _add_undeclared(self, outcome: BuildOutcome) -> bool:
+        """Add to ``run`` what imports lacked and recipes of the channel have; whether there is any.
+
+        A project's metadata can leave out a project that it extends, as pillow-avif-plugin does.
+        """
+        names, added = CondaNames(self._project), False
+        for output, error in outcome.failures.items():
+            lacked = (
+                _NO_MODULE.search(error.message) if isinstance(error, PackageTestError) else None
+            )
+            package = names.having(lacked[1]) if lacked else None
+            if lacked is None or package is None or output.label not in self.labels:
+                continue
+            number = self.labels.index(output.label)
+            new = self._recipes[number]
+            if package in new.recipe.run:
+                continue
+            recipe = replace(new.recipe, run=sorted({*new.recipe.run, package}))
+            self._recipes[number] = replace(new, recipe=recipe)
+            self._write_text(without_suite(recipe, "The suite was not run yet"))
+            self._console.print(
+                f"{output.label} imports {lacked[1]} and does not declare it: {package} is in run."
+            )
+            added = True
+        return added
 
     def try_suite(self) -> str | None:
         """Run the own suite of the last recipe, and leave it out if tests fail.

@@ -33,7 +33,9 @@ dependencies = ["demo-c", "demo-cython", "demo-meson"]
 [project.scripts]
 demo-pure = "demo_pure:main"
 """,
-        "demo_pure/__init__.py": "import demo_c, demo_cython, demo_meson\ndef main(): print()\n",
+        "demo_pure/__init__.py": "import demo_c, demo_cython, demo_meson\n"
+        "import six  # which the metadata does not declare\n"
+        "def main(): print()\n",
         "tests/test_demo.py": "import demo_pure\n\ndef test_main():\n    demo_pure.main()\n",
     },
     "demo-c": {
@@ -107,6 +109,8 @@ def test_projects_of_each_kind_build_and_import_at_the_first_try(
         name: (project.project.recipes_dir / name / "recipe.yaml").read_text() for name in PROJECTS
     }
     assert "      - demo-pure = demo_pure:main\n" in recipes["demo-pure"]
+    assert "    - six\n" in recipes["demo-pure"]
+    assert "demo-pure imports six and does not declare it: six is in run." in done.stdout
     assert "    script: run-suite tests\n" in recipes["demo-pure"]
     for name, module in (("c", "_c"), ("cython", "_fast"), ("meson", "_c")):
         imports = f"      imports:\n        - demo_{name}\n        - demo_{name}.{module}\n"
