@@ -148,12 +148,6 @@ export type CreateModule = (options: ModuleOptions) => Promise<Core>;
 const HOME = "/home/pyodide";
 const ENVIRONMENT = { HOME, USER: "pyodide", LANG: "C.UTF-8", LD_LIBRARY_PATH: "/lib" };
 
-/** The starting module. Its file system is usable before its code is compiled. */
-export interface StartingCore {
-  FS: Promise<Core["FS"]>;
-  ready: Promise<Core>;
-}
-
 /**
  * Fetch and instantiate pyodide.asm.*. Does not start Python.
  *
@@ -164,14 +158,13 @@ export function instantiate(
   indexURL: string,
   env: Record<string, string> | undefined,
   createModule?: CreateModule,
-): StartingCore {
+): Promise<Core> {
   const wasm = compileWasm(new URL("pyodide.asm.wasm", indexURL));
   const script: Promise<{ default: CreateModule }> = createModule
     ? Promise.resolve({ default: createModule })
     : import(`${indexURL}pyodide.asm.mjs`);
   // Emscripten does not learn that instantiateWasm failed: its promise would stay pending for ever.
   const failure = withResolvers<never>();
-  const FS = withResolvers<Core["FS"]>();
   const moduleOptions: ModuleOptions = {
     locateFile: (path) => path,
     thisProgram: "/bin/python", // os.environ["_"]; Emscripten's is a path of the machine
@@ -179,8 +172,6 @@ export function instantiate(
       wasm
         .then(async (module) => receive(await WebAssembly.instantiate(module, imports), module))
         .catch(failure.reject);
-      // The script ends, and its file system exists, long before the code is compiled.
-      queueMicrotask(() => FS.resolve(moduleOptions.FS as Core["FS"]));
       return {};
     },
     preRun: [
@@ -193,11 +184,10 @@ export function instantiate(
   };
   const created = script.then(({ default: createModule }) => createModule(moduleOptions));
   const ready = Promise.race([created, failure.promise]);
-  ready.catch(FS.reject);
-  for (const promise of [wasm, failure.promise, FS.promise, ready]) {
+  for (const promise of [wasm, failure.promise, ready]) {
     promise.catch(() => {}); // not unhandled: a caller that awaits the promise gets the error
   }
-  return { FS: FS.promise, ready };
+  return ready;
 }
 
 // Promise.withResolvers is not in Node 20.

@@ -113,7 +113,10 @@ async function launch(
 ): Promise<{ api: PyodideAPI | PyodideAPI16; core: Core; loader: Loader }> {
   const mode = modeOf(options);
   const today = mode.today ?? false;
-  const { FS, ready } = instantiate(indexURL, options.env, options.createPyodideModule);
+  const ready = instantiate(indexURL, options.env, options.createPyodideModule);
+  // Packages are mounted after the core's own files: a snapshot has the numbers of files.
+  const FS = ready.then((core) => core.FS);
+  FS.catch(() => {}); // as for `ready`
   if (snapshot) ready.then((core) => core.holdLibraries()).catch(() => {});
   const loader = new Loader({
     FS,

@@ -54,22 +54,15 @@ def own_site(counter: Counter) -> Iterator[str]:
 
 
 def test_the_same_inputs_give_the_same_file(build_dir: Path, tmp_path: Path) -> None:
-    """A busy machine can mount packages after the core's files; then the files' numbers differ."""
+    output = tmp_path / "numpy.snap"
+    done = snapshot(build_dir, "--import", "numpy", "--import=numpy.random", "-o", str(output))
+    assert (done.returncode, done.stderr) == (0, "")
     listed = json.loads((build_dir / "channel" / "snapshots.json").read_text())["snapshots"]
     entry = listed["numpy-numpy_random"]
     file = build_dir / "channel" / "snapshots" / f"{entry['sha256']}.snap"
-    digests = [sha256_file(file)]
-    assert digests == [entry["sha256"]]
-    assert entry["size"] == file.stat().st_size
-    for attempt in range(3):
-        output = tmp_path / f"numpy{attempt}.snap"
-        done = snapshot(build_dir, "--import", "numpy", "--import=numpy.random", "-o", str(output))
-        assert (done.returncode, done.stderr) == (0, "")
-        digests.append(sha256_file(output))
-        if digests[-1] in digests[:-1]:
-            break
-    else:
-        pytest.fail(f"no two snapshots are the same: {digests}")
+    # Not their bytes: pytest would take an hour to show how they differ.
+    assert sha256_file(output) == sha256_file(file)
+    assert entry["size"] == output.stat().st_size
     assert entry["imports"] == ["numpy", "numpy.random"]
     assert any(name.startswith("numpy-") for name in entry["packages"])
 
