@@ -11,6 +11,7 @@ from typing import Any
 
 import zstandard
 
+from conda_emscripten.current import current_packages
 from conda_emscripten.shards import write_shards
 
 NAMES, VERSIONS = 2500, 20
@@ -39,13 +40,17 @@ def write_many(folder: Path) -> None:
             file = f"{record['name']}-{record['version']}-{record['build']}.conda"
             subdirs[subdir][file] = record
         newest.append(_locked(file, record))
+    contents = {}
     for subdir, records in subdirs.items():
         (folder / subdir).mkdir(parents=True)
         content = {"info": {"subdir": subdir}, "packages": {}, "packages.conda": records}
         data = json.dumps(content).encode()
         (folder / subdir / "repodata.json").write_bytes(data)
         (folder / subdir / "repodata.json.zst").write_bytes(zstandard.compress(data))
-        write_shards(folder / subdir, content, {})
+        contents[subdir] = content
+    current = current_packages(folder, contents)
+    for subdir, content in contents.items():
+        write_shards(folder / subdir, content, {}, current[subdir])
     lock = {"version": 1, "platform": PLATFORM, "specs": [], "packages": newest}
     (folder / "default-lock.json").write_text(json.dumps(lock))
     (folder / "complete").touch()

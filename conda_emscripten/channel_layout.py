@@ -122,7 +122,7 @@ FILES: tuple[FileType, ...] = tuple(
         (
             Kind.IMMUTABLE,
             f"<subdir>/{SHARD_FOLDER}/<sha256>{SHARD_SUFFIX}",
-            "a shard: repodata and bundles of one package name (CEP 16)",
+            "a shard: repodata and bundles of a package name (CEP 16), or of the current packages",
         ),
         (
             Kind.IMMUTABLE,

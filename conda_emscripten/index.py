@@ -19,6 +19,7 @@ from conda_emscripten.catalogue import Entry, write_catalogue
 from conda_emscripten.channel import Channel, locked, read_repodata, require_channel
 from conda_emscripten.channel_layout import PAGE_SUBDIRS
 from conda_emscripten.compress import compress_bundles, compress_start
+from conda_emscripten.current import current_packages
 from conda_emscripten.default_lock import INTERPRETER, read_start_packages, solve_locks
 from conda_emscripten.environment import native_python
 from conda_emscripten.errors import ChannelError
@@ -123,8 +124,14 @@ def index_folder(
             for subdir in PAGE_SUBDIRS
             if subdir in repodata
         }
+        current = current_packages(channel, bundles)
         shards = {
-            subdir: write_shards(channel / subdir, content, _shard_bundles(bundles.get(subdir)))
+            subdir: write_shards(
+                channel / subdir,
+                content,
+                _shard_bundles(bundles.get(subdir)),
+                current.get(subdir, frozenset()),
+            )
             for subdir, content in repodata.items()
         }
         write_json(channel / "imports.json", _imports(bundles))

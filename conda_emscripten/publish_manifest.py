@@ -148,10 +148,10 @@ def _bundles(data: bytes) -> tuple[tuple[ListedFile, ...], dict[str, str]]:
 
 def _shards(data: bytes) -> tuple[ListedFile, ...]:
     index = msgpack.unpackb(zstandard.ZstdDecompressor().decompressobj().decompress(data))
-    digests = (digest.hex() for digest in index["shards"].values())
+    digests = [*index["shards"].values(), *([index["current"]] if "current" in index else [])]
     return tuple(
         ListedFile(name=f"{SHARD_FOLDER}/{sha256}{SHARD_SUFFIX}", size=None, sha256=sha256)
-        for sha256 in digests
+        for sha256 in (digest.hex() for digest in digests)
     )
 
 

@@ -35,15 +35,18 @@ export interface Candidate extends PackageRecord {
   bundle?: BundleLocation;
 }
 
+/** All versions, or those of the current repodata: the newest, and what these need. */
+export type Versions = "all" | "current";
+
 /** The packages of one subdir. */
 export interface Repodata {
   has(name: string): boolean;
   /**
-   * All versions of a package.
+   * The versions of a package; all, if the subdir has no current repodata.
    *
    * @throws LoaderError if they cannot be fetched, or do not match the index
    */
-  candidates(name: string): Promise<Candidate[]>;
+  candidates(name: string, which: Versions): Promise<Candidate[]>;
 }
 
 /** A record as in the file: hashes are text in JSON and bytes in msgpack. */
@@ -71,6 +74,8 @@ interface RawRepodata {
 interface ShardIndex {
   info: { base_url?: string; shards_base_url?: string };
   shards: Record<string, Uint8Array | string>;
+  /** The shard of the current packages (conda_emscripten/current.py). */
+  current?: Uint8Array | string;
 }
 
 /** A sha256: bytes in msgpack, text in JSON. */
@@ -81,7 +86,7 @@ const infoShape = object({
   shards_base_url: optional(nullOr(text)),
 });
 
-const indexShape = object({ info: infoShape, shards: mapOf(hash) });
+const indexShape = object({ info: infoShape, shards: mapOf(hash), current: optional(hash) });
 
 /** Of the file; `asCandidate` checks each record, and leaves out those without required fields. */
 const repodataShape = object({
@@ -132,8 +137,8 @@ function openShards(json: unknown, fetcher: Fetcher, folder: string, subdir: str
   const index = shaped<ShardIndex>(json, indexShape, "its index");
   const shards = new Map(Object.entries(index.shards).map(([name, hash]) => [name, hex(hash)]));
   const base = folderAt(index.info.shards_base_url, folder);
-  const fetched = new Map<string, Promise<Candidate[]>>();
-  const fetchShard = async (digest: string): Promise<Candidate[]> => {
+  const fetched = new Map<string, Promise<Map<string, Candidate[]>>>();
+  const fetchShard = async (digest: string): Promise<Map<string, Candidate[]>> => {
     const url = `${base}${digest}.msgpack.zst`;
     const store = await fetcher.storeFor(url);
     let bytes = store && (await getVerified(store, digest));
@@ -147,36 +152,44 @@ function openShards(json: unknown, fetcher: Fetcher, folder: string, subdir: str
     const shard = bytes;
     return parsed(url, () => {
       const content = parse(shard, url);
-      return read(isObject(content) ? { info: index.info, ...content } : content, folder, subdir);
+      const raw = isObject(content) ? { info: index.info, ...content } : content;
+      return byName(read(raw, folder, subdir));
     });
   };
+  const current = index.current && hex(index.current);
   return {
     has: (name) => shards.has(name),
-    candidates(name) {
-      const digest = shards.get(name);
-      if (!digest) return Promise.resolve([]);
-      let candidates = fetched.get(name);
-      if (!candidates) {
-        candidates = fetchShard(digest);
-        candidates.catch(() => fetched.delete(name)); // fetch again next time
-        fetched.set(name, candidates);
+    async candidates(name, which) {
+      const own = shards.get(name);
+      const digest = own && which === "current" && current ? current : own;
+      if (!digest) return [];
+      let shard = fetched.get(digest);
+      if (!shard) {
+        shard = fetchShard(digest);
+        shard.catch(() => fetched.delete(digest)); // fetch again next time
+        fetched.set(digest, shard);
       }
-      return candidates;
+      return (await shard).get(name) ?? [];
     },
   };
 }
 
 function openWhole(repodata: unknown, _fetcher: Fetcher, folder: string, subdir: string): Repodata {
-  const byName = new Map<string, Candidate[]>();
-  for (const candidate of read(repodata, folder, subdir)) {
-    const versions = byName.get(candidate.name);
-    if (versions) versions.push(candidate);
-    else byName.set(candidate.name, [candidate]);
-  }
+  const packages = byName(read(repodata, folder, subdir));
   return {
-    has: (name) => byName.has(name),
-    candidates: async (name) => byName.get(name) ?? [],
+    has: (name) => packages.has(name),
+    candidates: async (name) => packages.get(name) ?? [],
   };
+}
+
+function byName(candidates: Candidate[]): Map<string, Candidate[]> {
+  const packages = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const versions = packages.get(candidate.name);
+    if (versions) versions.push(candidate);
+    else packages.set(candidate.name, [candidate]);
+  }
+  return packages;
 }
 
 /** The result of a task that reads a file. Its errors become LoaderErrors that name the file. */

@@ -7,7 +7,7 @@ import { LoaderError, reason } from "./errors.js";
 import type { Fetcher } from "./fetch.js";
 import type { PackageRecord } from "./formats.js";
 import type { ResolvedPackage } from "./packages.js";
-import { type Candidate, openRepodata, type Repodata } from "./repodata.js";
+import { type Candidate, openRepodata, type Repodata, type Versions } from "./repodata.js";
 import { asText, isChannelOf, matches, nameOf, parseSpec, type Spec } from "./specs.js";
 
 export interface SolverOptions {
@@ -46,6 +46,8 @@ export class Solver {
   /**
    * The packages that must be loaded for specs, without the loaded ones.
    *
+   * The first attempt is with `preferred` and the current repodata, the second with all versions.
+   *
    * @param loaded packages that stay exactly as they are
    * @param preferred a solved set: dependencies are taken from it where possible, without a look
    *   at their other versions
@@ -55,6 +57,7 @@ export class Solver {
     specs: Spec[],
     loaded: ResolvedPackage[],
     preferred: ReadonlyMap<string, ResolvedPackage> = new Map(),
+    which: Versions = "current",
   ): Promise<ResolvedPackage[]> {
     const module = this.#compile();
     module.catch(() => {}); // awaited below
@@ -68,12 +71,12 @@ export class Solver {
         );
       }
     }
-    const candidates = await this.#gather(specs, present, preferred);
+    const candidates = await this.#gather(specs, present, preferred, which);
     const answer = run(await module, requestFor(specs, loaded, candidates))
       .trim()
       .split("\n");
     if (answer[0] === "no") {
-      if (preferred.size > 0) return this.solve(specs, loaded);
+      if (which === "current") return this.solve(specs, loaded, new Map(), "all");
       throw new LoaderError(this.#explain(specs, present, answer.slice(1)));
     }
     const offset = VIRTUAL.length + loaded.length; // the request lists these first
@@ -87,6 +90,7 @@ export class Solver {
     specs: Spec[],
     present: ReadonlyMap<string, ResolvedPackage>,
     preferred: ReadonlyMap<string, ResolvedPackage>,
+    which: Versions,
   ): Promise<ResolvedPackage[]> {
     const gathered: ResolvedPackage[] = [];
     const visited = new Set<string>();
@@ -102,7 +106,7 @@ export class Solver {
           if (ofName.length === 0 && pkg?.record.depends.every((text) => mayBeMet(text, present))) {
             return [pkg];
           }
-          return this.#candidates(name, ofName, present);
+          return this.#candidates(name, ofName, present, which);
         }),
       );
       gathered.push(...candidates.flat());
@@ -116,18 +120,20 @@ export class Solver {
     name: string,
     specs: Spec[],
     present: ReadonlyMap<string, ResolvedPackage>,
+    which: Versions,
   ): Promise<ResolvedPackage[]> {
-    const all = await this.#ofFirstChannel(name, specs);
-    const possible = all.filter(
+    const found = await this.#ofFirstChannel(name, specs, which);
+    const possible = found.filter(
       ({ record }) =>
         specs.every((spec) => matches(record, spec) !== false) &&
         record.depends.every((text) => mayBeMet(text, present)),
     );
-    return possible.length > 0 ? possible : all;
+    if (possible.length > 0) return possible;
+    return which === "current" ? this.#candidates(name, specs, present, "all") : found;
   }
 
-  /** All versions in the first channel that has the name and that the specs allow. */
-  async #ofFirstChannel(name: string, specs: Spec[]): Promise<ResolvedPackage[]> {
+  /** The versions in the first channel that has the name and that the specs allow. */
+  async #ofFirstChannel(name: string, specs: Spec[], which: Versions): Promise<ResolvedPackage[]> {
     const { channels, platform } = this.#options;
     const subdirs = [platform, "noarch"].filter((subdir) =>
       specs.every((spec) => (spec.subdir ?? subdir) === subdir),
@@ -151,7 +157,7 @@ export class Solver {
         );
       }
       if (!repodata.some((file) => file.has(name))) continue;
-      const records = await Promise.all(repodata.map((file) => file.candidates(name)));
+      const records = await Promise.all(repodata.map((file) => file.candidates(name, which)));
       return records.flat().map((record) => ({ record, channel: url }));
     }
     return [];

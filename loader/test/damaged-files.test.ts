@@ -73,7 +73,7 @@ test.each([
 test("an empty base_url is the folder of the repodata", async () => {
   const packages = { "six-1-0.conda": record };
   const repodata = await repodataOf({ info: { base_url: "" }, "packages.conda": packages });
-  const [candidate] = (await repodata?.candidates("six")) ?? [];
+  const [candidate] = (await repodata?.candidates("six", "all")) ?? [];
   expect(candidate).toMatchObject({ file: "six-1-0.conda", sha256: digest });
   expect(candidate).not.toHaveProperty("url");
 });
@@ -86,7 +86,7 @@ test("records with values of a wrong type are left out, or lose the value", asyn
       "six-3-0.conda": null,
     },
   });
-  expect(await repodata?.candidates("six")).toMatchObject([
+  expect(await repodata?.candidates("six", "all")).toMatchObject([
     { version: "1", sha256: "", build_number: 0, depends: [], timestamp: 0 },
   ]);
 });

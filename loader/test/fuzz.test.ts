@@ -381,7 +381,9 @@ describe("repodata", () => {
     try {
       const candidates = await bounded(size, async () => {
         const opened = await openRepodata(fetcher, "http://host/", platform);
-        return (await opened?.candidates("numpy")) ?? [];
+        const which = ["all", "current"] as const;
+        const found = await Promise.all(which.map((all) => opened?.candidates("numpy", all)));
+        return found.flatMap((candidates) => candidates ?? []);
       });
       for (const candidate of candidates) {
         expect(candidate.name).toMatch(/^\S+$/);
@@ -407,8 +409,9 @@ describe("repodata", () => {
   const only = (file: string, bytes: Uint8Array) => check(new Map([[folder + file, bytes]]));
   const shards = (shard: Uint8Array, change: (index: unknown) => unknown = (index) => index) => {
     const digest = createHash("sha256").update(shard).digest();
+    const current = new Uint8Array(digest);
     const info = { subdir: platform, base_url: "", shards_base_url: "./shards/" };
-    const index = change({ version: 1, info, shards: { numpy: new Uint8Array(digest) } });
+    const index = change({ version: 1, info, shards: { numpy: current }, current });
     return new Map<string, Uint8Array>([
       [`${folder}repodata_shards.msgpack.zst`, zstd(encode(index))],
       [`${folder}shards/${digest.toString("hex")}.msgpack.zst`, shard],

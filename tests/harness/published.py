@@ -59,7 +59,9 @@ def _named(
                     if file["bundle"]:
                         yield f"{subdir}/{file['bundle']}", file["sha256"]
         if name == "repodata_shards.msgpack.zst":
-            for digest in msgpack.unpackb(_unzstd(content))["shards"].values():
+            shards = msgpack.unpackb(_unzstd(content))
+            current = [shards["current"]] if "current" in shards else []
+            for digest in (*shards["shards"].values(), *current):
                 shard = f"{subdir}/shards/{digest.hex()}.msgpack.zst"
                 yield shard, digest.hex()
                 yield from _named_by_shard(subdir, msgpack.unpackb(_unzstd(files[shard])))

@@ -182,7 +182,7 @@ def test_shards_say_where_the_bundles_are(tmp_path: Path) -> None:
     bundles = index(channel)
     folder = channel / "noarch"
     shards = read_shards(folder)
-    assert sorted(shards) == ["emscripten-abi", "six"]
+    assert sorted(shards) == ["(current)", "emscripten-abi", "six"]
     six = bundles["six-1.0-h_0.conda"]
     assert six.sha256 is not None and six.head_sha256 is not None and six.file is not None
     assert shards["six"]["bundles"] == {
@@ -203,25 +203,28 @@ def test_shards_say_where_the_bundles_are(tmp_path: Path) -> None:
         "size": 0,
         "sha256": None,
     }
+    current = shards["(current)"]
+    assert current["bundles"] == {**shards["six"]["bundles"], **shards["emscripten-abi"]["bundles"]}
+    assert current["packages.conda"][six.package].items() < record.items()
     before = {path.name: path.stat().st_mtime_ns for path in (folder / "shards").iterdir()}
     make_package(folder, {"share/new": b""}, name="new", subdir="noarch", noarch="generic")
     index(channel)
     after = {path.name: path.stat().st_mtime_ns for path in (folder / "shards").iterdir()}
-    assert before.items() < after.items()
+    assert len(before.items() - after.items()) == 1  # the shard of the current packages
     (folder / "new-1.0-h_0.conda").unlink()
     index(channel)
     assert {path.name for path in (folder / "shards").iterdir()} == set(before)
 
 
 def read_shards(folder: Path) -> dict[str, Any]:
-    """The shards of a subdir by name, read as CEP 16 describes."""
+    """The shards of a subdir by name, as CEP 16 describes, and that of the current packages."""
 
     def read(path: Path) -> Any:
         return msgpack.unpackb(zstandard.ZstdDecompressor().decompress(path.read_bytes()))
 
     index = read(folder / "repodata_shards.msgpack.zst")
     found = {}
-    for name, digest in index["shards"].items():
+    for name, digest in {**index["shards"], "(current)": index["current"]}.items():
         path = folder / index["info"]["shards_base_url"] / f"{digest.hex()}.msgpack.zst"
         assert hashlib.sha256(path.read_bytes()).digest() == digest
         found[name] = read(path)

@@ -105,7 +105,7 @@ def test_foreign_files_below_the_target_stay(channel: Path, place: Place) -> Non
     after = place.read()
     assert before.keys() - after.keys() == set(plan.remove)
     assert [name for name in plan.remove if "/shards/" not in name] == SIX
-    assert len(plan.remove) == 3
+    assert len(plan.remove) == 4
     sent = {file.name for file in plan.send}
     changed = {name for name, data in after.items() if before.get(name) != data}
     assert changed == {*sent, MANIFEST}
@@ -123,7 +123,7 @@ def test_channels_inside_one_another_leave_each_other_alone(
     drop(channel, "six")
     before = place.read()
     plans = [publish(channel, address, prune=True).remove for address in addresses]
-    assert [len(plan) for plan in plans] == [3, 3, 3]
+    assert [len(plan) for plan in plans] == [4, 4, 4]
     after = place.read()
     for folder in ("dev/", "noarch/", ""):
         published = {name.removeprefix(folder): data for name, data in after.items()}
@@ -171,7 +171,7 @@ def test_without_a_manifest_the_published_indexes_name_what_is_removed(
         *SIX,
         "noarch/six-1.0-h_0.lz4b.zst",
     ]
-    assert len(plan.remove) == 4
+    assert len(plan.remove) == 5
     after = place.read()
     assert before.keys() - after.keys() == set(plan.remove)
     check({name: data for name, data in after.items() if not name.startswith("dev/")})
