@@ -368,7 +368,7 @@ MEMBERS: dict[str, dict[str, list[Stub]]] = {
         ),
         "run_sync / asyncio.run that waits (JSPI)": [
             python("pyodide._waiting", "run_sync", **CHROMIUM),
-            python("asyncio", "run", tests=("tests/browser/test_waiting.py",), **CHROMIUM),
+            python("asyncio", "run", tests=("tests/browser/waiting/test_calls.py",), **CHROMIUM),
         ],
         "module `js`": [
             js("js", after="pyodide.runPython('import sys; del sys.modules[\"js\"]');")
