@@ -15,7 +15,24 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from conda_emscripten.recipe_new.source_tree import SourceTree
 from tests.harness.wheels import Wheel
+
+#: A setup.py that leaves a trace when it runs: the file ``touched``.
+SETUP_PY = """
+import os, sys
+from setuptools import Extension, setup
+open({touched!r}, "w").close()
+libraries = ["z"]
+if sys.platform == "win32":
+    libraries = ["zlibwapi"]
+LIBS = libraries + ["unheard-of"]
+setup(
+    name="demo",
+    ext_modules=[Extension("demo._c", ["demo/c.c"], libraries=LIBS)],
+    setup_requires=["cython"],
+)
+"""
 
 
 class FolderIndex:
@@ -93,3 +110,10 @@ def write_sdist(path: Path, files: Mapping[str, str]) -> None:
             member = tarfile.TarInfo(f"{top}/{name}")
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
+
+
+def sdist_tree(folder: Path, files: dict[str, str]) -> SourceTree:
+    """The tree of an sdist with ``files``."""
+    sdist = folder / "demo-1.0.tar.gz"
+    write_sdist(sdist, {"PKG-INFO": "Name: demo\nVersion: 1.0\n", **files})
+    return SourceTree.read(sdist)
