@@ -29,8 +29,6 @@ from conda_emscripten.recipe_new.requirements import (
     target_markers,
 )
 
-_PIP = "-m pip install . -vv --no-deps --no-build-isolation"
-
 #: Projects that a build requires for its headers and ``.pxd`` files.
 COMPILED_AGAINST = ("numpy", "scipy", "cymem", "preshed", "murmurhash", "thinc", "blis")
 
@@ -223,16 +221,17 @@ class Drafter:
         return replace(suite, requirements=sorted(made))
 
     def _fill_pure(self, common: Recipe, project: PythonProject, tools: list[Needed]) -> Recipe:
-        script = [_PIP]
+        python = "${{ PYTHON }}"
+        script = [_install_command(project, python)]
         if project.is_wheel:
-            script = ["-m pip install *.whl -vv --no-deps --no-index"]
+            script = [f"{python} -m pip install *.whl -vv --no-deps --no-index"]
             if common.licence_files:  # they are taken from the source folder
-                script.append("-m zipfile --extract *.whl .")
+                script.append(f"{python} -m zipfile --extract *.whl .")
         host = {"pip", "python", *(self.names.of(tool.project) for tool in tools)}
         return replace(
             common,
             noarch=True,
-            script=["${{ PYTHON }} " + line for line in script],
+            script=script,
             entry_points=project.entry_points,
             host=sorted(host),
         )
@@ -255,7 +254,7 @@ class Drafter:
             build.add("pkg-config")
         compilers = [f"compiler('{each}')" for each in sorted(languages)]
         host = {"python", *libraries.packages, *map(self.names.of, against)}
-        install = [_install_command(project)]
+        install = [_install_command(project, "$PYTHON")]
         if "rust" in languages:
             install.append(f"cargo-bundle-licenses --format yaml --output {_CRATES_LICENCES}")
             common = replace(
@@ -298,10 +297,13 @@ def canonical_url(project: str, version: str, file: str) -> tuple[str, str]:
     return version, f"https://pypi.io/packages/{tag}/{name[0]}/{name}/{stem}"
 
 
-def _install_command(project: PythonProject) -> str:
-    command = f"$PYTHON {_PIP}"
+def _install_command(project: PythonProject, python: str) -> str:
+    command = f"{python} -m pip install . -vv --no-deps --no-build-isolation"
     if project.backend == "mesonpy":
         command += ' -Cbuild-dir=build -Ccompile-args=-j"$CPU_COUNT"'
+    if project.backend.startswith("hatchling"):
+        # hatchling refuses classifiers that are newer than its list of them.
+        command = f"HATCH_METADATA_CLASSIFIERS_NO_VERIFY=1 {command}"
     return command
 
 

@@ -29,6 +29,7 @@ build-backend = "hatchling.build"
 [project]
 name = "demo-pure"
 version = "1.0"
+classifiers = ["Framework :: Django :: 99"]  # newer than trove-classifiers
 dependencies = ["demo-c", "demo-cython", "demo-meson"]
 [project.scripts]
 demo-pure = "demo_pure:main"
