@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from packaging.metadata import parse_email
 
 from conda_emscripten.conda_package import read_package
-from conda_emscripten.recipe_new.import_time import parts_needed
+from conda_emscripten.recipe_new.import_time import needs_page, parts_needed
 from conda_emscripten.recipe_new.python_project import entry_points_of
 from conda_emscripten.recipe_new.python_recipe import importable
 from conda_emscripten.recipe_new.source_tree import is_beside_the_point
@@ -23,13 +23,15 @@ class BuiltFiles:
     """The facts of a built Python package.
 
     Attributes:
-        imports: the top modules, and all extension modules.
+        imports: the top modules, and all extension modules, but for ``of_pages``.
+        of_pages: the modules that only a page can import.
         requires_dist: the run requirements in METADATA, or None if the package has no METADATA.
         entry_points: the scripts.
         parts: the packages with parts of the standard library that the imports need.
     """
 
     imports: Sequence[str]
+    of_pages: Sequence[str]
     requires_dist: Sequence[str] | None
     entry_points: Sequence[str]
     parts: Sequence[str]
@@ -50,9 +52,11 @@ def read_built(package: Path) -> BuiltFiles:
     metadata = next((files[path] for path in info if path.endswith("/METADATA")), None)
     points = next((files[path] for path in info if path.endswith("/entry_points.txt")), b"")
     raw = parse_email(metadata)[0] if metadata is not None else None
-    imports = modules_of(files)
+    modules = modules_of(files)
+    imports = [module for module in modules if not needs_page(files, module)]
     return BuiltFiles(
         imports=imports,
+        of_pages=[module for module in modules if module not in imports],
         requires_dist=None if raw is None else raw.get("requires_dist", []),
         entry_points=entry_points_of(points.decode()),
         parts=parts_needed(files, imports),

@@ -1,4 +1,4 @@
-"""Which parts of the standard library does the import of a built package need?
+"""What does the import of a built package need: parts of the standard library, or a page?
 
 This module follows the import statements of ``.py`` files from the modules that a test imports.
 Nothing is run. Not needed are imports in functions, below ``if TYPE_CHECKING``, and in a ``try``
@@ -25,6 +25,9 @@ PARTS = {
     "urllib.request.HTTPSHandler": "python-ssl",
 }
 
+#: The modules that only an interpreter in a page has.
+_OF_PAGES = {"js", "pyodide", "pyodide_js"}
+
 _MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
@@ -35,7 +38,18 @@ def parts_needed(files: Mapping[str, bytes], modules: Iterable[str]) -> list[str
         files: the files of site-packages, by path.
         modules: the imported modules.
     """
-    found: set[str] = set()
+    used = _used(files, modules)
+    return sorted({PARTS[name] for name in used & PARTS.keys()})
+
+
+def needs_page(files: Mapping[str, bytes], module: str) -> bool:
+    """Whether the import of ``module`` needs a page; arguments as for ``parts_needed``."""
+    return any(name.partition(".")[0] in _OF_PAGES for name in _used(files, [module]))
+
+
+def _used(files: Mapping[str, bytes], modules: Iterable[str]) -> set[str]:
+    """The full names of all that the import of ``modules`` imports and uses."""
+    used: set[str] = set()
     seen: set[str] = set()
     queue = list(modules)
     while queue:
@@ -50,10 +64,10 @@ def parts_needed(files: Mapping[str, bytes], modules: Iterable[str]) -> list[str
         if parent:
             queue.append(parent)
         if content is not None:
-            used = _names(content, name if package else parent)
-            found |= {PARTS[each] for each in used & PARTS.keys()}
-            queue += used
-    return sorted(found)
+            names = _names(content, name if package else parent)
+            used |= names
+            queue += names
+    return used
 
 
 def _names(content: bytes, package: str) -> set[str]:

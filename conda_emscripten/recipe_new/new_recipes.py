@@ -229,7 +229,8 @@ def complete(new: NewRecipe, package: Path) -> NewRecipe:
     built = read_built(package)
     points = built.entry_points if recipe.noarch else ()
     run = sorted({*recipe.run, *built.parts})
-    recipe = replace(recipe, imports=built.imports, entry_points=points, run=run)
+    contents = {"site_packages": built.of_pages} if built.of_pages else {}
+    recipe = replace(recipe, imports=built.imports, contents=contents, entry_points=points, run=run)
     return replace(new, recipe=recipe)
 
 

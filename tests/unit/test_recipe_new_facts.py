@@ -285,11 +285,13 @@ def test_the_built_package_completes_the_recipe(tmp_path: Path) -> None:
         tmp_path,
         {
             "site-packages/demo.py": b"import ssl",
+            "site-packages/demo_page.py": b"from pyodide.ffi import to_js",
             "site-packages/demo-1.dist-info/entry_points.txt": b"[console_scripts]\ngo = demo:f\n",
         },
     )
     completed = complete(NewRecipe.of(recipe), package).recipe
     assert completed.imports == ["demo"]
+    assert completed.contents == {"site_packages": ["demo_page"]}
     assert completed.entry_points == ["go = demo:f"]
     assert completed.run == ["python", "python-ssl", "six"]
 
