@@ -137,8 +137,8 @@ function openShards(json: unknown, fetcher: Fetcher, folder: string, subdir: str
   const index = shaped<ShardIndex>(json, indexShape, "its index");
   const shards = new Map(Object.entries(index.shards).map(([name, hash]) => [name, hex(hash)]));
   const base = folderAt(index.info.shards_base_url, folder);
-  const fetched = new Map<string, Promise<Map<string, Candidate[]>>>();
-  const fetchShard = async (digest: string): Promise<Map<string, Candidate[]>> => {
+  const fetched = new Map<string, Promise<Records>>();
+  const fetchShard = async (digest: string): Promise<Records> => {
     const url = `${base}${digest}.msgpack.zst`;
     const store = await fetcher.storeFor(url);
     let bytes = store && (await getVerified(store, digest));
@@ -153,43 +153,38 @@ function openShards(json: unknown, fetcher: Fetcher, folder: string, subdir: str
     return parsed(url, () => {
       const content = parse(shard, url);
       const raw = isObject(content) ? { info: index.info, ...content } : content;
-      return byName(read(raw, folder, subdir));
+      return new Records(raw, folder, subdir);
     });
+  };
+  const open = (digest: string): Promise<Records> => {
+    let shard = fetched.get(digest);
+    if (!shard) {
+      shard = fetchShard(digest);
+      shard.catch(() => fetched.delete(digest)); // fetch again next time
+      fetched.set(digest, shard);
+    }
+    return shard;
   };
   const current = index.current && hex(index.current);
   return {
     has: (name) => shards.has(name),
     async candidates(name, which) {
       const own = shards.get(name);
-      const digest = own && which === "current" && current ? current : own;
-      if (!digest) return [];
-      let shard = fetched.get(digest);
-      if (!shard) {
-        shard = fetchShard(digest);
-        shard.catch(() => fetched.delete(digest)); // fetch again next time
-        fetched.set(digest, shard);
+      if (which === "current" && current) {
+        const shard = open(current); // also without the name: another name will need it
+        return own ? (await shard).of(name) : [];
       }
-      return (await shard).get(name) ?? [];
+      return own ? (await open(own)).of(name) : [];
     },
   };
 }
 
 function openWhole(repodata: unknown, _fetcher: Fetcher, folder: string, subdir: string): Repodata {
-  const packages = byName(read(repodata, folder, subdir));
+  const records = new Records(repodata, folder, subdir);
   return {
-    has: (name) => packages.has(name),
-    candidates: async (name) => packages.get(name) ?? [],
+    has: (name) => records.of(name).length > 0,
+    candidates: async (name) => records.of(name),
   };
-}
-
-function byName(candidates: Candidate[]): Map<string, Candidate[]> {
-  const packages = new Map<string, Candidate[]>();
-  for (const candidate of candidates) {
-    const versions = packages.get(candidate.name);
-    if (versions) versions.push(candidate);
-    else packages.set(candidate.name, [candidate]);
-  }
-  return packages;
 }
 
 /** The result of a task that reads a file. Its errors become LoaderErrors that name the file. */
@@ -211,27 +206,57 @@ function parse(bytes: Uint8Array, file: string): unknown {
   return decode(plain, { maxArrayLength: most, maxMapLength: most });
 }
 
-/** The valid records, with the ".conda" file of a package in preference to the ".tar.bz2". */
-function read(json: unknown, folder: string, subdir: string): Candidate[] {
-  const repodata = shaped<RawRepodata>(json, repodataShape, "its content");
-  const { info, bundles } = repodata;
-  const packages = repodata.packages ?? {};
-  const condas = repodata["packages.conda"] ?? {};
-  const removed = new Set(repodata.removed ?? []);
-  const isReplaced = (file: string): boolean =>
-    Object.hasOwn(condas, file.replace(/\.tar\.bz2$/, ".conda"));
-  const others = Object.entries(packages).filter(([file]) => !isReplaced(file));
-  const base = folderAt(info?.base_url, folder);
-  const candidates: Candidate[] = [];
-  for (const [file, raw] of [...Object.entries(condas), ...others]) {
-    const candidate = removed.has(file) ? null : asCandidate(file, raw, subdir);
-    if (!candidate) continue;
-    if (base !== folder) candidate.url = base + file;
-    const bundle = bundles && Object.hasOwn(bundles, file) ? bundles[file] : undefined;
-    if (bundle) candidate.bundle = locationOf(bundle);
-    candidates.push(candidate);
+/** The valid records of a file by name, with the ".conda" of a package in preference to ".tar.bz2". */
+class Records {
+  /** Name -> file names and records. */
+  readonly #raw = new Map<string, [string, RawRecord][]>();
+  /** The names that were asked for: a page needs few of them. */
+  readonly #read = new Map<string, Candidate[]>();
+  readonly #bundles: Record<string, ShardBundle>;
+  readonly #subdir: string;
+  /** The folder of the packages, if it is not that of the repodata. */
+  readonly #base: string | null;
+
+  /** @throws LoaderError if the JSON is no repodata */
+  constructor(json: unknown, folder: string, subdir: string) {
+    const repodata = shaped<RawRepodata>(json, repodataShape, "its content");
+    const packages = repodata.packages ?? {};
+    const condas = repodata["packages.conda"] ?? {};
+    const removed = new Set(repodata.removed ?? []);
+    const isReplaced = (file: string): boolean =>
+      Object.hasOwn(condas, file.replace(/\.tar\.bz2$/, ".conda"));
+    const others = Object.entries(packages).filter(([file]) => !isReplaced(file));
+    for (const [file, raw] of [...Object.entries(condas), ...others]) {
+      if (removed.has(file) || !isObject(raw) || typeof raw.name !== "string") continue;
+      const versions = this.#raw.get(raw.name);
+      if (versions) versions.push([file, raw]);
+      else this.#raw.set(raw.name, [[file, raw]]);
+    }
+    const base = folderAt(repodata.info?.base_url, folder);
+    this.#base = base === folder ? null : base;
+    this.#bundles = repodata.bundles ?? {};
+    this.#subdir = subdir;
   }
-  return candidates;
+
+  /** The packages of a name. */
+  of(name: string): Candidate[] {
+    let candidates = this.#read.get(name);
+    if (!candidates) {
+      const raw = this.#raw.get(name) ?? [];
+      candidates = raw.flatMap(([file, record]) => this.#candidate(file, record) ?? []);
+      this.#read.set(name, candidates);
+    }
+    return candidates;
+  }
+
+  #candidate(file: string, raw: RawRecord): Candidate | null {
+    const candidate = asCandidate(file, raw, this.#subdir);
+    if (!candidate) return null;
+    if (this.#base !== null) candidate.url = this.#base + file;
+    const bundle = Object.hasOwn(this.#bundles, file) ? this.#bundles[file] : undefined;
+    if (bundle) candidate.bundle = locationOf(bundle);
+    return candidate;
+  }
 }
 
 function locationOf({ sha256, head_sha256, parts, ...rest }: ShardBundle): BundleLocation {
@@ -244,8 +269,7 @@ function locationOf({ sha256, head_sha256, parts, ...rest }: ShardBundle): Bundl
 }
 
 /** The candidate of a record; null if fields that conda requires (CEP 34) are missing. */
-function asCandidate(file: string, raw: unknown, subdir: string): Candidate | null {
-  if (!isObject(raw)) return null;
+function asCandidate(file: string, raw: RawRecord, subdir: string): Candidate | null {
   const { name, version, build, build_number, sha256, timestamp, track_features }: RawRecord = raw;
   if (!isWord(name) || !isWord(version) || !isWord(build)) return null;
   return {
