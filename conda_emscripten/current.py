@@ -1,9 +1,9 @@
 """Which packages of a channel are current?
 
-A page that solves without a lock needs few old versions. This module chooses the packages of the
-current repodata, as conda-index does for ``current_repodata.json``: the newest version of each
-package, and the newest versions that these need, if they need others. The shards name a file with
-their records (shards.py), which is one request instead of one for each package name.
+A page that solves without a lock seldom needs old versions. As conda-index does for
+``current_repodata.json``, this module chooses the newest version of each package. If such a package
+needs another version, the newest version that fits is chosen, too. Their records are one file
+(shards.py), so that a page needs no request for each package name.
 """
 
 from __future__ import annotations

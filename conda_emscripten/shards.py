@@ -54,26 +54,26 @@ def write_shards(
     Returns:
         The file names of the shards that the index names.
     """
+
+    def add(shard: dict[str, Any], container: str, file: str, record: Mapping[str, Any]) -> None:
+        shard[container][file] = _packed(record)
+        if file in bundles:
+            shard.setdefault("bundles", {})[file] = _packed(bundles[file])
+
     shards: dict[str, dict[str, Any]] = {}
     shard_of_current = _empty_shard()
     for container in _CONTAINERS:
         for file, record in repodata.get(container, {}).items():
-            shard = shards.setdefault(record["name"], _empty_shard())
-            shard[container][file] = _packed(record)
-            if file in bundles:
-                shard.setdefault("bundles", {})[file] = _packed(bundles[file])
+            add(shards.setdefault(record["name"], _empty_shard()), container, file, record)
             if file in current:
                 solved = {key: record[key] for key in _SOLVED if key in record}
-                shard_of_current[container][file] = _packed(solved)
-                if file in bundles:
-                    shard_of_current.setdefault("bundles", {})[file] = _packed(bundles[file])
+                add(shard_of_current, container, file, solved)
     (folder / SHARD_FOLDER).mkdir(exist_ok=True)
     digests = {name: _write(folder, _bytes(shard)) for name, shard in sorted(shards.items())}
     info = {"subdir": folder.name, "base_url": "", "shards_base_url": f"./{SHARD_FOLDER}/"}
     index: dict[str, Any] = {"version": 1, "info": info, "shards": digests}
     used = set(digests.values())
-    data = _bytes(shard_of_current)
-    if current and len(data) <= _CURRENT_LIMIT:
+    if current and len(data := _bytes(shard_of_current)) <= _CURRENT_LIMIT:
         index["current"] = _write(folder, data)
         used.add(index["current"])
     write_if_changed(folder / SHARD_INDEX, _bytes(index))

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from packaging.metadata import parse_email
 
 from conda_emscripten.conda_package import read_package
-from conda_emscripten.recipe_new.import_time import needs_page, parts_needed
+from conda_emscripten.recipe_new.import_time import modules_of_pages, parts_needed
 from conda_emscripten.recipe_new.python_project import entry_points_of
 from conda_emscripten.recipe_new.python_recipe import importable
 from conda_emscripten.recipe_new.source_tree import is_beside_the_point
@@ -53,10 +53,11 @@ def read_built(package: Path) -> BuiltFiles:
     points = next((files[path] for path in info if path.endswith("/entry_points.txt")), b"")
     raw = parse_email(metadata)[0] if metadata is not None else None
     modules = modules_of(files)
-    imports = [module for module in modules if not needs_page(files, module)]
+    of_pages = modules_of_pages(files, modules)
+    imports = [module for module in modules if module not in of_pages]
     return BuiltFiles(
         imports=imports,
-        of_pages=[module for module in modules if module not in imports],
+        of_pages=of_pages,
         requires_dist=None if raw is None else raw.get("requires_dist", []),
         entry_points=entry_points_of(points.decode()),
         parts=parts_needed(files, imports),

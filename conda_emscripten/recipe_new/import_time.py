@@ -8,7 +8,7 @@ that handles a missing module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 #: Parts of the standard library that are in a package of their own and that an import can need.
 #: The table of the interpreter is ``Lib/_missing_stdlib_info.py`` (recipes/python/patches/0020).
@@ -42,9 +42,15 @@ def parts_needed(files: Mapping[str, bytes], modules: Iterable[str]) -> list[str
     return sorted({PARTS[name] for name in used & PARTS.keys()})
 
 
-def needs_page(files: Mapping[str, bytes], module: str) -> bool:
-    """Whether the import of ``module`` needs a page; arguments as for ``parts_needed``."""
-    return any(name.partition(".")[0] in _OF_PAGES for name in _used(files, [module]))
+def modules_of_pages(files: Mapping[str, bytes], modules: Sequence[str]) -> list[str]:
+    """Those of ``modules`` whose import needs a page; arguments as for ``parts_needed``."""
+
+    def need_page(modules: Sequence[str]) -> bool:
+        return any(name.partition(".")[0] in _OF_PAGES for name in _used(files, modules))
+
+    if not need_page(modules):  # one pass over the files of nearly all packages
+        return []
+    return [module for module in modules if need_page([module])]
 
 
 def _used(files: Mapping[str, bytes], modules: Iterable[str]) -> set[str]:
