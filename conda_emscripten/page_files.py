@@ -67,9 +67,12 @@ _OFTEN = (
     "fractions", "gettext", "glob", "gzip", "hashlib", "hmac", "html.parser", "http.client",
     "importlib.metadata", "importlib.readers", "importlib.resources._adapters", "ipaddress", "lzma",
     "mimetypes", "pathlib", "pickle", "pprint", "queue", "random", "secrets", "shlex", "shutil",
-    "sqlite3", "statistics", "string", "sysconfig", "tempfile", "_strptime", "unittest",
+    "statistics", "string", "sysconfig", "tempfile", "_strptime", "unittest",
     "urllib.request", "uuid", "xml.etree.ElementTree", "zipfile", "zoneinfo",
 )  # fmt: skip
+
+#: The side modules among these. A native CPython can have them in its executable.
+_OFTEN_SIDE_MODULES = frozenset({"_decimal", "_elementtree", "pyexpat", "unicodedata"})
 
 #: One more file of either part, which a native CPython lacks.
 _START_UP_FILE = "_missing_stdlib_info.py"
@@ -142,14 +145,18 @@ def page_tree(package: Package, abi: Abi, *, python: Path | None) -> Tree:
         if is_wanted(place(path), abi) and is_wanted(_link_target(place(path), target), abi)
     }
 
+    libraries = sorted(path for path, file in placed.items() if _is_side_module(path, file))
     start_up: list[str] = []
     often: list[str] = []
+    is_interpreter = package.index.get("name") == "python"
+    if is_interpreter:
+        often = [path for path in libraries if _module_name(path) in _OFTEN_SIDE_MODULES]
+        libraries = []  # most pages need none of them: an import compiles one, not the load
     if python is not None and any(_is_source(path, abi) for path in placed):
         placed |= _byte_code(placed, abi, python)
-        if package.index.get("name") == "python":
+        if is_interpreter:
             start_up = _imported_byte_code(abi, python, _START_UP, _START_UP_FILE)
-            often = _imported_byte_code(abi, python, _OFTEN, _OFTEN_FILE)
-    libraries = sorted(path for path, file in placed.items() if _is_side_module(path, file))
+            often += _imported_byte_code(abi, python, _OFTEN, _OFTEN_FILE)
     first = [path for path in start_up if path in placed]
     rest = sorted(placed.keys() - set(first) - set(libraries), key=_rank)
     return Tree(
@@ -312,6 +319,10 @@ def _is_source(path: str, abi: Abi) -> bool:
 
 def _is_side_module(path: str, file: File) -> bool:
     return re.search(r"\.so(\.\d+)*$", path) is not None and file.content[:4] == b"\0asm"
+
+
+def _module_name(path: str) -> str:
+    return PurePosixPath(path).name.partition(".")[0]
 
 
 def _rank(path: str) -> tuple[int, str]:

@@ -12,13 +12,18 @@ config="${stdlib}/config-3.13-wasm32-emscripten"
 # WebAssembly traps on a call through a function pointer of another type, which extension modules do a lot.
 export CFLAGS_NODIST="-O3 -DPY_CALL_TRAMPOLINE" OPT="-Wall"
 # Without these configure takes Emscripten's ports, which are downloaded.
-export ZLIB_LIBS=-lz BZIP2_LIBS=-lbz2 LIBSQLITE3_LIBS=-lsqlite3
+# sqlite3_randomness: a restored snapshot seeds SQLite's generator again (runtime/core/restore.js).
+export ZLIB_LIBS=-lz BZIP2_LIBS=-lbz2 LIBSQLITE3_LIBS="-lsqlite3 -Wl,--export=sqlite3_randomness"
 export CONFIG_SITE="${RECIPE_DIR}/config.site"
 
+# Large modules that few programs import are side modules: pages start without them. The lines are CPython's.
+shared='unicodedata|_decimal|_sqlite3|pyexpat|_elementtree|_codecs_(cn|hk|iso2022|jp|kr|tw)'
 # config.site denies sys/ioctl.h, because of FIOCLEX; the module fcntl itself does not need that.
 cat > Modules/Setup.local <<EOF
 *static*
 fcntl fcntlmodule.c -DHAVE_SYS_IOCTL_H
+*shared*
+$(sed -nE "s/^@MODULE_[A-Z0-9_]+_TRUE@((${shared}) )/\\1/p" Modules/Setup.stdlib.in)
 EOF
 
 ./configure --prefix="${PREFIX}" \
@@ -29,10 +34,12 @@ EOF
 # --- Compile and link ------------------------------------------------------------------------------------
 
 make -j"${CPU_COUNT}" libpython3.13.a Programs/python.o platform
-internal=(Modules/_decimal/libmpdec/libmpdec.a Modules/_hacl/libHacl_Hash_SHA2.a Modules/expat/libexpat.a)
-make -j"${CPU_COUNT}" "${internal[@]}"
-# L: their members. Whoever embeds Python then needs, besides it, only libraries that are packages.
-"${AR}" qcsL libpython3.13.a "${internal[@]}"
+# L: its members. Whoever embeds Python then needs, besides it, only libraries that are packages.
+make Modules/_hacl/libHacl_Hash_SHA2.a
+"${AR}" qcsL libpython3.13.a Modules/_hacl/libHacl_Hash_SHA2.a
+# SIDE_MODULE=2: of libraries only what is used, not all. The file is <module>.cpython-313-….so.
+make -j"${CPU_COUNT}" sharedmods BLDSHARED='$(CC) $(PY_CORE_LDFLAGS) -O2 -sSIDE_MODULE=2 \
+    -sEXPORTED_FUNCTIONS=_PyInit_$(basename $(basename $(@F)))'
 
 for source in libc/*.c; do
     "${CC}" ${CFLAGS} -O2 -std=c17 -Wall -c "${source}" -o "${source%.c}.o"
@@ -40,9 +47,11 @@ done
 
 # em++ and MAIN_MODULE=1: all of libc, libc++ and of the libraries here is there for extension modules.
 # --stack-first: a stack overflow traps instead of overwriting data.
-libraries=(-lbz2 -lffi -llzma -lsqlite3 -lz)
+# AUTO_*_LIBRARIES=0: no OpenGL, OpenAL, GLUT, SDL 1 and X11, which are for pages.
+libraries=(-lbz2 -lffi -llzma -lz)
 "${CXX}" ${LDFLAGS} -O2 Programs/python.o libc/*.o libpython3.13.a "${libraries[@]}" -o python.js \
     -sMAIN_MODULE=1 -sENVIRONMENT=node -sNODERAWFS=1 -sEXIT_RUNTIME=1 \
+    -sAUTO_NATIVE_LIBRARIES=0 -sAUTO_JS_LIBRARIES=0 \
     $(printf -- '--js-library %s ' "${SRC_DIR}"/libc/*.js "${RECIPE_DIR}"/{files,node}.js) \
     -Wl,--wrap=clock_nanosleep,--wrap=times,--wrap=pthread_getcpuclockid \
     -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sSTACK_SIZE=5MB -Wl,--stack-first
@@ -50,7 +59,7 @@ libraries=(-lbz2 -lffi -llzma -lsqlite3 -lz)
 # --- Install ---------------------------------------------------------------------------------------------
 
 # -o all: the programs that it links are not wanted. RUNSHARED=: keeps libinstall from byte-compiling thrice.
-make -o all inclinstall libinstall libainstall RUNSHARED=:
+make -o all inclinstall libinstall libainstall sharedinstall RUNSHARED=:
 mv "${config}/libpython3.13.a" "${PREFIX}/lib/"
 # Not .js: that would be an ES module below a package.json that says so.
 install -D -m 644 python.js "${PREFIX}/libexec/python3.13/python.cjs"
@@ -67,9 +76,6 @@ done
 # What cannot work without windows, processes or curses, and the documentation texts of help().
 rm -rf "${stdlib}"/{idlelib,tkinter,turtle.py,turtledemo,curses,ensurepip,venv,pydoc_data,test}
 rm -rf "${PREFIX}"/bin/{idle,pydoc}3.13 "${config}"/{python.o,install-sh,makesetup,config.c,config.c.in,Setup*}
-# Python warns when this folder is missing; a package holds no empty one.
-mkdir -p "${stdlib}/lib-dynload"
-touch "${stdlib}/lib-dynload/.empty"
 # The build's own paths mean nothing later.
 sed -i -e "s|${BUILD_PREFIX}/bin/||g" -e "s|${BUILD_PREFIX}||g" -e "s|${SRC_DIR}|.|g" \
     "${stdlib}"/_sysconfigdata_*.py "${config}"/{Makefile,python-config.py} "${PREFIX}/bin/python3.13-config"

@@ -17,7 +17,9 @@ addToLibrary({
     // Emscripten's own values of these are hidden by an explicit undefined. It copies one byte a
     // character, so each character stands for a byte of UTF-8.
     for (const name of ['USER', 'LOGNAME', 'PATH', 'PWD', 'HOME', 'LANG', '_']) ENV[name] = undefined;
-    for (const [name, value] of Object.entries(process.env)) ENV[name] = Buffer.from(value).toString('latin1');
+    for (const [name, value] of Object.entries(process.env)) {
+      if (name !== 'MALLOC_TRIM_THRESHOLD_') ENV[name] = Buffer.from(value).toString('latin1'); // python.sh's
+    }
 
     // The process ends with Python, whatever timers are set. Emscripten's waits for them.
     const quit = quit_;

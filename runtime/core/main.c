@@ -21,9 +21,6 @@ jstypes_set_null(PyObject *null);
 // Import from Emscripten. Each name has 17 bytes.
 extern void
 _tzset_js(long *timezone, int *daylight, char *standard_name, char *daylight_name);
-// Import from SQLite.
-extern void
-sqlite3_randomness(int count, void *bytes);
 // Import from CPython (Python/emscripten_signal.c), which declares it in no header.
 extern int Py_EMSCRIPTEN_SIGNAL_HANDLING;
 
@@ -168,7 +165,6 @@ core_resume(void)
     Py_EMSCRIPTEN_SIGNAL_HANDLING = 0;
     tzset();
     _tzset_js(&timezone, &daylight, tzname[0], tzname[1]);
-    sqlite3_randomness(0, NULL); // it starts again with random bytes of the system
 }
 
 // Makes CPython check JavaScript's interrupt buffer for a signal number at regular intervals, or

@@ -34,6 +34,9 @@ addToLibrary({
     fill(HEAPU8);
     restoreValues(state, roots);
     _core_resume();
+    for (const { exports } of state.libraries) {
+      exports.sqlite3_randomness?.(0, 0); // SQLite starts again with random bytes of the system
+    }
     const runtime = wasmImports._Py_emscripten_runtime();
     const system = { environ: getEnvStrings(), runtime: UTF8ToString(runtime) };
     _free(runtime);

@@ -202,6 +202,8 @@ async function mount(
     const compiles = head && canCompileAtImport() ? isLibraryOf(head) : undefined;
     await loader.restore(isURL ? await absoluteURL(lock) : lock, { ...options, compiles });
   }
+  // Side modules of the standard library are in late parts: the load waits for the often needed.
+  if (head?.state.libraries.some(({ path }) => path.includes("/lib-dynload/"))) loader.stream();
   const specs = locked ? (await want(packages, locked)).specs : packages;
   await loader.load(["python", ...specs], options);
 }

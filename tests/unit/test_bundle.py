@@ -291,12 +291,17 @@ def test_the_often_imported_modules_are_the_interpreter_s_second_part(
     source = b"# " + b"x" * 100_000
     names = ["ast", "chunk", "random", "this", "typing", "zipfile/__init__"]
     files = {f"lib/python3.13/{name}.py": source for name in names}
-    package = make_package(tmp_path, files, name="python")
+    side_modules = {
+        f"lib/python3.13/lib-dynload/{n}.so": b"\0asm" for n in ("_decimal", "_sqlite3")
+    }
+    package = make_package(tmp_path, files | side_modules, name="python")
     _, made = make_bundle(package, file="p.lz4b", abi=ABI, python=native_python)
     assert list(made) == ["p.1.lz4b", "p.2.lz4b", "p.3.lz4b", "p.4.lz4b"]
-    late = unpack(b"".join(made.values())).tree.late
-    code = [[path.split("/")[-1].split(".")[0] for path in part] for part in late]
-    assert code == [["random", "__init__"], ["chunk", "this"], [Path(n).name for n in names]]
+    tree = unpack(b"".join(made.values())).tree
+    code = [[path.split("/")[-1].split(".")[0] for path in part] for part in tree.late]
+    sources = [Path(name).name for name in names]
+    assert code == [["random", "__init__", "_decimal"], ["chunk", "this", "_sqlite3"], sources]
+    assert tree.libraries == []  # an import compiles them
 
 
 def test_a_python_that_cannot_compile_is_reported(tmp_path: Path) -> None:
