@@ -3,7 +3,7 @@
 //     node python.cjs <bin/python> <Python's arguments>
 
 addToLibrary({
-  $nodeProcess__deps: ['$ENV', '$FS', '$NODERAWFS', '$hostFiles'],
+  $nodeProcess__deps: ['$ENV', '$FS', '$LDSO', '$NODERAWFS', '$dlSetError', '$hostFiles'],
   $nodeProcess__postset: 'nodeProcess();',
   $nodeProcess() {
     if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -26,6 +26,17 @@ addToLibrary({
     quit_ = (status, reason) => {
       if (reason instanceof ExitStatus) process.exit(status);
       quit(status, reason);
+    };
+
+    // Emscripten takes a library that could not be loaded for loaded at the next import.
+    const setError = dlSetError;
+    dlSetError = (message) => {
+      if (message.startsWith('Could not load')) {
+        for (const [name, { exports }] of Object.entries(LDSO.loadedLibsByName)) {
+          if (exports === 'loading') delete LDSO.loadedLibsByName[name];
+        }
+      }
+      setError(message);
     };
 
     // Emscripten looks beside this script for the shared libraries that extension modules need.

@@ -200,8 +200,11 @@ addToLibrary({
   },
 
   // dlSetError: sets the message of dlerror(). Emscripten's begins with a line that names the file
-  // a second time.
+  // a second time, and a library that could not be loaded counts as loaded at the next dlopen.
   $dlSetError: (message) => {
+    if (message.startsWith("Could not load")) {
+      librariesForget();
+    }
     const stack = stackSave();
     ___dl_seterr(
       stringToUTF8OnStack(message.replace(/^Could not load dynamic lib: .*\n(Error: )?/, "")),

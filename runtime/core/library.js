@@ -112,8 +112,14 @@ addToLibrary({
   $libraryFailed: (path, what) =>
     librariesGiveUp(new Error(`${path}${libraryOwner(path)} ${what}`)),
 
-  // Throws the error. Every library that was being loaded can be loaded again.
+  // Throws the error.
   $librariesGiveUp: (error) => {
+    librariesForget();
+    throw error;
+  },
+
+  // Every library that is being loaded can be loaded again.
+  $librariesForget: () => {
     for (const [name, { exports }] of Object.entries(LDSO.loadedLibsByName)) {
       if (exports === "loading") {
         delete LDSO.loadedLibsByName[name];
@@ -125,7 +131,6 @@ addToLibrary({
       }
     }
     librariesLoading.length = 0;
-    throw error;
   },
 
   // " of the package numpy 2.2.6", or "" if no package in /conda-meta lists the file.

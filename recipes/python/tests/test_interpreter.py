@@ -393,6 +393,20 @@ class Extensions(unittest.TestCase):
         with self.assertRaisesRegex(IndexError, "vector"):
             exceptions.at(7)
 
+    def test_a_damaged_module_has_the_same_error_each_time(self) -> None:
+        import extension
+
+        with open(extension.__file__, "rb") as file:
+            content = file.read()
+        path = extension.__file__.replace("extension", "damaged")
+        with open(path, "wb") as file:
+            file.write(content[:300])
+        self.addCleanup(os.remove, path)
+        for _ in range(2):
+            importlib.invalidate_caches()
+            with self.assertRaisesRegex(ImportError, "CompileError"):
+                importlib.import_module("damaged")
+
 
 if __name__ == "__main__":
     unittest.main()
