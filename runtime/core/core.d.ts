@@ -63,6 +63,7 @@ declare function stackRestore(top: Pointer): void;
 declare function UTF8ToString(string: Pointer): string;
 declare function stringToNewUTF8(string: string): Pointer;
 declare function stringToUTF8OnStack(string: string): Pointer;
+declare function _strerror(errno: number): number;
 declare function _malloc(bytes: number): Pointer;
 declare function _free(memory: Pointer): void;
 
@@ -236,6 +237,7 @@ declare function instantiateLibrary(path: string): Promise<void>;
 declare function libraryNames(name: string): [path: string, ...others: string[]];
 declare function libraryRead(name: string): Uint8Array | WebAssembly.Module;
 declare function libraryFailed(path: string, what: string): never;
+declare function librariesForget(): void;
 declare function librariesGiveUp(error: Error | undefined): never;
 declare function libraryOwner(path: string): string;
 declare function libraryDefines(library: string, symbol: string): boolean;

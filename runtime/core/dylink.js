@@ -27,7 +27,11 @@ addToLibrary({
       const bytes = FS.readFile(path);
       librariesLoading.push({ path, module: null });
       return bytes;
-    } catch {
+    } catch (error) {
+      const { errno } = /** @type {{ errno: number }} */ (error);
+      if (errno !== ERRNO_CODES.ENOENT) {
+        libraryFailed(path, `cannot be read: ${UTF8ToString(_strerror(errno))}`);
+      }
       const by = librariesLoading.at(-1)?.path ?? "";
       libraryFailed(
         by,

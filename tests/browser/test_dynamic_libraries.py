@@ -280,3 +280,24 @@ kept = lib_one.call, ring.call
     called = [17, 4, 7, 1, 2, 42]
     restored = [called, [45, 3], [3, 7]]
     assert result == [called, restored, restored]
+
+
+def test_a_damaged_file_has_the_same_error_each_time(runtime: Runtime) -> None:
+    code = """
+        import importlib, sys
+
+        with open("/tmp/damaged.so", "wb") as file:
+            file.write(b"\\0asm\\1\\0\\0\\0damaged")
+        sys.path.append("/tmp")
+        errors = []
+        for _ in range(2):
+            importlib.invalidate_caches()
+            try:
+                import damaged
+            except ImportError as error:
+                errors.append(str(error))
+        errors[0] == errors[1], errors[0]
+    """
+    same, error = runtime.run_python(code)
+    assert same
+    assert "WebAssembly.Module" in error or "CompileError" in error

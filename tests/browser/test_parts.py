@@ -121,6 +121,44 @@ def test_a_page_waits_with_a_warning_if_a_program_cannot(open_url: OpenTab) -> N
         assert page.run_js("return warnings") == []
 
 
+def test_side_modules_of_the_standard_library_are_in_late_parts(open_url: OpenTab) -> None:
+    with served() as (address, gate, counter):
+        page = start(open_url, address)
+        assert run(page, "'\\N{GREEK SMALL LETTER ALPHA}'") == "α"
+        assert run(page, "import decimal, sys; '_pydecimal' in sys.modules") is False
+        assert set(parts(counter)) == {"1", "2*"}
+        assert run(page, "'日本'.encode('shift_jis') == b'\\x93\\xfa\\x96\\x7b'") is True
+        assert set(parts(counter)) == {"1", "2*", "3*"}
+        gate.is_open = True
+        page.run_js("await pyodide.packageCache.size(); warnings.length = 0; return null")
+        query = "sqlite3.connect(':memory:').execute('select 42').fetchone()[0]"
+        assert run(page, f"import sqlite3; {query}") == 42
+        assert page.run_js("return warnings") == []
+
+
+def test_an_unreachable_side_module_is_an_error_of_the_file_and_the_network(
+    open_url: OpenTab,
+) -> None:
+    with served() as (address, gate, _):
+        gate.refuses = True
+        page = start(open_url, address)
+        code = """
+            try:
+                import unicodedata
+                outcome = unicodedata.name("a")
+            except ImportError as error:
+                outcome = str(error)
+            outcome
+        """
+        outcome = run(page, code)
+        assert "/lib-dynload/unicodedata." in outcome
+        assert "of the package python" in outcome
+        assert "Network unreachable" in outcome
+        gate.refuses = False
+        gate.is_open = True
+        assert run(page, code) == "LATIN SMALL LETTER A"
+
+
 def test_a_load_waits_for_the_standard_library(open_url: OpenTab) -> None:
     with served() as (address, gate, counter):
         page = start(open_url, address)
@@ -206,6 +244,24 @@ def test_a_snapshot_needs_no_late_part(open_url: OpenTab) -> None:
         gate.is_open = True
         page.run_js("await pyodide.loadPackage([]); return null")
         assert run(page, "import statistics; statistics.mean([1, 3])") == 2
+        assert page.run_js("return warnings") == []
+
+
+def test_a_snapshot_with_side_modules_of_the_standard_library(open_url: OpenTab) -> None:
+    with served() as (address, gate, counter):
+        gate.held = "34"
+        page = start(open_url, address)
+        run(page, "import decimal, unicodedata")
+        page.run_js("globalThis.snapshot = await pyodide.snapshot(); return null")
+        page.run_js("await pyodide.packageCache.clear(); return null")
+        counter.sent.clear()
+        answer = page.run_js("""
+            const { loadPyodide } = await import("/pyodide.mjs");
+            globalThis.pyodide = await loadPyodide({ snapshot });
+            return pyodide.runPython("unicodedata.name('a') + str(decimal.Decimal(1) / 4)");
+        """)
+        assert answer == "LATIN SMALL LETTER A0.25"
+        assert sorted(parts(counter))[:2] == ["1", "2"]
         assert page.run_js("return warnings") == []
 
 
