@@ -300,4 +300,4 @@ def test_a_damaged_file_has_the_same_error_each_time(runtime: Runtime) -> None:
     """
     same, error = runtime.run_python(code)
     assert same
-    assert "WebAssembly.Module" in error or "CompileError" in error
+    assert "does not define" not in error  # what a second import of a loaded file would say
