@@ -72,12 +72,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     fs.writeFileSync(`{folder}/${{name}}{suffix}.snap`, await pyodide.snapshot());
                 await save("bare");
                 pyodide.runPython(`
-import asyncio, random, tempfile, uuid, secrets, time, os, sys, logging
+import asyncio, random, sqlite3, tempfile, uuid, secrets, time, os, sys, logging
 import numpy, numpy.random
 made = "in the snapshot"
 def function(x):
     return x * 2
 random.random(), tempfile.gettempdir(), next(tempfile._get_candidate_names()), uuid.uuid1()
+def sqlite_random():
+    return sqlite3.connect(":memory:").execute("select random()").fetchone()[0]
+sqlite_random()
 `);
                 await save("numpy");
             """)
@@ -191,7 +194,7 @@ import secrets, numpy, logging
 [
     random.random(), random.getrandbits(64), next(tempfile._get_candidate_names()),
     uuid.getnode(), str(uuid.uuid1()), str(uuid.uuid4()), secrets.token_hex(),
-    float(numpy.random.rand()), int(numpy.random.default_rng().integers(2**60)),
+    float(numpy.random.rand()), int(numpy.random.default_rng().integers(2**60)), sqlite_random(),
 ]
 """
 
