@@ -67,8 +67,8 @@ _OFTEN = (
     "fractions", "gettext", "glob", "gzip", "hashlib", "hmac", "html.parser", "http.client",
     "importlib.metadata", "importlib.readers", "importlib.resources._adapters", "ipaddress", "lzma",
     "mimetypes", "pathlib", "pickle", "pprint", "queue", "random", "secrets", "shlex", "shutil",
-    "statistics", "string", "sysconfig", "tempfile", "_strptime", "unittest",
-    "urllib.request", "uuid", "xml.etree.ElementTree", "zipfile", "zoneinfo",
+    "statistics", "string", "sysconfig", "tempfile", "_strptime", "unittest", "urllib.request",
+    "uuid", "xml.etree.ElementTree", "zipfile", "zoneinfo",
 )  # fmt: skip
 
 #: The side modules among these. A native CPython can have them in its executable.
@@ -150,7 +150,9 @@ def page_tree(package: Package, abi: Abi, *, python: Path | None) -> Tree:
     often: list[str] = []
     is_interpreter = package.index.get("name") == "python"
     if is_interpreter:
-        often = [path for path in libraries if _module_name(path) in _OFTEN_SIDE_MODULES]
+        often = [
+            p for p in libraries if _OFTEN_SIDE_MODULES.intersection(_module_parts(p, abi) or ())
+        ]
         libraries = []  # most pages need none of them: an import compiles one, not the load
     if python is not None and any(_is_source(path, abi) for path in placed):
         placed |= _byte_code(placed, abi, python)
@@ -319,10 +321,6 @@ def _is_source(path: str, abi: Abi) -> bool:
 
 def _is_side_module(path: str, file: File) -> bool:
     return re.search(r"\.so(\.\d+)*$", path) is not None and file.content[:4] == b"\0asm"
-
-
-def _module_name(path: str) -> str:
-    return PurePosixPath(path).name.partition(".")[0]
 
 
 def _rank(path: str) -> tuple[int, str]:

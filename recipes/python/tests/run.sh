@@ -15,6 +15,7 @@ suffix=$("${PREFIX}/bin/python" -c 'import sysconfig; print(sysconfig.get_config
 export PATH="${PREFIX}/bin:${PATH}"
 bash "${here}/process.sh"
 python "${here}/test_interpreter.py"
+python "${here}/test_extensions.py"
 python "${here}/test_evaluation_loop.py"
 python "${here}/test_optional_parts.py"
 python "${here}/test_files.py"
